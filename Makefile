@@ -1,0 +1,49 @@
+# make run   sets everything up and runs the bot on the embedded default (SQLite, a folder as mailbox, local pages)
+# make test  sets everything up and runs all checks
+# make soak  the full counts of what make test runs a small share of
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: run test setup setup-dev lint soak lock clean
+
+run: setup
+	@$(BIN)/namndbot run --example $(ARGS)
+
+test: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+soak: setup-dev
+	@SOAK=1 $(BIN)/python -m pytest -n 2 -m soak $(ARGS)
+
+setup: .venv/.run
+setup-dev: .venv/.dev
+
+# A stamp per requirements file: nothing is asked of the network when nothing changed.
+.venv/.run: requirements/run.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Nämndbot needs Python 3.11 or newer: install python3 and try again."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python lacks venv: run 'apt-get install python3-venv' (as root) and try again."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Setting up .venv (once)..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/.dev: .venv/.run requirements/dev.txt
+	@echo "Setting up the tools for tests (once)..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Pin the newest versions anew (needs uv).
+lock:
+	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build -o requirements/run.txt
+	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build --extra dev -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""The bot meets the world, and here all parts are put together."""

@@ -1,0 +1,1 @@
+"""The handlers know what to do; plain functions, no network, no waiting."""

@@ -1,0 +1,304 @@
+"""What a letter says: the one value that the reading child hands to the handlers, frozen and plain JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+Clock = Literal["stated", "goal", "law"]
+
+KINDS = (
+    "motion",
+    "remiss",
+    "revisionsgranskning",
+    "revisionsforfragan",
+    "namndinitiativ",
+    "medborgarforslag",
+    "interpellation",
+    "protokollsutdrag",
+    "kvalitetsgranskning",
+    "svar",
+    "orosanmalan",
+    "tjansteskrivelse",
+    "kallelse",
+    "utlamnande",
+    "synpunkt",
+    "kalender",
+    "autosvar",
+    "studs",
+    "nyhetsbrev",
+    "skrap",
+    "other",
+)
+MATTERS = ("motion", "medborgarforslag", "interpellation", "namndinitiativ", "revision")
+OUTCOMES = (
+    "bifall",
+    "delvis bifall",
+    "avslag",
+    "besvarad",
+    "återremiss",
+    "bordlagd",
+    "avskriven",
+    "lagd till handlingarna",
+    "godkänd",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the reader is told of the receiver; everything may be empty (`namndbot read` without an installation)."""
+
+    namnd_names: tuple[str, ...] = ()  # "Socialnämnden", "socialnämnden i Ekeby", "SN"
+    organisation: str | None = None  # "Ekeby kommun"
+    own_addresses: tuple[str, ...] = ()  # addr-specs, lower case: the namnd's mailboxes and the bot's own
+    own_prefixes: tuple[str, ...] = ()  # "SN", "ASN": what the namnd's own diarienummer begin with
+    received: dt.datetime | None = None  # when the server got the letter, aware
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody with a name, an address, or both; None where the letter does not tell."""
+
+    name: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A day by which something shall be done, and where that stands."""
+
+    date: dt.date | None  # None when it cannot be dated ("snarast"): then text says how it was put
+    purpose: str  # Swedish: "yttrande till revisorerna"
+    clock: Clock  # what is written in the letter is stated; what follows from a rule is goal or law
+    sentence: str
+    where: str  # "body" or the attachment's name
+    moved_from: dt.date | None = None  # the day that this one replaces
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The day a motion was väckt, and by what (its date, in at the kansli, the meeting that received it)."""
+
+    date: dt.date
+    which: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision that the letter brings or recites."""
+
+    body: str | None
+    date: dt.date | None
+    paragraph: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMeeting:
+    date: dt.date
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found: the field it fills, its value as text, 0..1, the sentence and where it stands."""
+
+    field: str
+    value: str
+    certainty: float
+    sentence: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The headers that the gates and the joining need; addresses are lower-case addr-specs."""
+
+    message_id: str | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    subject: str = ""
+    from_: Party = Party()
+    to: tuple[Party, ...] = ()
+    cc: tuple[Party, ...] = ()
+    sent: dt.datetime | None = None  # the Date header, aware; never used as inkommen
+    automatic: str | None = None  # why no machine may be answered: "auto-submitted", "list", "bounce" … or None
+    from_bot: bool = False  # carries our own X-Namndbot header
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part with content of its own. Inline pictures of a signature are not listed."""
+
+    name: str  # cleaned for display; never a path
+    media_type: str
+    size: int  # bytes, decoded
+    sha256: str
+    pages: int | None = None
+    characters: int = 0  # of text that could be read; 0 = none
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What could be read as text, and where it stands: "body", "forwarded", or the attachment's name."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One of several matters in one letter: the keys that may differ between them."""
+
+    kind: str
+    matter: str | None
+    title: str
+    external_dnr: tuple[str, ...] = ()
+    own_dnr: tuple[str, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    motionarer: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that one letter says. Field names and meanings are those that `namndbot read --json` prints."""
+
+    kind: str = "other"
+    certainty: float = 0.0
+    matter: str | None = None
+    title: str = ""
+    sender_authority: str | None = None
+    sender: Party | None = None
+    forwarded_by: Party | None = None
+    original_received: dt.datetime | None = None  # when a forward tells it; naive = Swedish wall time as written
+    dated: dt.date | None = None
+    raised: Raised | None = None
+    external_dnr: tuple[str, ...] = ()
+    own_dnr: tuple[str, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    motionarer: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
+    outcome: str | None = None
+    outcome_is_proposal: bool = False
+    outcome_per_demand: tuple[str, ...] = ()
+    meeting: Decision | None = None
+    decisions: tuple[Decision, ...] = ()
+    sent_to: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    asks_for: str | None = None
+    questions: tuple[str, ...] = ()  # an auditor's questions when an audit is announced; never demands
+    plan: tuple[PlannedMeeting, ...] = ()
+    documents: tuple[str, ...] = ()
+    secret: bool = False
+    secret_reasons: tuple[str, ...] = ()  # words of ours ("personnummer", "anmälan enligt SoL"), never the letter's
+    register: bool = True
+    review: tuple[str, ...] = ()
+    matters: tuple[Matter, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unreadable: bool = False  # nothing could be made of the bytes: kept, and shown as "kunde inte tolkas"
+    envelope: Envelope = Envelope()
+    attachments: tuple[Attachment, ...] = ()
+    texts: tuple[Text, ...] = ()
+    fingerprint: str = ""  # SHA-256 of the words alone (subject and text, without prefixes): equal = a repetition
+
+    def hidden(self) -> Reading:
+        """Return what may be kept and shown of an individual's matter: that it is one, and nothing of it.
+
+        OSL (2009:400) 26 kap. 1 §: secrecy is the presumption. Message ids and hashes stay, so that a repetition
+        is known again; they are stored, never shown.
+        """
+        return Reading(
+            kind=self.kind if self.kind == "orosanmalan" else "other",
+            certainty=self.certainty,
+            secret=True,
+            secret_reasons=self.secret_reasons,
+            register=self.register,
+            review=self.review,
+            envelope=Envelope(
+                message_id=self.envelope.message_id,
+                in_reply_to=self.envelope.in_reply_to,
+                automatic=self.envelope.automatic,
+                from_bot=self.envelope.from_bot,
+            ),
+            fingerprint=self.fingerprint,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON: dates as ISO, tuples as lists. The inverse of `from_json`."""
+        return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Build a Reading from `to_json`'s value; keys it does not know are ignored, missing ones get defaults."""
+        made = _build(cls, data)
+        assert isinstance(made, cls)
+        return made
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return value
+
+
+_PARTS: dict[str, type] = {
+    "sender": Party,
+    "forwarded_by": Party,
+    "from_": Party,
+    "to": Party,
+    "cc": Party,
+    "raised": Raised,
+    "deadlines": Deadline,
+    "meeting": Decision,
+    "decisions": Decision,
+    "plan": PlannedMeeting,
+    "matters": Matter,
+    "findings": Finding,
+    "envelope": Envelope,
+    "attachments": Attachment,
+    "texts": Text,
+}
+_DATES = {"date", "dated", "moved_from"}
+_TIMES = {"original_received", "sent", "received"}
+
+
+def _build(cls: type, data: Mapping[str, Any]) -> Any:
+    made: dict[str, Any] = {}
+    for f in dataclasses.fields(cls):
+        if f.name in data:
+            made[f.name] = _value(f.name, data[f.name])
+    return cls(**made)
+
+
+def _value(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return tuple(_value(name, v) for v in value)
+    if isinstance(value, Mapping):
+        return _build(_PARTS[name], value)
+    if name in _DATES:
+        return dt.date.fromisoformat(value)
+    if name in _TIMES:
+        return dt.datetime.fromisoformat(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What the text room got out of one attachment."""
+
+    text: str = ""
+    pages: int | None = None
+    page_starts: tuple[int, ...] = field(default=())  # offset in text where each page begins
+    warnings: tuple[str, ...] = ()  # Swedish, for people: "Bilagan är en bild utan text."

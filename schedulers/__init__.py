@@ -1,0 +1,1 @@
+"""The schedulers know when, and nothing else."""
