@@ -1,0 +1,192 @@
+"""Arrivals: every letter that came, with what was read in it and what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.errors import NotFound
+from storage.page import Page, as_tuple
+from storage.records import Arrival, ArrivalState, Json, StoredFinding
+
+# Letters that a person has to look at before anything is entered.
+WAITING: tuple[ArrivalState, ...] = ("review", "secret")
+
+
+class ArrivalPages(Page):
+    """What a book can do with arrivals."""
+
+    def arrive(
+        self,
+        namnd: str,
+        mailbox_key: str,
+        *,
+        raw_sha256: str,
+        reference: str,
+        received_at: dt.datetime,
+        now: dt.datetime,
+    ) -> tuple[Arrival, bool]:
+        """Note that a letter has come (T1); return the arrival and whether it is new.
+
+        A known letter that is not yet dealt with has its attempts counted: the count is committed before the letter
+        is read, so that one that kills its reader is known.
+        """
+        a = t.arrivals
+        row = self._run(
+            self._upsert(a)
+            .values(
+                namnd=namnd,
+                mailbox_key=mailbox_key,
+                raw_sha256=raw_sha256,
+                received_at=received_at,
+                seen_at=now,
+                attempts=1,
+                state="arrived",
+                reference=reference,
+                reasons=[],
+                questions=[],
+            )
+            .on_conflict_do_update(
+                index_elements=["namnd", "mailbox_key"],
+                set_={
+                    "attempts": sa.case((a.c.state == "arrived", a.c.attempts + 1), else_=a.c.attempts),
+                    "reference": sa.case((a.c.moved_at.is_(None), reference), else_=a.c.reference),
+                },
+            )
+            .returning(a)
+        ).one()
+        arrival = _arrival(row)
+        return arrival, arrival.attempts == 1 and arrival.seen_at == now.astimezone(dt.UTC)
+
+    def arrival(self, arrival_id: int, *, lock: bool = False) -> Arrival:
+        """Return an arrival; with lock, hold it until commit so that of two deciding at once one waits."""
+        query = sa.select(t.arrivals).where(t.arrivals.c.id == arrival_id)
+        row = self._one(query.with_for_update() if lock and self._locks_rows else query)
+        if row is None:
+            raise NotFound(f"Det finns inget brev A-{arrival_id}.")
+        return _arrival(row)
+
+    def settle(self, arrival_id: int, state: ArrivalState, **values: Any) -> None:
+        """Set what became of an arrival; values are columns of it (folder, case_id, reading, reasons …)."""
+        if "reasons" in values:
+            values["reasons"] = list(values["reasons"])
+        if "questions" in values:
+            values["questions"] = list(values["questions"])
+        self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(state=state, **values))
+
+    def moved(self, arrival_id: int, *, now: dt.datetime) -> None:
+        """Note that the mailbox has moved the letter to its folder."""
+        self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(moved_at=now))
+
+    def to_move_again(self, arrival_id: int, folder: str) -> None:
+        """Set the folder that the letter now belongs in."""
+        self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(folder=folder, moved_at=None))
+
+    def unmoved(self, namnd: str) -> list[Arrival]:
+        """Return arrivals that are dealt with and whose letter is not yet noted as moved."""
+        a = t.arrivals
+        query = sa.select(a).where(a.c.namnd == namnd, a.c.moved_at.is_(None), a.c.folder.is_not(None)).order_by(a.c.id)
+        return [_arrival(row) for row in self._all(query)]
+
+    def waiting(self, namnder: Sequence[str], *, secret: bool = True) -> list[Arrival]:
+        """Return what waits for a person: first what has no number yet, oldest first, then open questions."""
+        a = t.arrivals
+        states = WAITING if secret else ("review",)
+        asked = (a.c.state == "registered") & (a.c.confirmed_at.is_(None)) & (sa.cast(a.c.questions, sa.Text) != "[]")
+        query = (
+            sa.select(a)
+            .where(a.c.namnd.in_(namnder), (a.c.state.in_(states)) | asked)
+            .order_by(sa.case((a.c.state == "registered", 1), else_=0), a.c.received_at, a.c.id)
+        )
+        return [_arrival(row) for row in self._all(query)]
+
+    def arrivals(self, namnder: Sequence[str], *, states: Sequence[str] = (), limit: int = 500) -> list[Arrival]:
+        """Return arrivals, newest first."""
+        a = t.arrivals
+        query = sa.select(a).where(a.c.namnd.in_(namnder)).order_by(a.c.id.desc()).limit(limit)
+        if states:
+            query = query.where(a.c.state.in_(states))
+        return [_arrival(row) for row in self._all(query)]
+
+    def arrivals_of_case(self, case_id: int) -> list[Arrival]:
+        """Return the letters of a case, repetitions among them, in the order they came."""
+        query = sa.select(t.arrivals).where(t.arrivals.c.case_id == case_id).order_by(t.arrivals.c.received_at)
+        return [_arrival(row) for row in self._all(query)]
+
+    def same_letter(
+        self, namnd: str, *, message_ids: Iterable[str] = (), fingerprint: str = "", not_id: int = 0
+    ) -> list[Arrival]:
+        """Return earlier arrivals with one of the Message-IDs, or with exactly the same words, oldest first."""
+        a = t.arrivals
+        ids = [m for m in message_ids if m]
+        same: list[sa.ColumnElement[bool]] = []
+        if ids:
+            same.append(a.c.message_id.in_(ids))
+        if fingerprint:
+            same.append(a.c.fingerprint == fingerprint)
+        if not same:
+            return []
+        query = sa.select(a).where(a.c.namnd == namnd, a.c.id != not_id, sa.or_(*same)).order_by(a.c.id)
+        return [_arrival(row) for row in self._all(query)]
+
+    def put_findings(self, arrival_id: int, findings: Iterable[Json]) -> None:
+        """Replace the findings of an arrival."""
+        self._run(sa.delete(t.findings).where(t.findings.c.arrival_id == arrival_id))
+        self._many(t.findings, ({"arrival_id": arrival_id, **f} for f in findings))
+
+    def findings(self, arrival_id: int) -> list[StoredFinding]:
+        """Return what was read in an arrival, in the reader's order."""
+        query = sa.select(t.findings).where(t.findings.c.arrival_id == arrival_id).order_by(t.findings.c.id)
+        return [
+            StoredFinding(
+                r.id, r.arrival_id, r.field, r.value, r.certainty, r.sentence, r.source, r.confirmed_by, r.corrected_to
+            )
+            for r in self._all(query)
+        ]
+
+    def confirm_findings(self, arrival_id: int, actor: str, corrected: Json) -> None:
+        """Mark an arrival's findings as confirmed by somebody; corrected holds field -> the value put instead."""
+        f = t.findings
+        self._run(sa.update(f).where(f.c.arrival_id == arrival_id).values(confirmed_by=actor))
+        for field, value in corrected.items():
+            self._run(
+                sa.update(f).where(f.c.arrival_id == arrival_id, f.c.field == field).values(corrected_to=str(value))
+            )
+
+    def count_by_state(self, namnder: Sequence[str]) -> dict[str, int]:
+        """Count arrivals by state."""
+        a = t.arrivals
+        query = sa.select(a.c.state, sa.func.count().label("n")).where(a.c.namnd.in_(namnder)).group_by(a.c.state)
+        return {row.state: row.n for row in self._all(query)}
+
+
+def _arrival(row: sa.Row[Any]) -> Arrival:
+    return Arrival(
+        id=row.id,
+        namnd=row.namnd,
+        mailbox_key=row.mailbox_key,
+        raw_sha256=row.raw_sha256,
+        received_at=row.received_at,
+        seen_at=row.seen_at,
+        attempts=row.attempts,
+        state=row.state,
+        reference=row.reference,
+        folder=row.folder,
+        moved_at=row.moved_at,
+        message_id=row.message_id,
+        fingerprint=row.fingerprint,
+        case_id=row.case_id,
+        document_id=row.document_id,
+        reading=row.reading,
+        reasons=as_tuple(row.reasons),
+        questions=as_tuple(row.questions),
+        proposed_case_id=row.proposed_case_id,
+        confirmed_at=row.confirmed_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        note=row.note,
+    )

@@ -1,0 +1,137 @@
+"""The outbox: what is to be told to whom, written in the same transaction as what caused it, sent after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.page import Page
+from storage.records import Json, Notice
+
+
+class OutboxPages(Page):
+    """What a book can do with notices."""
+
+    def queue(
+        self,
+        kind: str,
+        key: str,
+        *,
+        namnd: str,
+        address: str,
+        message_id: str,
+        now: dt.datetime,
+        case_id: int | None = None,
+        arrival_id: int | None = None,
+        person_id: int | None = None,
+        data: Json | None = None,
+    ) -> bool:
+        """Queue a notice under a key that is used once; return False when it was queued before."""
+        row = self._run(
+            self._upsert(t.notices)
+            .values(
+                key=key,
+                kind=kind,
+                namnd=namnd,
+                case_id=case_id,
+                arrival_id=arrival_id,
+                person_id=person_id,
+                address=address,
+                data=dict(data or {}),
+                created_at=now,
+                next_try_at=now,
+                state="queued",
+                attempts=0,
+                message_id=message_id,
+                token=0,
+            )
+            .on_conflict_do_nothing(index_elements=["key"])
+            .returning(t.notices.c.id)
+        ).first()
+        return row is not None
+
+    def claim_notice(self, holder: str, *, now: dt.datetime, seconds: float) -> Notice | None:
+        """Claim the oldest notice that is due, for so many seconds; attempts and token are counted before it is sent."""
+        n = t.notices
+        due = (
+            sa.select(n.c.id)
+            .where(
+                n.c.state == "queued",
+                n.c.next_try_at <= now,
+                (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
+            )
+            .order_by(n.c.next_try_at, n.c.id)
+            .limit(1)
+        )
+        found = self._one(due.with_for_update(skip_locked=True) if self._locks_rows else due)
+        if found is None:
+            return None
+        row = self._run(
+            sa.update(n)
+            .where(n.c.id == found.id)
+            .values(
+                claimed_by=holder,
+                claimed_until=now + dt.timedelta(seconds=seconds),
+                attempts=n.c.attempts + 1,
+                token=n.c.token + 1,
+            )
+            .returning(n)
+        ).one()
+        return _notice(row)
+
+    def notice_sent(self, notice: Notice, *, now: dt.datetime) -> bool:
+        """Mark a notice as sent; return False when somebody else has claimed it meanwhile (fencing token)."""
+        return self._finish(notice, state="sent", sent_at=now, error=None)
+
+    def notice_failed(self, notice: Notice, error: str, *, next_try_at: dt.datetime | None) -> bool:
+        """Note a failed attempt: to be tried again at a time, or dead when None."""
+        if next_try_at is None:
+            return self._finish(notice, state="dead", error=error)
+        return self._finish(notice, state="queued", error=error, next_try_at=next_try_at)
+
+    def _finish(self, notice: Notice, **values: Any) -> bool:
+        done = self._run(
+            sa.update(t.notices)
+            .where(t.notices.c.id == notice.id, t.notices.c.token == notice.token)
+            .values(claimed_by=None, claimed_until=None, **values)
+        )
+        return done.rowcount == 1
+
+    def notices(self, *, case_id: int | None = None, state: str | None = None) -> list[Notice]:
+        """Return notices in the order they were queued."""
+        query = sa.select(t.notices).order_by(t.notices.c.id)
+        if case_id is not None:
+            query = query.where(t.notices.c.case_id == case_id)
+        if state is not None:
+            query = query.where(t.notices.c.state == state)
+        return [_notice(row) for row in self._all(query)]
+
+    def notices_since(self, address: str, kind: str, since: dt.datetime) -> int:
+        """Count notices of a kind queued to an address since a moment: the cap against loops and floods."""
+        n = t.notices
+        query = sa.select(sa.func.count()).where(n.c.address == address, n.c.kind == kind, n.c.created_at >= since)
+        return int(self._run(query).scalar_one())
+
+
+def _notice(row: sa.Row[Any]) -> Notice:
+    return Notice(
+        id=row.id,
+        key=row.key,
+        kind=row.kind,
+        namnd=row.namnd,
+        case_id=row.case_id,
+        arrival_id=row.arrival_id,
+        person_id=row.person_id,
+        address=row.address,
+        data=row.data,
+        created_at=row.created_at,
+        state=row.state,
+        attempts=row.attempts,
+        message_id=row.message_id,
+        token=row.token,
+        error=row.error,
+        sent_at=row.sent_at,
+    )

@@ -1,0 +1,54 @@
+"""The open page of the book: one connection in one transaction, which each noun's file writes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.errors import StorageReadOnly
+
+
+class Page:
+    """What all parts of a Book share. Only the Store makes one."""
+
+    def __init__(self, connection: sa.Connection, *, writable: bool) -> None:
+        self._connection = connection
+        self._writable = writable
+
+    def _run(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+        if not self._writable and not isinstance(statement, sa.Select):
+            raise StorageReadOnly("Det här är en läsning. Öppna boken för skrivning i stället.")
+        return self._connection.execute(statement)
+
+    def _one(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        return self._run(statement).first()
+
+    def _all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        return self._run(statement).all()
+
+    def _many(self, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
+        rows = list(rows)
+        if rows:
+            self._connection.execute(sa.insert(table), rows)
+
+    def _upsert(self, table: sa.Table) -> Any:
+        """An INSERT that knows ON CONFLICT, in the words of the database behind."""
+        return postgresql.insert(table) if self._connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+    @property
+    def _locks_rows(self) -> bool:
+        return self._connection.dialect.name == "postgresql"
+
+
+def as_tuple(value: Iterable[str] | None) -> tuple[str, ...]:
+    """Return a JSON list as a tuple."""
+    return tuple(value or ())
+
+
+def stockholm_date(moment: dt.datetime, zone: dt.tzinfo) -> dt.date:
+    """Return the day on the calendar of the zone that a moment falls on."""
+    return moment.astimezone(zone).date()

@@ -1,0 +1,317 @@
+"""The nouns: what the register holds, as frozen values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Mapping[str, Any]
+RoleName = Literal["registrator", "handlaggare", "manager", "sekretess", "administrator"]
+ROLES: tuple[RoleName, ...] = ("registrator", "handlaggare", "manager", "sekretess", "administrator")
+
+# arrived: kept, not yet dealt with. registered: entered, with case and document. review: a person must look first.
+# secret: suspected individual matter, the role sekretess decides. ovrigt: not registered (auto-replies, newsletters).
+# repetition: kept at its case as one more receipt. not_registered and handed_over: a person has decided so.
+ArrivalState = Literal[
+    "arrived", "registered", "review", "secret", "ovrigt", "repetition", "not_registered", "handed_over"
+]
+# waiting_dnr: the number comes from another system of record.
+CaseState = Literal["open", "waiting_dnr", "closed", "makulerad"]
+Direction = Literal["in", "ut", "upprattad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works with the namnd's post; email is the key that CSV files know them by."""
+
+    id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role in a namnd, from and to (inclusive) dated days; valid_to None means until further notice."""
+
+    person: Person
+    namnd: str
+    role: RoleName
+    valid_from: dt.date
+    valid_to: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """How a namnd's numbers look from one year on, and the number that year begins with."""
+
+    namnd: str
+    from_year: int
+    prefix: str
+    template: str
+    first_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One letter that came, before and after it is dealt with. It has an id, never a diarienummer."""
+
+    id: int
+    namnd: str
+    mailbox_key: str
+    raw_sha256: str
+    received_at: dt.datetime
+    seen_at: dt.datetime
+    attempts: int
+    state: ArrivalState
+    reference: str
+    folder: str | None = None
+    moved_at: dt.datetime | None = None
+    message_id: str | None = None
+    fingerprint: str | None = None
+    case_id: int | None = None
+    document_id: int | None = None
+    reading: Json | None = None
+    reasons: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    proposed_case_id: int | None = None
+    confirmed_at: dt.datetime | None = None
+    decided_by: str | None = None
+    decided_at: dt.datetime | None = None
+    note: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How people see it: A-1043."""
+        return f"A-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An ärende. dnr is None only while it waits for the number of another system."""
+
+    id: int
+    namnd: str
+    dnr: str | None
+    year: int | None
+    number: int | None
+    state: CaseState
+    kind: str
+    matter: str | None
+    title: str
+    sender: str | None
+    secret: bool
+    inkommen_at: dt.datetime
+    registered_at: dt.datetime
+    raised: dt.date | None
+    raised_which: str | None
+    motionarer: tuple[str, ...]
+    handlaggare_id: int | None
+    version: int
+    note: str | None = None
+
+    @property
+    def type(self) -> str:
+        """The type of the case: what it is about, else what came."""
+        return self.matter or self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A handling within a case, with its own number there. Four dates, never merged: dated, inkommen, registered;
+    the fourth (väckt) belongs to the case."""
+
+    id: int
+    case_id: int
+    number: int
+    arrival_id: int | None
+    attachment: bool
+    direction: Direction
+    kind: str
+    title: str
+    party: str | None
+    dated: dt.date | None
+    inkommen_at: dt.datetime | None
+    registered_at: dt.datetime
+    sha256: str | None
+    media_type: str
+    file_name: str
+    size: int
+    pages: int | None
+    makulerad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalNumber:
+    """Somebody else's number for the matter; key is the normalised form that numbers are compared by."""
+
+    case_id: int
+    raw: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDeadline:
+    """A day that the case must keep. clock: stated (stands in a letter), goal or law (follows from a rule)."""
+
+    id: int
+    case_id: int
+    document_id: int | None
+    date: dt.date | None
+    text: str | None
+    purpose: str
+    clock: str
+    sentence: str
+    source: str
+    state: Literal["active", "replaced", "met", "dropped"]
+    moved_from: dt.date | None
+    confirmed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """What was read in a letter, where, how surely, and who has confirmed or corrected it."""
+
+    id: int
+    arrival_id: int
+    field: str
+    value: str
+    certainty: float
+    sentence: str
+    source: str
+    confirmed_by: str | None
+    corrected_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDemand:
+    """An att-sats, a recommendation or a question, in the letter's order."""
+
+    case_id: int
+    position: int
+    text: str
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecision:
+    """A decision on the case that a letter told of."""
+
+    case_id: int
+    document_id: int | None
+    body: str | None
+    date: dt.date | None
+    paragraph: str | None
+    outcome: str | None
+    is_proposal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A step on the way; met_on is the day it was done, document_id what proved it."""
+
+    case_id: int
+    kind: str
+    met_on: dt.date | None
+    document_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell somebody: kind, ids and key; the words are made when it is sent."""
+
+    id: int
+    key: str
+    kind: str
+    namnd: str
+    case_id: int | None
+    arrival_id: int | None
+    person_id: int | None
+    address: str
+    data: Json
+    created_at: dt.datetime
+    state: Literal["queued", "sent", "dead"]
+    attempts: int
+    message_id: str
+    token: int
+    error: str | None = None
+    sent_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal. personal is None when it has been weeded (gallrad); the chain stands all the same."""
+
+    namnd: str
+    seq: int
+    at: dt.datetime
+    actor: str
+    what: str
+    case_id: int | None
+    arrival_id: int | None
+    data: Json
+    personal: Json | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do a piece of work alone until a time; token rises at each change of holder (fencing)."""
+
+    name: str
+    holder: str
+    token: int
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login on the pages; csrf is what every form must send back."""
+
+    person: Person
+    csrf: str
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """What a handler gives to have a handling entered; the number is given by the book."""
+
+    kind: str
+    title: str
+    direction: Direction = "in"
+    attachment: bool = False
+    arrival_id: int | None = None
+    party: str | None = None
+    dated: dt.date | None = None
+    inkommen_at: dt.datetime | None = None
+    sha256: str | None = None
+    media_type: str = "message/rfc822"
+    file_name: str = ""
+    size: int = 0
+    pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases a list shows; None means all."""
+
+    namnder: tuple[str, ...] = ()
+    states: tuple[CaseState, ...] = ()
+    words: str = ""
+    year: int | None = None
+    type: str | None = None
+    include_secret: bool = False
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as a list shows it, with its nearest active deadline and its handläggare."""
+
+    case: Case
+    deadline: CaseDeadline | None = None
+    handlaggare: Person | None = None
+    external: tuple[str, ...] = field(default=())

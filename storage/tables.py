@@ -1,0 +1,377 @@
+"""SQLAlchemy Core tables, private to this room."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Utc(sa.types.TypeDecorator[dt.datetime]):
+    """An aware moment, kept in UTC; SQLite has no zones, so it is stored naive there and made aware again."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a stamp without a zone: {value}")
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def _id() -> sa.Column[int]:
+    # SQLite gives AUTOINCREMENT only to INTEGER; ids of arrivals and cases must never be used twice.
+    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, target: str, **more: Any) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.ForeignKey(target), **more)
+
+
+people = sa.Table(
+    "people",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+roles = sa.Table(
+    "roles",
+    metadata,
+    _id(),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("namnd", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_to", sa.Date),
+    sa.UniqueConstraint("person_id", "namnd", "role", "valid_from"),
+    sqlite_autoincrement=True,
+)
+
+series = sa.Table(
+    "series",
+    metadata,
+    sa.Column("namnd", sa.Text, primary_key=True),
+    sa.Column("from_year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("prefix", sa.Text, nullable=False),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("first_number", sa.Integer, nullable=False),
+)
+
+# One row per namnd and year; taken last in the transaction, so that numbers have no gap and the lock is short.
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("namnd", sa.Text, primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    _id(),
+    sa.Column("namnd", sa.Text, nullable=False),
+    sa.Column("dnr", sa.Text),
+    sa.Column("year", sa.Integer),
+    sa.Column("number", sa.Integer),
+    sa.Column("dnr_key", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("matter", sa.Text),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("title_key", sa.Text, nullable=False),
+    sa.Column("sender", sa.Text),
+    sa.Column("secret", sa.Boolean, nullable=False),
+    sa.Column("inkommen_at", Utc, nullable=False),
+    sa.Column("registered_at", Utc, nullable=False),
+    sa.Column("raised", sa.Date),
+    sa.Column("raised_which", sa.Text),
+    sa.Column("motionarer", sa.JSON, nullable=False),
+    _ref("handlaggare_id", "people.id"),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("note", sa.Text),
+    sa.UniqueConstraint("namnd", "dnr"),
+    sa.UniqueConstraint("namnd", "dnr_key"),
+    sa.UniqueConstraint("namnd", "year", "number"),
+    sa.Index("ix_cases_namnd_state_id", "namnd", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+arrivals = sa.Table(
+    "arrivals",
+    metadata,
+    _id(),
+    sa.Column("namnd", sa.Text, nullable=False),
+    sa.Column("mailbox_key", sa.Text, nullable=False),
+    sa.Column("raw_sha256", sa.Text, nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
+    sa.Column("folder", sa.Text),
+    sa.Column("moved_at", Utc),
+    sa.Column("message_id", sa.Text),
+    sa.Column("fingerprint", sa.Text),
+    _ref("case_id", "cases.id"),
+    sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("reading", sa.JSON),
+    sa.Column("reasons", sa.JSON, nullable=False),
+    sa.Column("questions", sa.JSON, nullable=False),
+    _ref("proposed_case_id", "cases.id"),
+    sa.Column("confirmed_at", Utc),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("decided_at", Utc),
+    sa.Column("note", sa.Text),
+    sa.UniqueConstraint("namnd", "mailbox_key"),
+    sa.Index("ix_arrivals_namnd_state_id", "namnd", "state", "id"),
+    sa.Index("ix_arrivals_namnd_message_id", "namnd", "message_id"),
+    sa.Index("ix_arrivals_namnd_fingerprint", "namnd", "fingerprint"),
+    sa.Index("ix_arrivals_raw_sha256", "raw_sha256"),
+    sa.Index("ix_arrivals_case_id", "case_id"),
+    sqlite_autoincrement=True,
+)
+
+# Letters not yet moved in the mailbox: few, asked for at every round.
+sa.Index(
+    "ix_arrivals_unmoved",
+    arrivals.c.namnd,
+    sqlite_where=arrivals.c.moved_at.is_(None),
+    postgresql_where=arrivals.c.moved_at.is_(None),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    _id(),
+    _ref("case_id", "cases.id", nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    _ref("arrival_id", "arrivals.id"),
+    sa.Column("attachment", sa.Boolean, nullable=False),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("party", sa.Text),
+    sa.Column("dated", sa.Date),
+    sa.Column("inkommen_at", Utc),
+    sa.Column("registered_at", Utc, nullable=False),
+    sa.Column("sha256", sa.Text),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("pages", sa.Integer),
+    sa.Column("makulerad", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("case_id", "number"),
+    sa.Index("ix_documents_sha256", "sha256"),
+    sa.Index("ix_documents_arrival_id", "arrival_id"),
+    sqlite_autoincrement=True,
+)
+
+external_numbers = sa.Table(
+    "external_numbers",
+    metadata,
+    _id(),
+    _ref("case_id", "cases.id", nullable=False),
+    sa.Column("raw", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.UniqueConstraint("case_id", "key"),
+    sa.Index("ix_external_numbers_key", "key"),
+    sqlite_autoincrement=True,
+)
+
+deadlines = sa.Table(
+    "deadlines",
+    metadata,
+    _id(),
+    _ref("case_id", "cases.id", nullable=False),
+    _ref("document_id", "documents.id"),
+    sa.Column("date", sa.Date),
+    sa.Column("text", sa.Text),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("clock", sa.Text, nullable=False),
+    sa.Column("sentence", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("moved_from", sa.Date),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Index("ix_deadlines_case_id", "case_id"),
+    sa.Index("ix_deadlines_state_date", "state", "date"),
+    sqlite_autoincrement=True,
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    _id(),
+    _ref("arrival_id", "arrivals.id", nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("certainty", sa.Float, nullable=False),
+    sa.Column("sentence", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Column("corrected_to", sa.Text),
+    sa.Index("ix_findings_arrival_id", "arrival_id"),
+    sqlite_autoincrement=True,
+)
+
+demands = sa.Table(
+    "demands",
+    metadata,
+    _id(),
+    _ref("case_id", "cases.id", nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text),
+    sa.UniqueConstraint("case_id", "position"),
+    sqlite_autoincrement=True,
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _id(),
+    _ref("case_id", "cases.id", nullable=False),
+    _ref("document_id", "documents.id"),
+    sa.Column("body", sa.Text),
+    sa.Column("date", sa.Date),
+    sa.Column("paragraph", sa.Text),
+    sa.Column("outcome", sa.Text),
+    sa.Column("is_proposal", sa.Boolean, nullable=False),
+    sa.Index("ix_decisions_case_id", "case_id"),
+    sqlite_autoincrement=True,
+)
+
+milestones = sa.Table(
+    "milestones",
+    metadata,
+    _id(),
+    _ref("case_id", "cases.id", nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("met_on", sa.Date),
+    _ref("document_id", "documents.id"),
+    sa.UniqueConstraint("case_id", "kind"),
+    sqlite_autoincrement=True,
+)
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    _id(),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("namnd", sa.Text, nullable=False),
+    _ref("case_id", "cases.id"),
+    _ref("arrival_id", "arrivals.id"),
+    _ref("person_id", "people.id"),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("next_try_at", Utc, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("claimed_by", sa.Text),
+    sa.Column("claimed_until", Utc),
+    sa.Column("token", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("sent_at", Utc),
+    sa.Index("ix_notices_state_next_try_at", "state", "next_try_at"),
+    sqlite_autoincrement=True,
+)
+
+journal_heads = sa.Table(
+    "journal_heads",
+    metadata,
+    sa.Column("namnd", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+)
+
+# Append-only: the migration puts triggers on it that refuse UPDATE and DELETE.
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("namnd", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("arrival_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("personal_hash", sa.Text),
+    sa.Column("prev", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Index("ix_journal_case_id", "case_id"),
+    sa.Index("ix_journal_arrival_id", "arrival_id"),
+)
+
+# What is personal in a line of the journal, apart, so that it can be weeded while the chain stands.
+journal_personal = sa.Table(
+    "journal_personal",
+    metadata,
+    sa.Column("namnd", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("salt", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("token", sa.Integer, nullable=False),
+    sa.Column("until", Utc, nullable=False),
+)
+
+login_links = sa.Table(
+    "login_links",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("csrf", sa.Text, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+)
+
+raw_letters = sa.Table(
+    "raw_letters",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
