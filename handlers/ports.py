@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from handlers.reading.reading import Context, Reading
-
-# Where a letter goes in the mailbox once it is dealt with; the names are what people see in Outlook.
-Folder = Literal["registrerat", "granska", "hemligt", "ovrigt"]
+from storage.records import Folder
 
 
 @dataclass(frozen=True, slots=True)

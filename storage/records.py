@@ -20,6 +20,8 @@ ArrivalState = Literal[
 # waiting_dnr: the number comes from another system of record.
 CaseState = Literal["open", "waiting_dnr", "closed", "makulerad"]
 Direction = Literal["in", "ut", "upprattad"]
+# Where a letter goes in the mailbox once it is dealt with; the names are what people see in Outlook.
+Folder = Literal["registrerat", "granska", "hemligt", "ovrigt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Arrival:
     attempts: int
     state: ArrivalState
     reference: str
-    folder: str | None = None
+    folder: Folder | None = None
     moved_at: dt.datetime | None = None
     message_id: str | None = None
     fingerprint: str | None = None
@@ -315,3 +317,17 @@ class CaseRow:
     deadline: CaseDeadline | None = None
     handlaggare: Person | None = None
     external: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Namnd:
+    """A board as the settings name it. key stands in the database and in folder names; the rest may change."""
+
+    key: str
+    name: str
+    organisation: str
+    addresses: tuple[str, ...]
+    diarium: Literal["own", "external"] = "own"
+    confirm_senders: bool = False
+    domain: str = "namndbot.example"  # of our own Message-IDs
+    url: str = ""  # where the pages are reached, without a slash at the end

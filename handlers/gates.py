@@ -1,0 +1,132 @@
+"""What stops or turns a letter before it is registered, in order: own letter, repetition, secret, machine, unreadable."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.reading.reading import Reading
+from storage.records import Arrival, ArrivalState, Folder, Namnd
+from storage.store import Book
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a letter that a gate stops: its state, its folder, why, and the case it belongs to."""
+
+    state: ArrivalState
+    folder: Folder
+    why: str
+    case_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a gate is asked about."""
+
+    book: Book
+    namnd: Namnd
+    arrival: Arrival
+    reading: Reading
+
+
+Gate = Callable[[Question], Verdict | None]
+
+
+def content_key(reading: Reading) -> str:
+    """Return what two letters share when they say the same: their words and their attachments; empty if unreadable.
+
+    The words alone are not enough: "Se bifogad fil." comes every day.
+    """
+    if reading.unreadable or not reading.fingerprint:
+        return ""
+    attachments = sorted(a.sha256 for a in reading.attachments)
+    return hashlib.sha256("\n".join([reading.fingerprint, *attachments]).encode()).hexdigest()
+
+
+# A person who passes a letter on inside the house writes a word or two; more than this is an answer of its own.
+_SHORT = 60
+
+
+def own_letter(q: Question) -> Verdict | None:
+    """Stop what the bot itself has sent: two bots must not write to each other for ever."""
+    if q.reading.envelope.from_bot:
+        return Verdict("ovrigt", "ovrigt", "Botens eget utskick")
+    return None
+
+
+def repetition(q: Question) -> Verdict | None:
+    """Stop a letter that says nothing new: the same words again, or passed on inside the house without any."""
+    for first in q.book.same_letter(q.namnd.key, fingerprint=content_key(q.reading), not_id=q.arrival.id):
+        if first.state == "arrived":
+            continue
+        folder: Folder = "hemligt" if first.state == "secret" else "registrerat"
+        if first.state in ("ovrigt", "review", "not_registered"):
+            folder = "granska" if first.state == "review" else "ovrigt"
+        return Verdict("repetition", folder, f"Samma brev som {first.label}", first.case_id)
+    return _passed_on_inside(q)
+
+
+def _passed_on_inside(q: Question) -> Verdict | None:
+    # "Handläggare?": the mailbox's own forward of a letter that is registered, its attachments and all.
+    envelope = q.reading.envelope
+    if (envelope.from_.address or "") not in q.namnd.addresses:
+        return None
+    before = [
+        a
+        for a in q.book.same_letter(
+            q.namnd.key, message_ids=(*envelope.in_reply_to, *envelope.references), not_id=q.arrival.id
+        )
+        if a.case_id is not None
+    ]
+    own_words = next((t.text for t in q.reading.texts if t.where == "body"), "")
+    if not before or len(own_words.strip()) > _SHORT:
+        return None
+    first = before[-1]
+    assert first.case_id is not None
+    known = {d.sha256 for d in q.book.documents(first.case_id)}
+    if any(a.sha256 not in known for a in q.reading.attachments):
+        return None
+    return Verdict("repetition", "registrerat", f"Vidarebefordrat inom huset, samma som {first.label}", first.case_id)
+
+
+def secret(q: Question) -> Verdict | None:
+    """Turn aside what may be an individual's matter: no number, nothing shown (OSL 2009:400 26 kap. 1 §)."""
+    if q.reading.secret:
+        return Verdict("secret", "hemligt", "Misstänkt individärende")
+    return None
+
+
+def machine(q: Question) -> Verdict | None:
+    """Turn aside what no person wrote and what is obviously of little importance (JK 7013-16-22)."""
+    why = {
+        "autosvar": "Automatiskt svar",
+        "studs": "Mejl som studsat",
+        "nyhetsbrev": "Nyhetsbrev",
+        "skrap": "Skräppost",
+    }.get(q.reading.kind)
+    if why and not q.reading.register:
+        return Verdict("ovrigt", "ovrigt", why)
+    return None
+
+
+def unreadable(q: Question) -> Verdict | None:
+    """Turn aside a letter that nothing could be made of: kept, and shown to a person."""
+    if q.reading.unreadable:
+        why = q.reading.warnings[0] if q.reading.warnings else "Kunde inte tolkas"
+        return Verdict("review", "granska", f"Kunde inte tolkas. {why}" if "tolkas" not in why else why)
+    return None
+
+
+# A forged or doubtful letter meets the gates from the top; the first that answers decides.
+GATES: tuple[Gate, ...] = (own_letter, repetition, secret, machine, unreadable)
+
+
+def first_verdict(question: Question) -> Verdict | None:
+    """Return the verdict of the first gate that stops the letter, or None when it may be registered."""
+    for gate in GATES:
+        verdict = gate(question)
+        if verdict:
+            return verdict
+    return None

@@ -1,0 +1,213 @@
+"""A letter came in: its arrival (T1), then what its Reading makes of it (T2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from handlers import gates, joining, registering
+from handlers.notices import queue
+from handlers.reading.reading import Reading
+from storage.records import Arrival, ArrivalState, Case, Folder, Json, Namnd
+from storage.store import Book
+
+# A letter that has killed its reader this often is shown to a person instead of being tried again.
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a letter, for the log and the table of `namndbot run`."""
+
+    arrival: Arrival
+    state: ArrivalState
+    folder: Folder
+    case: Case | None
+    why: tuple[str, ...]
+    new_case: bool = False
+
+
+def arrived(
+    book: Book, namnd: Namnd, mailbox_key: str, raw_sha256: str, reference: str, received: dt.datetime, now: dt.datetime
+) -> Arrival:
+    """Note that a letter has come, whose bytes are kept (T1). Known and moved before: note that it came once more."""
+    arrival, new = book.arrive(
+        namnd.key, mailbox_key, raw_sha256=raw_sha256, reference=reference, received_at=received, now=now
+    )
+    if new:
+        book.note(
+            namnd.key,
+            "brev kom",
+            now=now,
+            arrival_id=arrival.id,
+            data={"sha256": raw_sha256, "mottaget": received.isoformat()},
+        )
+    elif arrival.moved_at is not None:
+        # It was moved once and lies in the inbox again: a second delivery, or somebody put it back.
+        book.note(namnd.key, "samma brev kom igen", now=now, arrival_id=arrival.id, case_id=arrival.case_id)
+    return arrival
+
+
+def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: dt.datetime) -> Outcome:
+    """Make of a letter what its Reading says, in this one transaction (T2): gates, case, notices, number last.
+
+    The law wants a letter registered as soon as it has come in (OSL 2009:400 5 kap. 1 §): what certainly is to be
+    registered gets its number now. Only where a person must first say whether, where or under what secrecy does it
+    wait in review. Safe to run again: an arrival that is dealt with is left as it is.
+    """
+    arrival = book.arrival(arrival_id, lock=True)
+    if arrival.state != "arrived":
+        return outcome_of(book, arrival)
+    verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading))
+    if verdict:
+        return _turned(book, arrival, reading, namnd, verdict, now)
+
+    joined = joining.home_of(joining.Asked(book, namnd, arrival, reading))
+    reasons = list(reading.review)
+    if joined and not joined.sure:
+        reasons.insert(0, joined.why)
+    if reasons:
+        return _asked(book, arrival, reading, namnd, joined.case if joined else None, reasons, now)
+    return enter(book, arrival, reading, namnd, joined.case if joined else None, joined.why if joined else "", now=now)
+
+
+def enter(
+    book: Book,
+    arrival: Arrival,
+    reading: Reading,
+    namnd: Namnd,
+    case: Case | None,
+    why: str,
+    *,
+    now: dt.datetime,
+    actor: str = "boten",
+    secret: bool = False,
+) -> Outcome:
+    """Enter a letter in a case, or in a new one when case is None; tell its sender what is to be told."""
+    questions = [*_forged(book, arrival, reading), *_late(case)]
+    keep(book, arrival, reading if not secret else reading.hidden())
+    if case is None:
+        new, document = registering.open_case(book, arrival, reading, namnd, now=now, actor=actor, secret=secret)
+        home = new
+    else:
+        document = registering.add_letter(book, case, arrival, reading, namnd, now=now, why=why, actor=actor)
+        home = book.case(case.id)
+    secret = home.secret
+    book.settle(
+        arrival.id,
+        "registered",
+        folder="hemligt" if secret else "registrerat",
+        case_id=home.id,
+        document_id=document.id,
+        message_id=reading.envelope.message_id,
+        fingerprint=gates.content_key(reading),
+        questions=() if secret else questions,
+        reasons=(),
+        proposed_case_id=None,
+    )
+    if not secret:
+        queue.receipt(book, arrival, reading, namnd, home, now=now)
+    after = book.arrival(arrival.id)
+    return Outcome(after, "registered", after.folder or "registrerat", home, tuple(questions), new_case=case is None)
+
+
+def _turned(
+    book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, verdict: gates.Verdict, now: dt.datetime
+) -> Outcome:
+    shown = reading.hidden() if reading.secret or verdict.folder == "hemligt" else reading
+    keep(book, arrival, shown)
+    book.settle(
+        arrival.id,
+        verdict.state,
+        folder=verdict.folder,
+        case_id=verdict.case_id,
+        message_id=reading.envelope.message_id,
+        fingerprint=gates.content_key(reading),
+        reasons=(verdict.why,),
+        note=verdict.why,
+    )
+    # A secret letter's line tells id and time, and nothing of what the letter is.
+    quiet = verdict.folder == "hemligt"
+    what = {"ovrigt": "ej registrerat", "repetition": "upprepning", "secret": "misstänkt individärende"}
+    book.note(
+        namnd.key,
+        what.get(verdict.state, "till granskning"),
+        now=now,
+        arrival_id=arrival.id,
+        case_id=verdict.case_id,
+        data={} if quiet else {"skäl": verdict.why},
+    )
+    if verdict.state == "secret":
+        queue.secret_waiting(book, arrival, namnd, now=now)
+    elif verdict.state == "review":
+        queue.waiting_receipt(book, arrival, reading, namnd, now=now)
+    case = book.case(verdict.case_id) if verdict.case_id else None
+    return Outcome(book.arrival(arrival.id), verdict.state, verdict.folder, case, (verdict.why,))
+
+
+def _asked(
+    book: Book,
+    arrival: Arrival,
+    reading: Reading,
+    namnd: Namnd,
+    proposal: Case | None,
+    reasons: list[str],
+    now: dt.datetime,
+) -> Outcome:
+    keep(book, arrival, reading)
+    book.settle(
+        arrival.id,
+        "review",
+        folder="granska",
+        message_id=reading.envelope.message_id,
+        fingerprint=gates.content_key(reading),
+        reasons=reasons,
+        proposed_case_id=proposal.id if proposal else None,
+    )
+    book.note(
+        namnd.key,
+        "till granskning",
+        now=now,
+        arrival_id=arrival.id,
+        data={"förslag": proposal.dnr if proposal else None},
+        personal={"skäl": reasons},
+    )
+    queue.waiting_receipt(book, arrival, reading, namnd, now=now)
+    return Outcome(book.arrival(arrival.id), "review", "granska", proposal, tuple(reasons))
+
+
+def keep(book: Book, arrival: Arrival, reading: Reading) -> None:
+    """Keep what was read, and each finding as a row of its own."""
+    data: Json = reading.to_json()
+    book.settle(arrival.id, arrival.state, reading=data)
+    book.put_findings(
+        arrival.id,
+        (
+            {
+                "field": f.field,
+                "value": f.value,
+                "certainty": f.certainty,
+                "sentence": f.sentence,
+                "source": f.where,
+            }
+            for f in reading.findings
+        ),
+    )
+
+
+def _forged(book: Book, arrival: Arrival, reading: Reading) -> list[str]:
+    same = book.same_letter(arrival.namnd, message_ids=(reading.envelope.message_id or "",), not_id=arrival.id)
+    others = [a for a in same if a.raw_sha256 != arrival.raw_sha256 and a.state != "secret"]
+    return [f"Har samma meddelande-id som {others[0].label} men annat innehåll"] if others else []
+
+
+def _late(case: Case | None) -> list[str]:
+    return [f"Ärendet {case.dnr} är avslutat"] if case is not None and case.state == "closed" else []
+
+
+def outcome_of(book: Book, arrival: Arrival) -> Outcome:
+    """Return what became of an arrival that is dealt with."""
+    case_id = arrival.case_id or arrival.proposed_case_id
+    case = book.case(case_id) if case_id else None
+    why = arrival.reasons or arrival.questions
+    return Outcome(arrival, arrival.state, arrival.folder or "granska", case, why)

@@ -1,0 +1,119 @@
+"""Who is told what when something happens: notices are queued here, and written when they are sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+
+from handlers.reading.reading import Reading
+from storage.records import Arrival, Case, Namnd, Person
+from storage.store import Book
+
+_ONE_DAY = dt.timedelta(hours=24)
+_MOST_CONFIRMATIONS = 1  # per sender and day: a flood of letters is registered, not answered (RFC 3834)
+
+
+def message_id(key: str, namnd: Namnd) -> str:
+    """Return the fixed Message-ID of a notice: the same key always gives the same, so that a second copy is known.
+
+    >>> n = Namnd("sn", "Socialnämnden", "Ekeby kommun", (), domain="ekeby.example")
+    >>> message_id("kvitto:17", n)
+    '<nb.e146603469d827f02c0eace3@ekeby.example>'
+    """
+    return f"<nb.{hashlib.sha256(f'{namnd.key}|{key}'.encode()).hexdigest()[:24]}@{namnd.domain}>"
+
+
+def tell(
+    book: Book,
+    kind: str,
+    key: str,
+    namnd: Namnd,
+    address: str,
+    *,
+    now: dt.datetime,
+    case: Case | None = None,
+    arrival: Arrival | None = None,
+    person: Person | None = None,
+) -> bool:
+    """Queue one notice under a key of its own; False when it was queued before."""
+    return book.queue(
+        kind,
+        f"{namnd.key}:{key}",
+        namnd=namnd.key,
+        address=address,
+        message_id=message_id(key, namnd),
+        now=now,
+        case_id=case.id if case else None,
+        arrival_id=arrival.id if arrival else None,
+        person_id=person.id if person else None,
+    )
+
+
+def registrator_who_sent(book: Book, reading: Reading, namnd: Namnd, now: dt.datetime) -> Person | None:
+    """Return the registrator of the nämnd that the letter was sent on by; None for anybody else and for machines."""
+    address = reading.envelope.from_.address
+    if not address or reading.envelope.automatic or reading.envelope.from_bot or address in namnd.addresses:
+        return None
+    person = book.person_by_email(address)
+    if person and book.roles(on=now.date(), namnd=namnd.key, role="registrator", person_id=person.id):
+        return person
+    return None
+
+
+def receipt(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, case: Case, *, now: dt.datetime) -> None:
+    """Queue the registrator's receipt, or, where the nämnd has it on, a neutral confirmation to the sender."""
+    if case.secret or reading.secret:
+        return
+    person = registrator_who_sent(book, reading, namnd, now)
+    if person:
+        tell(
+            book,
+            "kvitto",
+            f"kvitto:{arrival.id}",
+            namnd,
+            person.email,
+            now=now,
+            case=case,
+            arrival=arrival,
+            person=person,
+        )
+    elif namnd.confirm_senders:
+        _confirm(book, arrival, reading, namnd, now)
+
+
+def waiting_receipt(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> None:
+    """Queue word to the registrator who sent a letter on that it waits to be looked at."""
+    if reading.secret:
+        return
+    person = registrator_who_sent(book, reading, namnd, now)
+    if person:
+        tell(book, "granska", f"granska:{arrival.id}", namnd, person.email, now=now, arrival=arrival, person=person)
+
+
+def _confirm(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, now: dt.datetime) -> None:
+    address = reading.envelope.from_.address
+    if not address or reading.envelope.automatic or reading.envelope.from_bot or address in namnd.addresses:
+        return
+    if book.notices_since(address, "bekraftelse", now - _ONE_DAY) >= _MOST_CONFIRMATIONS:
+        return
+    tell(book, "bekraftelse", f"bekraftelse:{arrival.id}", namnd, address, now=now, arrival=arrival)
+
+
+def secret_waiting(book: Book, arrival: Arrival, namnd: Namnd, *, now: dt.datetime) -> None:
+    """Queue word to those with the role sekretess: id and time, nothing else."""
+    for role in book.roles(on=now.date(), namnd=namnd.key, role="sekretess"):
+        tell(
+            book,
+            "hemligt",
+            f"hemligt:{arrival.id}:{role.person.id}",
+            namnd,
+            role.person.email,
+            now=now,
+            arrival=arrival,
+            person=role.person,
+        )
+
+
+def login(book: Book, namnd: Namnd, person: Person, key: str, *, now: dt.datetime) -> None:
+    """Queue a one-time login link; the token itself is made when the mail is written."""
+    tell(book, "inloggning", f"inloggning:{key}", namnd, person.email, now=now, person=person)

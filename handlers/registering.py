@@ -1,0 +1,418 @@
+"""A case is opened, added to, corrected, numbered and makulerad. Nothing is erased (OSL 2009:400 5 kap. 1-2 §§)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from handlers import kinds
+from handlers.errors import Invalid
+from handlers.reading.reading import Deadline, Reading
+from handlers.rules import deadlines, numbering
+from storage.errors import Taken
+from storage.records import Arrival, Case, CaseDeadline, Document, Namnd, NewDocument
+from storage.store import Book
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+UNTITLED = "Utan rubrik"
+SECRET_TITLE = "Sekretess"
+
+# Fields of a case that a person may correct, and what they are called for people.
+CORRECTABLE: Mapping[str, str] = {
+    "title": "Ärendemening",
+    "kind": "Typ av brev",
+    "matter": "Sak",
+    "sender": "Från",
+    "raised": "Väckt",
+    "deadline": "Svarsdag",
+}
+
+
+def open_case(
+    book: Book,
+    arrival: Arrival,
+    reading: Reading,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    actor: str = "boten",
+    secret: bool = False,
+) -> tuple[Case, Document]:
+    """Open a case for a letter and enter the letter and its attachments; its number is taken last of all.
+
+    inkommen is the arrival's received time (FL 2017:900 22 §), registrerad is now.
+    """
+    came = inkommen(book, namnd, arrival, reading)
+    raised, which = _raised(came, reading)
+    case_id = book.open_case(
+        namnd.key,
+        state="waiting_dnr" if namnd.diarium == "external" else "open",
+        kind=reading.kind,
+        matter=reading.matter,
+        title=SECRET_TITLE if secret else reading.title or UNTITLED,
+        sender=None if secret else sender_of(reading),
+        inkommen_at=came,
+        now=now,
+        secret=secret,
+        raised=raised,
+        raised_which=which,
+        motionarer=() if secret else reading.motionarer,
+    )
+    document = enter_letter(book, book.case(case_id), arrival, reading, came, now=now, secret=secret)
+    if not secret:
+        absorb(book, book.case(case_id), document, reading, now=now, actor=actor)
+        _start_law(book, book.case(case_id))
+    if namnd.diarium == "own":
+        take_number(book, case_id, namnd)
+    case = book.case(case_id)
+    book.note(
+        namnd.key,
+        "ärende öppnat",
+        now=now,
+        actor=actor,
+        case_id=case_id,
+        arrival_id=arrival.id,
+        data={"dnr": case.dnr, "inkommen": case.inkommen_at.isoformat(), "kind": case.kind, "matter": case.matter},
+        personal=None if secret else {"title": case.title, "sender": case.sender},
+    )
+    return case, document
+
+
+def add_letter(
+    book: Book,
+    case: Case,
+    arrival: Arrival,
+    reading: Reading,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    why: str,
+    actor: str = "boten",
+) -> Document:
+    """Enter a letter in a case that is known, and let the case learn what it says."""
+    case = book.case(case.id, lock=True)
+    came = inkommen(book, namnd, arrival, reading)
+    document = enter_letter(book, case, arrival, reading, came, now=now, secret=case.secret)
+    if not case.secret:
+        absorb(book, case, document, reading, now=now, actor=actor)
+    book.note(
+        case.namnd,
+        "handling tillagd",
+        now=now,
+        actor=actor,
+        case_id=case.id,
+        arrival_id=arrival.id,
+        data={"dnr": case.dnr, "handling": document.number, "kind": reading.kind},
+        personal={"title": document.title, "why": why} if not case.secret else None,
+    )
+    return document
+
+
+def enter_letter(
+    book: Book, case: Case, arrival: Arrival, reading: Reading, came: dt.datetime, *, now: dt.datetime, secret: bool
+) -> Document:
+    """Enter a letter and each of its attachments as handlingar; return the letter's."""
+    letter = book.put_document(
+        case.id,
+        NewDocument(
+            kind=reading.kind,
+            title=SECRET_TITLE if secret else (reading.title or reading.envelope.subject or UNTITLED),
+            arrival_id=arrival.id,
+            party=None if secret else sender_of(reading),
+            dated=reading.dated,
+            inkommen_at=came,
+            sha256=arrival.raw_sha256,
+            file_name="brev.eml",
+        ),
+        now=now,
+    )
+    for number, attachment in enumerate(reading.attachments, start=1):
+        book.put_document(
+            case.id,
+            NewDocument(
+                kind="bilaga",
+                title=f"Bilaga {number}" if secret else attachment.name,
+                attachment=True,
+                arrival_id=arrival.id,
+                inkommen_at=came,
+                sha256=attachment.sha256,
+                media_type=attachment.media_type,
+                file_name=f"bilaga-{number}" if secret else attachment.name,
+                size=attachment.size,
+                pages=attachment.pages,
+            ),
+            now=now,
+        )
+    return letter
+
+
+def absorb(
+    book: Book,
+    case: Case,
+    document: Document,
+    reading: Reading,
+    *,
+    now: dt.datetime,
+    actor: str = "boten",
+) -> None:
+    """Let a case learn what a letter says: numbers, deadlines, demands, decisions, steps that are done."""
+    own = {numbering.key(raw) for raw in reading.own_dnr}
+    for raw in reading.external_dnr:
+        if numbering.key(raw) not in own:
+            book.put_external(case.id, raw, numbering.key(raw))
+    _take_deadlines(book, case, document, reading, now=now, actor=actor)
+    if reading.demands and case.type != "svar":
+        book.put_demands(case.id, reading.demands)
+    if reading.outcome_per_demand:
+        book.demand_outcomes(case.id, reading.outcome_per_demand)
+    for decision in (*((reading.meeting,) if reading.meeting else ()), *reading.decisions):
+        is_this = decision == reading.meeting
+        book.put_decision(
+            case.id,
+            document_id=document.id,
+            body=decision.body,
+            date=decision.date,
+            paragraph=decision.paragraph,
+            outcome=reading.outcome if is_this else None,
+            is_proposal=reading.outcome_is_proposal if is_this else False,
+        )
+    if reading.kind == "tjansteskrivelse":
+        done = reading.dated or (document.inkommen_at or now).astimezone(STOCKHOLM).date()
+        book.meet_milestone(case.id, "tjansteskrivelse", done, document.id)
+        book.note(
+            case.namnd,
+            "tjänsteskrivelsen har kommit",
+            now=now,
+            actor=actor,
+            case_id=case.id,
+            data={"handling": document.number, "datum": done.isoformat()},
+        )
+    learned = {}
+    if reading.motionarer and not case.motionarer:
+        learned["motionarer"] = reading.motionarer
+    if reading.matter and not case.matter and case.kind in ("remiss", "other"):
+        learned["matter"] = (reading.matter,)
+    if learned:
+        book.change_case(case.id, **{k: v[0] if k == "matter" else v for k, v in learned.items()})
+
+
+def _take_deadlines(
+    book: Book, case: Case, document: Document, reading: Reading, *, now: dt.datetime, actor: str
+) -> None:
+    for deadline in reading.deadlines:
+        if deadline.moved_from is not None:
+            _replace(book, case, deadline, now=now, actor=actor)
+        book.put_deadline(
+            case.id,
+            document_id=document.id,
+            date=deadline.date,
+            purpose=deadline.purpose,
+            clock=deadline.clock,
+            sentence=deadline.sentence,
+            source="brevet" if deadline.where == "body" else deadline.where,
+            text=deadline.text,
+            moved_from=deadline.moved_from,
+        )
+
+
+def _replace(book: Book, case: Case, deadline: Deadline, *, now: dt.datetime, actor: str) -> None:
+    stated = [d for d in book.deadlines(case.id, active=True) if d.clock == "stated" and d.date != deadline.date]
+    old = [d for d in stated if d.date == deadline.moved_from] or stated[:1]
+    book.end_deadlines([d.id for d in old], "replaced")
+    for was in old:
+        book.note(
+            case.namnd,
+            "svarsdag flyttad",
+            now=now,
+            actor=actor,
+            case_id=case.id,
+            data={"från": _iso(was.date), "till": _iso(deadline.date)},
+        )
+
+
+def _raised(came: dt.datetime, reading: Reading) -> tuple[dt.date | None, str | None]:
+    law = kinds.kind_of(reading.matter or reading.kind).law
+    if law is None:
+        return (reading.raised.date, reading.raised.which) if reading.raised else (None, None)
+    if reading.raised:
+        return reading.raised.date, reading.raised.which
+    if reading.kind in ("motion", "medborgarforslag"):
+        # Handed in here and nothing else known: local rules let it be väckt when it is lodged (KL 5 kap. 72 §).
+        return came.astimezone(STOCKHOLM).date(), "inlämnad"
+    return None, None
+
+
+def _start_law(book: Book, case: Case) -> None:
+    law = kinds.kind_of(case.type).law
+    if law is None or case.raised is None:
+        return
+    last = deadlines.add_months(case.raised, law.months)
+    book.put_deadline(
+        case.id,
+        document_id=None,
+        date=deadlines.statutory(last),
+        purpose=law.purpose,
+        clock="law",
+        sentence=f"{law.sentence} Väckt {case.raised.isoformat()} ({case.raised_which}).",
+        source=law.paragraph,
+    )
+
+
+def take_number(book: Book, case_id: int, namnd: Namnd) -> str:
+    """Give a case the next number of its series: of the year of inkommen in Stockholm. The last act before commit."""
+    case = book.case(case_id)
+    year = case.inkommen_at.astimezone(STOCKHOLM).year
+    series = book.series_for(namnd.key, year)
+    number = book.take_number(namnd.key, year, series.first_number if series.from_year == year else 1)
+    dnr = numbering.render(series.template, series.prefix, year, number)
+    book.number_case(case_id, dnr, numbering.key(dnr), year=year, number=number)
+    return dnr
+
+
+def give_number(book: Book, case_id: int, dnr: str, *, now: dt.datetime, actor: str) -> Case:
+    """Give a waiting case the number that another system has given it; checked against format and use.
+
+    Raises Invalid with the fault in plain words.
+    """
+    case = book.case(case_id, lock=True)
+    if case.state != "waiting_dnr":
+        raise Invalid(f"Ärendet väntar inte på något nummer; det har {case.dnr}.", "dnr")
+    dnr = " ".join(dnr.split())
+    series = book.series_for(case.namnd, case.inkommen_at.astimezone(STOCKHOLM).year)
+    fault = numbering.format_fault(dnr, series.template, series.prefix)
+    if fault:
+        raise Invalid(fault, "dnr")
+    try:
+        book.number_case(case_id, dnr, numbering.key(dnr))
+    except Taken as error:
+        raise Invalid(str(error), "dnr") from error
+    book.change_case(case_id, state="open")
+    book.note(case.namnd, "diarienummer givet", now=now, actor=actor, case_id=case_id, data={"dnr": dnr})
+    return book.case(case_id)
+
+
+def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, now: dt.datetime, actor: str) -> None:
+    """Correct a fact of a case visibly: the old value stays in the journal, with who, when and why (JO 4639-2007)."""
+    case = book.case(case_id, lock=True)
+    value = " ".join(value.split())
+    reason = " ".join(reason.split())
+    if field not in CORRECTABLE:
+        raise Invalid(f"Uppgiften {field} går inte att rätta här.", field)
+    if field == "deadline":
+        old = _correct_deadline(book, case, value, reason, actor)
+    elif field == "raised":
+        old = _iso(case.raised)
+        book.change_case(case_id, raised=as_date(value, field), raised_which="rättat")
+        _restart_law(book, case_id)
+    else:
+        if field == "title" and not 1 <= len(value) <= 200:
+            raise Invalid("Ärendemeningen ska ha mellan 1 och 200 tecken.", field)
+        if field in ("kind", "matter") and value and kinds.kind_of(value).name != value:
+            raise Invalid(f"Typen {value} finns inte.", field)
+        old = getattr(case, field)
+        book.change_case(case_id, **{field: value or None})
+        if field in ("kind", "matter"):
+            _restart_law(book, case_id)
+    if old == value:
+        return
+    book.note(
+        case.namnd,
+        "rättat",
+        now=now,
+        actor=actor,
+        case_id=case_id,
+        data={"uppgift": field},
+        personal={"från": old, "till": value, "skäl": reason},
+    )
+
+
+def _correct_deadline(book: Book, case: Case, value: str, reason: str, actor: str) -> str | None:
+    day = as_date(value, "deadline")
+    stated: list[CaseDeadline] = [d for d in book.deadlines(case.id, active=True) if d.clock == "stated"]
+    first = stated[0] if stated else None
+    if first and first.date == day:
+        return value
+    if first:
+        book.end_deadlines([first.id], "replaced")
+    book.put_deadline(
+        case.id,
+        document_id=first.document_id if first else None,
+        date=day,
+        purpose=first.purpose if first else "yttrande",
+        clock="stated",
+        sentence=first.sentence if first else reason,
+        source="rättat av registrator",
+        moved_from=first.date if first else None,
+        confirmed_by=actor,
+    )
+    return _iso(first.date) if first else None
+
+
+def _restart_law(book: Book, case_id: int) -> None:
+    law = [d.id for d in book.deadlines(case_id, active=True) if d.clock == "law"]
+    book.end_deadlines(law, "replaced")
+    _start_law(book, book.case(case_id))
+
+
+def makulera(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: str) -> None:
+    """Cross out a case: it stays, readable, with its number, the reason and who did it."""
+    case = book.case(case_id, lock=True)
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Invalid("Skriv varför ärendet makuleras. Skälet står kvar i diariet.", "reason")
+    if case.state == "makulerad":
+        raise Invalid("Ärendet är redan makulerat.", "reason")
+    book.change_case(case_id, state="makulerad", note=reason)
+    book.end_deadlines([d.id for d in book.deadlines(case_id, active=True)], "dropped")
+    book.note(
+        case.namnd,
+        "makulerat",
+        now=now,
+        actor=actor,
+        case_id=case_id,
+        data={"dnr": case.dnr},
+        personal={"skäl": reason},
+    )
+
+
+def inkommen(book: Book, namnd: Namnd, arrival: Arrival, reading: Reading) -> dt.datetime:
+    """Return when the letter reached the authority: the mailbox server's time (FL 2017:900 22 §).
+
+    Where somebody of the nämnd itself passed it on, it had reached the authority when it came to them: then what the
+    forward tells is taken, when it is earlier and less than a month old. Another board's forward changes nothing,
+    since each nämnd is an authority of its own (TF 2 kap. 11 §).
+    """
+    told, came = reading.original_received, arrival.received_at
+    if told is None or reading.forwarded_by is None:
+        return came
+    told = told.replace(tzinfo=STOCKHOLM) if told.tzinfo is None else told
+    address = (reading.envelope.from_.address or "").lower()
+    person = book.person_by_email(address) if address else None
+    ours = address in namnd.addresses or (
+        person is not None
+        and bool(book.roles(on=came.astimezone(STOCKHOLM).date(), namnd=namnd.key, person_id=person.id))
+    )
+    return told if ours and came - dt.timedelta(days=31) < told < came else came
+
+
+def sender_of(reading: Reading) -> str | None:
+    """Return from whom: the body behind the matter, else the author's name, else the address."""
+    if reading.sender_authority:
+        return reading.sender_authority
+    for party in (reading.sender, reading.envelope.from_):
+        if party and (party.name or party.address):
+            return party.name or party.address
+    return None
+
+
+def as_date(value: str, field: str) -> dt.date:
+    """Return a day from what a person typed (2026-11-24); raise Invalid in plain words."""
+    try:
+        return dt.date.fromisoformat(value.strip())
+    except ValueError:
+        raise Invalid(f"Skriv dagen som ÅÅÅÅ-MM-DD, till exempel 2026-11-24. Du skrev: {value}", field) from None
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,317 @@
+"""The registrator's desk: queue, confirm, correct, join, secret, not to be registered, by hand.
+
+Every act checks who does it, that the letter is still waiting, and writes who, when and why in the journal. Of two
+people at once the first wins and the second is told who was faster.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+
+from handlers import intake, kinds, registering
+from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.notices.words import clock
+from handlers.reading.reading import Deadline, Raised, Reading
+from storage.records import Arrival, Case, CaseFilter, CaseState, Namnd, Person, RoleName
+from storage.store import Book
+
+# Who may do what: the register is the registrator's; a suspected individual matter is the role sekretess's alone.
+DESK: tuple[RoleName, ...] = ("registrator", "administrator")
+
+
+def may(book: Book, person: Person, namnd: str, roles: tuple[RoleName, ...], today: dt.date) -> bool:
+    """Say whether a person has one of the roles in the nämnd today."""
+    return any(r.role in roles for r in book.roles(on=today, namnd=namnd, person_id=person.id))
+
+
+def _require(book: Book, person: Person, namnd: str, roles: tuple[RoleName, ...], now: dt.datetime) -> str:
+    if not may(book, person, namnd, roles, now.astimezone(registering.STOCKHOLM).date()):
+        raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
+    return f"person:{person.id}"
+
+
+def _waiting(book: Book, arrival_id: int, person: Person, now: dt.datetime, *, states: tuple[str, ...]) -> Arrival:
+    arrival = book.arrival(arrival_id, lock=True)
+    roles: tuple[RoleName, ...] = ("sekretess",) if arrival.state == "secret" else DESK
+    _require(book, person, arrival.namnd, roles, now)
+    if arrival.state not in states:
+        raise TooLate(_told(arrival))
+    return arrival
+
+
+def _told(arrival: Arrival) -> str:
+    by, at = arrival.decided_by or "Någon annan", arrival.decided_at
+    return f"{by} hann före{f' {clock(at)}' if at else ''}. {arrival.label} väntar inte längre."
+
+
+def _decided(book: Book, arrival: Arrival, person: Person, now: dt.datetime) -> None:
+    book.settle(arrival.id, book.arrival(arrival.id).state, decided_by=person.name, decided_at=now, confirmed_at=now)
+
+
+def reading_of(arrival: Arrival) -> Reading:
+    """Return what was read in an arrival; an empty Reading when nothing was."""
+    return Reading.from_json(arrival.reading) if arrival.reading else Reading(unreadable=True)
+
+
+def confirm(
+    book: Book,
+    arrival_id: int,
+    person: Person,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    corrections: Mapping[str, str] | None = None,
+) -> intake.Outcome:
+    """Register a waiting letter as a new case, with what the registrator has put right; or mark a registered one as
+    looked at."""
+    arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt", "registered"))
+    actor = f"person:{person.id}"
+    reading = reading_of(arrival)
+    changed = {k: v for k, v in (corrections or {}).items() if v != facts_of(reading).get(k, "")}
+    if arrival.state == "registered":
+        return _looked_at(book, arrival, person, changed, now)
+    outcome = intake.enter(book, arrival, corrected(reading, changed), namnd, None, "", now=now, actor=actor)
+    _close(book, arrival, person, actor, changed, outcome, now)
+    return outcome
+
+
+def _looked_at(
+    book: Book, arrival: Arrival, person: Person, changed: Mapping[str, str], now: dt.datetime
+) -> intake.Outcome:
+    assert arrival.case_id is not None
+    actor = f"person:{person.id}"
+    for field, value in changed.items():
+        registering.correct(book, arrival.case_id, field, value, "Rättat vid granskning", now=now, actor=actor)
+    book.settle(arrival.id, "registered", questions=())
+    book.confirm_findings(arrival.id, actor, changed)
+    book.confirm_deadlines(arrival.case_id, arrival.document_id, actor)
+    _decided(book, arrival, person, now)
+    book.note(arrival.namnd, "granskat", now=now, actor=actor, case_id=arrival.case_id, arrival_id=arrival.id)
+    return intake.outcome_of(book, book.arrival(arrival.id))
+
+
+def join(
+    book: Book, arrival_id: int, case_id: int, person: Person, namnd: Namnd, *, now: dt.datetime
+) -> intake.Outcome:
+    """Enter a waiting letter in a case that the registrator has pointed out."""
+    arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt"))
+    case = book.case(case_id)
+    if case.namnd != arrival.namnd:
+        raise Invalid("Ärendet hör till en annan nämnd. Varje nämnd är en egen myndighet.", "case")
+    if case.state == "makulerad":
+        raise Invalid(f"{case.dnr} är makulerat. Välj ett annat ärende.", "case")
+    if case.secret:
+        raise Invalid("Det ärendet finns inte.", "case")
+    actor = f"person:{person.id}"
+    outcome = intake.enter(book, arrival, reading_of(arrival), namnd, case, "registratorns val", now=now, actor=actor)
+    _close(book, arrival, person, actor, {}, outcome, now)
+    return outcome
+
+
+def _close(
+    book: Book,
+    arrival: Arrival,
+    person: Person,
+    actor: str,
+    changed: Mapping[str, str],
+    outcome: intake.Outcome,
+    now: dt.datetime,
+) -> None:
+    book.to_move_again(arrival.id, outcome.folder)
+    book.confirm_findings(arrival.id, actor, changed)
+    if outcome.case:
+        book.confirm_deadlines(outcome.case.id, outcome.arrival.document_id, actor)
+    _decided(book, arrival, person, now)
+    book.note(
+        arrival.namnd,
+        "granskat",
+        now=now,
+        actor=actor,
+        arrival_id=arrival.id,
+        case_id=outcome.case.id if outcome.case else None,
+        data={"rättat": sorted(changed)},
+        personal={"till": dict(changed)} if changed else None,
+    )
+
+
+def not_to_be_registered(book: Book, arrival_id: int, reason: str, person: Person, *, now: dt.datetime) -> None:
+    """Leave a letter unregistered, with a reason: only what is obviously of little importance (OSL 5 kap. 1 §)."""
+    arrival = _waiting(book, arrival_id, person, now, states=("review",))
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Invalid("Skriv varför brevet inte ska registreras. Skälet står kvar.", "reason")
+    book.settle(arrival.id, "not_registered", note=reason, proposed_case_id=None)
+    book.to_move_again(arrival.id, "ovrigt")
+    _decided(book, arrival, person, now)
+    book.note(
+        arrival.namnd,
+        "ska inte registreras",
+        now=now,
+        actor=f"person:{person.id}",
+        arrival_id=arrival.id,
+        personal={"skäl": reason},
+    )
+
+
+def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime) -> None:
+    """Mark a letter as a suspected individual matter: what was read of it is let go, the role sekretess decides.
+
+    A letter that is registered already takes its case with it: title and sender leave the register.
+    """
+    arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt", "registered"))
+    actor = f"person:{person.id}"
+    intake.keep(book, arrival, reading_of(arrival).hidden())
+    book.put_findings(arrival.id, ())
+    if arrival.case_id is not None and arrival.state == "registered":
+        book.change_case(arrival.case_id, secret=True, title=registering.SECRET_TITLE, sender=None, motionarer=())
+        for document in book.documents(arrival.case_id):
+            book.change_document(document.id, title=registering.SECRET_TITLE, party=None, file_name="")
+    else:
+        book.settle(arrival.id, "secret", proposed_case_id=None, reasons=("Misstänkt individärende",), note=None)
+        _decided(book, arrival, person, now)
+    book.to_move_again(arrival.id, "hemligt")
+    book.note(
+        arrival.namnd, "misstänkt individärende", now=now, actor=actor, arrival_id=arrival.id, case_id=arrival.case_id
+    )
+
+
+def decide_secret(
+    book: Book,
+    arrival_id: int,
+    decision: str,
+    person: Person,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    reading: Reading | None = None,
+    to_whom: str = "",
+) -> intake.Outcome | None:
+    """Decide a suspected individual matter: "numbered" (a number with sekretessmarkering), "handed_over" (to the
+    system for such matters; to whom), or "open" (not secret after all; needs the letter read anew)."""
+    arrival = _waiting(book, arrival_id, person, now, states=("secret",))
+    actor = f"person:{person.id}"
+    if decision == "handed_over":
+        if not to_whom.strip():
+            raise Invalid("Skriv vem som har tagit emot brevet.", "to_whom")
+        book.settle(arrival.id, "handed_over", reasons=())
+        _decided(book, arrival, person, now)
+        book.note(
+            arrival.namnd,
+            "överlämnat till verksamhetssystemet",
+            now=now,
+            actor=actor,
+            arrival_id=arrival.id,
+            personal={"till": to_whom.strip()},
+        )
+        return None
+    if decision == "numbered":
+        hidden = reading_of(arrival)
+        outcome = intake.enter(book, arrival, hidden, namnd, None, "", now=now, actor=actor, secret=True)
+        _decided(book, arrival, person, now)
+        return outcome
+    if decision == "open":
+        if reading is None:
+            raise Invalid("Brevet måste läsas om först.", "decision")
+        opened = dataclasses.replace(reading, secret=False, secret_reasons=(), review=())
+        intake.keep(book, arrival, opened)
+        book.settle(
+            arrival.id, "review", reasons=("Bedömt som inte hemligt. Stämmer det boten läste?",), folder="granska"
+        )
+        book.to_move_again(arrival.id, "granska")
+        book.note(arrival.namnd, "inte hemligt", now=now, actor=actor, arrival_id=arrival.id)
+        return intake.outcome_of(book, book.arrival(arrival.id))
+    raise Invalid("Välj ett av alternativen.", "decision")
+
+
+def by_hand(
+    book: Book,
+    namnd: Namnd,
+    person: Person,
+    *,
+    now: dt.datetime,
+    raw_sha256: str,
+    reading: Reading,
+    received: dt.datetime,
+    how: str,
+) -> intake.Outcome:
+    """Register what did not come by mail: a paper, a call, a visit (FL 2017:900 27 §); who and when stand by it."""
+    actor = _require(book, person, namnd.key, DESK, now)
+    if not reading.title:
+        raise Invalid("Skriv en ärendemening.", "title")
+    key = f"hand:{raw_sha256}:{now.isoformat()}"
+    arrival, _ = book.arrive(namnd.key, key, raw_sha256=raw_sha256, reference=how, received_at=received, now=now)
+    book.note(
+        namnd.key,
+        "registrerat för hand",
+        now=now,
+        actor=actor,
+        arrival_id=arrival.id,
+        data={"sätt": how, "sha256": raw_sha256},
+    )
+    outcome = intake.enter(book, arrival, reading, namnd, None, "", now=now, actor=actor)
+    # There is nothing in the mailbox to move.
+    book.moved(arrival.id, now=now)
+    _decided(book, arrival, person, now)
+    return outcome
+
+
+def facts_of(reading: Reading) -> dict[str, str]:
+    """Return the facts that a registrator may put right before a letter is registered, as a form shows them."""
+    stated = next((d for d in reading.deadlines if d.clock == "stated" and d.date), None)
+    return {
+        "kind": reading.kind,
+        "matter": reading.matter or "",
+        "title": reading.title,
+        "sender": registering.sender_of(reading) or "",
+        "deadline": stated.date.isoformat() if stated and stated.date else "",
+        "raised": reading.raised.date.isoformat() if reading.raised else "",
+        "external": ", ".join(reading.external_dnr),
+    }
+
+
+def corrected(reading: Reading, changed: Mapping[str, str]) -> Reading:
+    """Return the reading with what a person has put right; raise Invalid in plain words."""
+    made = reading
+    for field, value in changed.items():
+        value = " ".join(value.split())
+        if field == "title":
+            if not 1 <= len(value) <= 200:
+                raise Invalid("Ärendemeningen ska ha mellan 1 och 200 tecken.", field)
+            made = dataclasses.replace(made, title=value)
+        elif field in ("kind", "matter"):
+            if value and kinds.kind_of(value).name != value:
+                raise Invalid(f"Typen {value} finns inte.", field)
+            made = (
+                dataclasses.replace(made, matter=value or None)
+                if field == "matter"
+                else dataclasses.replace(made, kind=value or "other")
+            )
+        elif field == "sender":
+            made = dataclasses.replace(made, sender_authority=value or None)
+        elif field == "external":
+            numbers = tuple(n.strip() for n in value.split(",") if n.strip())
+            made = dataclasses.replace(made, external_dnr=numbers)
+        elif field == "raised":
+            raised = Raised(registering.as_date(value, field), "rättat vid granskning") if value else None
+            made = dataclasses.replace(made, raised=raised)
+        elif field == "deadline":
+            made = dataclasses.replace(made, deadlines=_other_day(made, value))
+    return made
+
+
+def _other_day(reading: Reading, value: str) -> tuple[Deadline, ...]:
+    stated = [d for d in reading.deadlines if d.clock == "stated" and d.date]
+    rest = tuple(d for d in reading.deadlines if not stated or d is not stated[0])
+    if not value:
+        return rest
+    day = registering.as_date(value, "deadline")
+    first = stated[0] if stated else Deadline(None, "yttrande", "stated", "", "body")
+    return (dataclasses.replace(first, date=day, text=None), *rest)
+
+
+def find_cases(book: Book, namnd: str, words: str) -> list[Case]:
+    """Return open cases that the words may mean, for joining."""
+    states: tuple[CaseState, ...] = ("open", "waiting_dnr", "closed")
+    return [row.case for row in book.cases(CaseFilter(namnder=(namnd,), states=states, words=words, limit=10))]

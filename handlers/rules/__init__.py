@@ -1,0 +1,1 @@
+"""What follows from what is known; pure: two dates and a string in, a date or a reason out."""

@@ -1,0 +1,30 @@
+"""The arithmetic of time limits (lag 1930:173 om beräkning av lagstadgad tid)."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+
+from handlers.rules.workdays import next_workday
+
+
+def add_months(start: dt.date, months: int) -> dt.date:
+    """Return the same day number so many months on; the month's last day when it has no such day (1930:173, 1 §).
+
+    A goal and a stated date stay there; only statutory time moves further, see `statutory`.
+
+    >>> add_months(dt.date(2026, 8, 31), 6)
+    datetime.date(2027, 2, 28)
+    """
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    return dt.date(year, month, min(start.day, calendar.monthrange(year, month)[1]))
+
+
+def statutory(last: dt.date) -> dt.date:
+    """Move the last day of statutory time to the next working day when it falls on a day off (1930:173, 2 §).
+
+    >>> statutory(dt.date(2027, 2, 28))
+    datetime.date(2027, 3, 1)
+    """
+    return next_workday(last)

@@ -1,0 +1,105 @@
+"""The Swedish calendar: which days are holidays by law, and which day is the next to work on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+_DAY = dt.timedelta(days=1)
+
+
+def easter(year: int) -> dt.date:
+    """Return Easter Sunday (Gregorian computus, Meeus/Jones/Butcher).
+
+    >>> easter(2027)
+    datetime.date(2027, 3, 28)
+    """
+    a, b, c = year % 19, year // 100, year % 100
+    d, e = divmod(b, 4)
+    f = (b + 8) // 25
+    g = (b - f + 1) // 3
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, day = divmod(h + m - 7 * n + 114, 31)
+    return dt.date(year, month, day + 1)
+
+
+def _first(weekday: int, from_day: dt.date) -> dt.date:
+    return from_day + _DAY * ((weekday - from_day.weekday()) % 7)
+
+
+def holidays(year: int) -> dict[dt.date, str]:
+    """Return the thirteen public holidays by their names (lag 1989:253 om allmänna helgdagar, 1-2 §§).
+
+    >>> holidays(2026)[dt.date(2026, 5, 14)]
+    'Kristi himmelsfärdsdag'
+    """
+    sunday = easter(year)
+    return {
+        dt.date(year, 1, 1): "nyårsdagen",
+        dt.date(year, 1, 6): "trettondedag jul",
+        sunday - 2 * _DAY: "långfredagen",
+        sunday: "påskdagen",
+        sunday + _DAY: "annandag påsk",
+        dt.date(year, 5, 1): "första maj",
+        sunday + 39 * _DAY: "Kristi himmelsfärdsdag",
+        sunday + 49 * _DAY: "pingstdagen",
+        dt.date(year, 6, 6): "nationaldagen",
+        _first(5, dt.date(year, 6, 20)): "midsommardagen",
+        _first(5, dt.date(year, 10, 31)): "alla helgons dag",
+        dt.date(year, 12, 25): "juldagen",
+        dt.date(year, 12, 26): "annandag jul",
+    }
+
+
+def eves(year: int) -> dict[dt.date, str]:
+    """Return the three eves that count as Sundays for statutory time (lag 1930:173, 2 §)."""
+    return {
+        _first(5, dt.date(year, 6, 20)) - _DAY: "midsommarafton",
+        dt.date(year, 12, 24): "julafton",
+        dt.date(year, 12, 31): "nyårsafton",
+    }
+
+
+def day_off(day: dt.date) -> str | None:
+    """Return why a day is no working day: the holiday's or eve's name, lördag or söndag; None when it is one.
+
+    >>> day_off(dt.date(2026, 12, 24)), day_off(dt.date(2026, 11, 24))
+    ('julafton', None)
+    """
+    name = holidays(day.year).get(day) or eves(day.year).get(day)
+    if name:
+        return name
+    return {5: "lördag", 6: "söndag"}.get(day.weekday())
+
+
+def next_workday(day: dt.date) -> dt.date:
+    """Return the day itself when it is a working day, else the first one after it.
+
+    >>> next_workday(dt.date(2026, 12, 24))
+    datetime.date(2026, 12, 28)
+    """
+    while day_off(day):
+        day += _DAY
+    return day
+
+
+def workday_before(day: dt.date) -> dt.date:
+    """Return the day itself when it is a working day, else the last one before it.
+
+    >>> workday_before(dt.date(2025, 8, 31))
+    datetime.date(2025, 8, 29)
+    """
+    while day_off(day):
+        day -= _DAY
+    return day
+
+
+def workday_after(day: dt.date) -> dt.date:
+    """Return the first working day after a day: the day by which a letter is to be registered (JO 3579-05).
+
+    >>> workday_after(dt.date(2026, 11, 20))
+    datetime.date(2026, 11, 23)
+    """
+    return next_workday(day + _DAY)
