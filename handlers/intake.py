@@ -11,8 +11,9 @@ from handlers.reading.reading import Reading
 from storage.records import Arrival, ArrivalState, Case, Folder, Json, Namnd
 from storage.store import Book
 
-# A letter that has killed its reader this often is shown to a person instead of being tried again.
-MOST_ATTEMPTS = 3
+# A letter that the whole bot has stopped at this often is shown to a person instead of being tried again. Its reader
+# is a child with two tries of its own; this counts the bot's, and it may well have been stopped for other reasons.
+MOST_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)

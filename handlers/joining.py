@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from handlers.reading import relations
 from handlers.reading.reading import Reading
 from handlers.rules import matching, numbering
 from storage.records import Arrival, Case, Namnd
@@ -14,8 +15,6 @@ from storage.store import Book
 # A letter that follows a known matter comes within this time; older cases are not guessed at.
 _GUESS_BACK = dt.timedelta(days=600)
 _SURE_LIKENESS = 0.75
-# An announced audit and its result share few words: the one speaks of the task, the other of the finding.
-_AUDIT_WORDS = 2
 _SMALL = 1024  # bytes: below this an attachment is a signature or a logotype, and proves nothing
 
 
@@ -102,38 +101,24 @@ def by_attachment(q: Asked) -> Joined | None:
 
 
 def by_likeness(q: Asked) -> Joined | None:
-    """Guess at a case from the title; only ever a proposal."""
-    if not q.reading.title:
-        return None
-    since = q.arrival.received_at - _GUESS_BACK
-    best: tuple[float, Case] | None = None
-    for case in q.book.similar_cases(q.namnd.key, sorted(matching.significant(q.reading.title), key=len)[-6:]):
-        if case.inkommen_at < since:
-            continue
-        if case.matter and q.reading.matter and case.matter != q.reading.matter:
-            continue
-        likeness = matching.likeness(case.title, q.reading.title)
-        if likeness >= _SURE_LIKENESS and (best is None or likeness > best[0]):
-            best = (likeness, case)
-    if best:
-        return Joined(best[1], f"Liknar {best[1].dnr or 'ett ärende'}: {best[1].title}", sure=False)
-    return _same_audit(q, since)
-
-
-def _same_audit(q: Asked, since: dt.datetime) -> Joined | None:
-    if q.reading.matter != "revision":
-        return None
-    said = matching.significant(" ".join(t.text for t in q.reading.texts)[:20_000] + " " + q.reading.title)
-    for case in q.book.recent_cases(q.namnd.key, "revision", since):
-        if case.kind != "revisionsforfragan":
-            continue
-        first = next((a for a in q.book.arrivals_of_case(case.id) if a.reading), None)
-        texts = (first.reading or {}).get("texts", []) if first else []
-        announced = matching.significant(" ".join(x["text"] for x in texts)[:20_000] + " " + case.title)
-        named = {w for w in announced & matching.significant(q.reading.title) if len(w) > 4}
-        if len(named) >= _AUDIT_WORDS and len(said & announced) >= 4 * _AUDIT_WORDS:
-            return Joined(case, f"Kan vara granskningen som aviserades i {case.dnr or 'ett ärende'}", sure=False)
+    """Guess at a case from what its letters say; only ever a proposal."""
+    words = sorted(matching.significant(q.reading.title), key=len)[-6:]
+    candidates = q.book.similar_cases(q.namnd.key, words)
+    if q.reading.matter == "revision":
+        # An announced audit and its result share few words in their titles.
+        candidates += q.book.recent_cases(q.namnd.key, "revision", q.arrival.received_at - _GUESS_BACK)
+    for case in {c.id: c for c in candidates}.values():
+        if case.inkommen_at >= q.arrival.received_at - _GUESS_BACK and _alike(q, case):
+            return Joined(case, f"Kan höra till {case.dnr or 'ett ärende'}: {case.title}", sure=False)
     return None
+
+
+def _alike(q: Asked, case: Case) -> bool:
+    letters = [a.reading for a in q.book.arrivals_of_case(case.id) if a.reading and a.state == "registered"]
+    if letters:
+        return any(relations.belongs(q.reading, Reading.from_json(letter)) for letter in letters)
+    # A case that was entered by hand or taken in from a list has its title only.
+    return case.matter == q.reading.matter and matching.likeness(case.title, q.reading.title) >= _SURE_LIKENESS
 
 
 # Surest first. The registrator's word on a letter always stands over these.

@@ -157,6 +157,14 @@ class ArrivalPages(Page):
                 sa.update(f).where(f.c.arrival_id == arrival_id, f.c.field == field).values(corrected_to=str(value))
             )
 
+    def kept_hashes(self) -> dict[str, str]:
+        """Return every hash that the register relies on, and what it belongs to, for people."""
+        a, d = t.arrivals, t.documents
+        found = {r.raw_sha256: f"A-{r.id}" for r in self._all(sa.select(a.c.raw_sha256, a.c.id))}
+        for row in self._all(sa.select(d.c.sha256, d.c.id).where(d.c.sha256.is_not(None))):
+            found.setdefault(row.sha256, f"Handling {row.id}")
+        return found
+
     def count_by_state(self, namnder: Sequence[str]) -> dict[str, int]:
         """Count arrivals by state."""
         a = t.arrivals

@@ -125,6 +125,10 @@ class JournalPages(Page):
             query = query.where(j.c.namnd == namnd)
         return [_entry(row) for row in self._all(query)]
 
+    def count_lines(self) -> int:
+        """Count the lines of all journals."""
+        return int(self._run(sa.select(sa.func.count()).select_from(t.journal)).scalar_one())
+
     def weed_personal(self, namnd: str, seq: int) -> None:
         """Weed (gallra) the personal fields of one line; the line itself and the chain stand."""
         p = t.journal_personal

@@ -84,6 +84,11 @@ class NumberPages(Page):
                     faults.append(f"{namnd} {year}: numren {_short(beyond)} är högre än räknaren ({last}).")
         return faults
 
+    def count_numbers(self) -> int:
+        """Count the diarienummer that have been given."""
+        query = sa.select(sa.func.count()).where(t.cases.c.dnr.is_not(None))
+        return int(self._run(query).scalar_one())
+
     def raise_counter(self, namnd: str, year: int, to: int) -> None:
         """Set the counter to at least a number (reading back an old copy)."""
         c = t.counters

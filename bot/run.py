@@ -1,0 +1,163 @@
+"""Keeps the bot running: a first round at once, then the timetable and the pages, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import fcntl
+import logging
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from aiohttp import web
+
+from bot import report
+from bot.pages.app import Desk, make_app
+from bot.wiring import House
+from handlers import intake
+from schedulers.runner import Runner
+from schedulers.timetable import timetable
+from storage.errors import StorageError
+
+log = logging.getLogger("namndbot")
+
+
+class AlreadyRunning(Exception):
+    """Another bot has the embedded database."""
+
+
+@contextlib.contextmanager
+def only_one(lock_file: Path) -> Iterator[None]:
+    """Hold a lock on a file while the block runs: SQLite takes one bot. Raises AlreadyRunning."""
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with lock_file.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            who = file.read().strip() or "okänd"
+            raise AlreadyRunning(
+                f"Boten är redan igång (process {who}). Stoppa den först, eller använd PostgreSQL för flera kopior."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextlib.contextmanager
+def many() -> Iterator[None]:
+    """Hold nothing: on PostgreSQL several bots run at once, and leases in the database keep them apart."""
+    yield
+
+
+def one_round(house: House) -> list[intake.Outcome]:
+    """Go through every mailbox once and send what is to be sent."""
+    outcomes = []
+    for room in house.post.values():
+        outcomes += room.round()
+    house.courier.round(house.stopping)
+    return outcomes
+
+
+async def serve(house: House, *, once: bool = False) -> int:
+    """Run until SIGINT or SIGTERM, or for one round; return the exit code. Ends within two seconds."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    house.readers.warm()
+    first = asyncio.create_task(asyncio.to_thread(one_round, house))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({first, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not first.done():
+        return await _ended(house, first)
+    stopped.cancel()
+    outcomes = first.result()
+    report.say(report.of_round(house.store, house.namnder, outcomes, today=house.clock.now().date()))
+    if once:
+        return 0
+    return await _stay(house, stop)
+
+
+async def _ended(house: House, first: asyncio.Task[list[intake.Outcome]]) -> int:
+    house.stopping.set()
+    house.readers.close()
+    with contextlib.suppress(Exception):  # the round was broken off by ourselves
+        await asyncio.wait_for(first, 1.5)
+    report.say("Avslutat. Det som inte hann göras görs vid nästa start.")
+    return 0
+
+
+async def _stay(house: House, stop: asyncio.Event) -> int:
+    settings = house.settings
+    runner = Runner(
+        timetable(
+            poll_seconds=settings.poll_seconds,
+            post={key: room.round for key, room in house.post.items()},
+            courier=lambda: house.courier.round(house.stopping),
+        ),
+        on_error=_told,
+    )
+    loop = asyncio.get_running_loop()
+    desk = Desk(
+        store=house.store,
+        raw=house.raw,
+        reader=house.readers,
+        clock=house.clock,
+        namnder=house.namnder,
+        organisation=settings.organisation,
+        url=settings.url,
+        wake=lambda: loop.call_soon_threadsafe(runner.soon) and None,
+    )
+    site = web.AppRunner(make_app(desk), access_log=None, shutdown_timeout=0.5)
+    await site.setup()
+    try:
+        await web.TCPSite(site, settings.host, settings.port).start()
+    except OSError as error:
+        await site.cleanup()
+        report.say(
+            f"Sidorna kunde inte startas på {settings.host}:{settings.port} ({error.strerror}). "
+            f"Välj en annan port i {settings.file}, [pages] port."
+        )
+        return 3
+    runner.start()
+    for line in links(house):
+        report.say(line)
+    report.say("Boten är igång. Avsluta med Ctrl-C.")
+    await stop.wait()
+    runner.stop()
+    house.stopping.set()
+    house.readers.close()
+    await site.cleanup()
+    report.say("Avslutat.")
+    return 0
+
+
+def links(house: House) -> list[str]:
+    """Return a link that logs in once, for a registrator of each nämnd; only where the pages are for this machine."""
+    url = house.settings.url
+    if house.settings.host not in ("127.0.0.1", "::1", "localhost"):
+        return [f"Sidorna: {url}"]
+    now = house.clock.now()
+    made = []
+    with house.store.book() as book:
+        seen: set[int] = set()
+        for namnd in house.namnder.values():
+            for role in book.roles(on=now.date(), namnd=namnd.key, role="registrator"):
+                if role.person.id not in seen:
+                    seen.add(role.person.id)
+                    token = secrets.token_urlsafe(32)
+                    book.put_login_link(token, role.person.id, now + dt.timedelta(hours=1))
+                    made.append(f"Sidorna för {role.person.name} ({namnd.name.lower()}): {url}/in/{token}")
+                break
+    return made or [f"Sidorna: {url}"]
+
+
+def _told(name: str, error: BaseException) -> None:
+    # A refusal of storage is for people; of anything else only its kind, since its text may hold a letter's words.
+    log.error("%s: %s", name, error if isinstance(error, StorageError) else type(error).__name__)

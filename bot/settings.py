@@ -1,0 +1,412 @@
+"""The only reader of environment and file: one frozen Settings, and every fault named with its line."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from storage.records import Namnd
+
+FILE_NAMES = ("namndbot.toml", "var/namndbot.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in the settings, for people: where, what, and what to write instead."""
+
+    file: str
+    key: str
+    line: int | None
+    what: str
+    instead: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}, rad {self.line}" if self.line else self.file
+        return f"{where}: {self.key}: {self.what} {self.instead}".rstrip()
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; faults says why, each in plain Swedish."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(str(f) for f in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSettings:
+    """A nämnd's mailbox. kind folder: a folder of .eml and .msg files."""
+
+    kind: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The installation. Everything about people, meetings and numbers lives in the database."""
+
+    file: Path
+    organisation: str
+    url: str
+    database_url: str
+    raw_driver: str
+    raw_folder: Path
+    high_water: Path
+    lock_file: Path
+    host: str
+    port: int
+    children: int
+    reading_seconds: float
+    reading_megabytes: int
+    poll_seconds: float
+    namnder: tuple[Namnd, ...]
+    mailboxes: Mapping[str, MailboxSettings]
+
+    def namnd(self, key: str) -> Namnd | None:
+        """Return the nämnd with that key."""
+        return next((n for n in self.namnder if n.key == key), None)
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the database is the embedded one: then only one bot may run."""
+        return self.database_url.startswith("sqlite")
+
+
+def find(given: str | None) -> Path:
+    """Return the settings file: the one given, the one that NAMNDBOT_SETTINGS names, or the usual places."""
+    named = given or os.environ.get("NAMNDBOT_SETTINGS")
+    if named:
+        return Path(named)
+    for name in FILE_NAMES:
+        if Path(name).is_file():
+            return Path(name)
+    return Path(FILE_NAMES[0])
+
+
+def load(path: Path) -> Settings:
+    """Read and check a settings file; raise BadSettings with all faults at once."""
+    text = _read(path)
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        at = int(line[1]) if line else None
+        shown = text.splitlines()[at - 1].strip() if at and at <= len(text.splitlines()) else ""
+        fault = Fault(
+            str(path),
+            "filen",
+            at,
+            f"raden går inte att läsa{f' ({shown[:60]})' if shown else ''}.",
+            'Skriv namn = "värde" med raka citattecken, en uppgift per rad.',
+        )
+        raise BadSettings((fault,)) from error
+    return _Checker(path, text).settings(found)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        fault = Fault(str(path), "filen", None, "finns inte.", "Skapa den med: namndbot init")
+    except UnicodeDecodeError:
+        fault = Fault(str(path), "filen", None, "är inte sparad som UTF-8.", "Spara om den med teckenkodningen UTF-8.")
+    except OSError as error:
+        fault = Fault(str(path), "filen", None, f"går inte att läsa ({error.strerror}).", "Ge kontot läsrätt till den.")
+    raise BadSettings((fault,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    kind: type | tuple[type, ...]
+    default: Any
+    hint: str
+    test: Callable[[Any], str | None] = lambda value: None
+
+
+_REQUIRED = object()
+
+
+def _one_of(*values: str) -> Callable[[Any], str | None]:
+    return lambda v: None if v in values else f"är {v!r}."
+
+
+def _between(low: float, high: float) -> Callable[[Any], str | None]:
+    return lambda v: None if low <= v <= high else f"är {v}."
+
+
+def _url(value: Any) -> str | None:
+    parts = urlsplit(str(value))
+    return None if parts.scheme in ("http", "https") and parts.netloc else f"är {value!r}."
+
+
+def _database(value: Any) -> str | None:
+    scheme = str(value).partition("://")[0]
+    if scheme not in ("sqlite", "postgresql"):
+        return f"är {value!r}."
+    if urlsplit(str(value)).password:
+        return "innehåller ett lösenord."
+    return None
+
+
+def _key_name(value: Any) -> str | None:
+    return None if re.fullmatch(r"[a-z0-9-]{1,20}", str(value)) else f"är {value!r}."
+
+
+def _addresses(value: Any) -> str | None:
+    bad = [a for a in value if not isinstance(a, str) or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", a)]
+    if not value:
+        return "är tom."
+    return f"har {bad[0]!r}, som inte är en e-postadress." if bad else None
+
+
+_TOP: Mapping[str, _Key] = {
+    "organisation": _Key(str, _REQUIRED, 'Skriv kommunens namn, till exempel organisation = "Ekeby kommun"'),
+    "url": _Key(
+        str,
+        "http://127.0.0.1:8710",
+        'Skriv adressen som sidorna nås på, till exempel "https://namndbot.ekeby.se"',
+        _url,
+    ),
+}
+_TABLES: Mapping[str, Mapping[str, _Key]] = {
+    "database": {
+        "url": _Key(
+            str,
+            "sqlite:///namndbot.db",
+            'Skriv "sqlite:///namndbot.db" eller "postgresql://namn@server/databas"; lösenordet anges i password.',
+            _database,
+        ),
+        "password": _Key(dict, None, 'Skriv password = { env = "NAMN" } eller { file = "sökväg" }'),
+    },
+    "raw": {
+        "driver": _Key(str, "files", 'Skriv "files" eller "postgresql"', _one_of("files", "postgresql")),
+        "folder": _Key(str, "raw", 'Skriv en mapp, till exempel folder = "raw"'),
+    },
+    "register": {
+        "high_water": _Key(str, "hogsta-nummer.json", "Skriv en fil, helst bredvid säkerhetskopiorna"),
+    },
+    "pages": {
+        "host": _Key(str, "127.0.0.1", 'Skriv adressen att lyssna på, till exempel "127.0.0.1"'),
+        "port": _Key(int, 8710, "Skriv ett tal mellan 0 och 65535", _between(0, 65535)),
+    },
+    "reading": {
+        "children": _Key(int, 2, "Skriv ett tal mellan 1 och 32", _between(1, 32)),
+        "seconds": _Key((int, float), 30, "Skriv sekunder mellan 1 och 600", _between(1, 600)),
+        "megabytes": _Key(int, 1024, "Skriv megabyte mellan 256 och 65536", _between(256, 65536)),
+    },
+    "mail": {
+        "poll_seconds": _Key((int, float), 10, "Skriv sekunder mellan 1 och 3600", _between(1, 3600)),
+    },
+}
+_NAMND: Mapping[str, _Key] = {
+    "key": _Key(str, _REQUIRED, 'Skriv ett kort namn med små bokstäver, till exempel key = "sn"', _key_name),
+    "name": _Key(str, _REQUIRED, 'Skriv nämndens namn, till exempel name = "Socialnämnden"'),
+    "addresses": _Key(list, _REQUIRED, 'Skriv brevlådans adresser: addresses = ["socialnamnden@ekeby.se"]', _addresses),
+    "diarium": _Key(
+        str,
+        "own",
+        'Skriv "own" (boten ger numren) eller "external" (ett annat system ger dem)',
+        _one_of("own", "external"),
+    ),
+    "confirm_senders": _Key(bool, False, "Skriv true eller false"),
+    "mailbox": _Key(dict, _REQUIRED, 'Skriv mailbox = { kind = "folder", folder = "mailbox/sn" }'),
+}
+_MAILBOX: Mapping[str, _Key] = {
+    "kind": _Key(str, "folder", 'Den enda sorten i den här versionen är "folder"', _one_of("folder")),
+    "folder": _Key(str, _REQUIRED, 'Skriv en mapp, till exempel folder = "mailbox/sn"'),
+}
+
+
+class _Checker:
+    """Walks the file against the tables above and gathers every fault."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._base = path.parent
+        self._lines = text.splitlines()
+        self._faults: list[Fault] = []
+
+    def settings(self, found: Mapping[str, Any]) -> Settings:
+        top = self._table(found, _TOP, (), others=(*_TABLES, "namnd"))
+        tables = {}
+        for name, keys in _TABLES.items():
+            given = found.get(name, {})
+            if not isinstance(given, dict):
+                self._fault((name,), "är inte en tabell.", f"Skriv [{name}] på en egen rad och uppgifterna under.")
+                given = {}
+            tables[name] = self._table(given, keys, (name,))
+        database_url = self._database_url(tables["database"])
+        namnder, mailboxes = self._namnder(found.get("namnd", []), str(top["organisation"]), str(top["url"]))
+        if tables["raw"]["driver"] == "postgresql" and str(tables["database"]["url"]).startswith("sqlite"):
+            self._fault(("raw", "driver"), 'är "postgresql" men databasen är SQLite.', 'Skriv driver = "files"')
+        if self._faults:
+            raise BadSettings(tuple(self._faults))
+        return Settings(
+            file=self._path,
+            organisation=top["organisation"],
+            url=str(top["url"]).rstrip("/"),
+            database_url=database_url,
+            raw_driver=tables["raw"]["driver"],
+            raw_folder=self._base / tables["raw"]["folder"],
+            high_water=self._base / tables["register"]["high_water"],
+            lock_file=self._base / "namndbot.lock",
+            host=tables["pages"]["host"],
+            port=tables["pages"]["port"],
+            children=tables["reading"]["children"],
+            reading_seconds=float(tables["reading"]["seconds"]),
+            reading_megabytes=tables["reading"]["megabytes"],
+            poll_seconds=float(tables["mail"]["poll_seconds"]),
+            namnder=namnder,
+            mailboxes=mailboxes,
+        )
+
+    def _table(
+        self, given: Mapping[str, Any], keys: Mapping[str, _Key], path: tuple[str, ...], others: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        for name in given:
+            if name not in keys and name not in others:
+                near = _nearest(name, (*keys, *others))
+                self._fault(
+                    (*path, name), "känner boten inte till.", f"Menade du {near}?" if near else "Ta bort raden."
+                )
+        made = {}
+        for name, key in keys.items():
+            made[name] = self._value(given, name, key, path)
+        return made
+
+    def _value(self, given: Mapping[str, Any], name: str, key: _Key, path: tuple[str, ...]) -> Any:
+        if name not in given:
+            if key.default is _REQUIRED:
+                self._fault((*path, name), "saknas.", key.hint)
+                return _empty(key.kind)
+            return key.default
+        value = given[name]
+        # bool is an int in Python, but not in a settings file.
+        if not isinstance(value, key.kind) or (isinstance(value, bool) and key.kind is not bool):
+            self._fault((*path, name), f"är {_shown(value)}.", key.hint)
+            return _empty(key.kind) if key.default is _REQUIRED else key.default
+        if isinstance(value, str) and not value.strip():
+            self._fault((*path, name), "är tom.", key.hint)
+            return value
+        wrong = key.test(value)
+        if wrong:
+            self._fault((*path, name), wrong, key.hint)
+        return value
+
+    def _database_url(self, database: Mapping[str, Any]) -> str:
+        url = str(database["url"])
+        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+            return f"sqlite:///{(self._base / url.removeprefix('sqlite:///')).resolve()}"
+        password = self._secret(database.get("password"), ("database", "password"))
+        parts = urlsplit(url)
+        if password is not None:
+            user, at, host = parts.netloc.rpartition("@")
+            if not at:
+                self._fault(("database", "url"), "saknar användare.", 'Skriv "postgresql://namn@server/databas"')
+            parts = parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}")
+        return urlunsplit(parts).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def _secret(self, given: Any, path: tuple[str, ...]) -> str | None:
+        if given is None:
+            return None
+        hint = 'Skriv { env = "NAMN" } eller { file = "sökväg" }'
+        if set(given) == {"env"} and isinstance(given["env"], str):
+            value = os.environ.get(given["env"])
+            if not value:
+                self._fault(path, f"miljövariabeln {given['env']} finns inte.", "Sätt den innan boten startar.")
+            return value
+        if set(given) == {"file"} and isinstance(given["file"], str):
+            try:
+                return (self._base / given["file"]).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                self._fault(path, f"filen {given['file']} går inte att läsa.", "Kontrollera sökvägen och läsrätten.")
+                return None
+        self._fault(path, "är inte ett ställe att hämta hemligheten från.", hint)
+        return None
+
+    def _namnder(self, given: Any, organisation: str, url: str) -> tuple[tuple[Namnd, ...], dict[str, MailboxSettings]]:
+        if not isinstance(given, list) or not given:
+            self._fault(("namnd",), "saknas.", "Skriv [[namnd]] och under den key, name, addresses och mailbox.")
+            return (), {}
+        namnder: list[Namnd] = []
+        mailboxes: dict[str, MailboxSettings] = {}
+        for number, one in enumerate(given):
+            path = (f"namnd#{number}",)
+            if not isinstance(one, dict):
+                self._fault(path, "är inte en tabell.", "Skriv [[namnd]] på en egen rad.")
+                continue
+            made = self._table(one, _NAMND, path)
+            box = self._table(made["mailbox"], _MAILBOX, (*path, "mailbox")) if "mailbox" in one else {}
+            if made["key"] in mailboxes:
+                self._fault((*path, "key"), f"är {made['key']!r}, som en annan nämnd redan har.", "Välj ett annat.")
+            addresses = tuple(str(a).strip().lower() for a in made["addresses"])
+            taken = {a for n in namnder for a in n.addresses} & set(addresses)
+            if taken:
+                self._fault((*path, "addresses"), f"har {min(taken)}, som en annan nämnd redan har.", "Ta bort den.")
+            domain = addresses[0].rpartition("@")[2] if addresses else "namndbot.example"
+            namnder.append(
+                Namnd(
+                    key=made["key"],
+                    name=made["name"],
+                    organisation=organisation,
+                    addresses=addresses,
+                    diarium=made["diarium"],
+                    confirm_senders=made["confirm_senders"],
+                    domain=domain,
+                    url=url.rstrip("/"),
+                )
+            )
+            mailboxes[made["key"]] = MailboxSettings(
+                str(box.get("kind", "folder")), self._base / str(box.get("folder", ""))
+            )
+        return tuple(namnder), mailboxes
+
+    def _fault(self, path: tuple[str, ...], what: str, instead: str) -> None:
+        shown = ".".join(re.sub(r"#(\d+)", "", p) for p in path)
+        self._faults.append(Fault(str(self._path), shown, self._line(path), what, instead))
+
+    def _line(self, path: tuple[str, ...]) -> int | None:
+        """Return the line of a key, or of the table that it is missing in."""
+        table, seen, last = "", -1, None
+        wanted_table = re.sub(r"#\d+", "", path[0]) if len(path) > 1 or "#" in path[0] else ""
+        wanted_number = int(path[0].partition("#")[2]) if "#" in path[0] else None
+        names = set(path[1:]) if wanted_table else set(path)
+        for number, line in enumerate(self._lines, start=1):
+            header = re.match(r"\s*\[+\s*([\w.-]+)\s*\]+", line)
+            if header:
+                table = header[1]
+                if table == "namnd":
+                    seen += 1
+                inside = table.split(".")[0] == wanted_table and wanted_number in (None, seen)
+                if inside or (not wanted_table and table in names):
+                    last = number
+                continue
+            named = re.match(r"\s*([\w.-]+)\s*=", line)
+            inside = table.split(".")[0] == wanted_table and (wanted_number is None or wanted_number == seen)
+            if named and inside and named[1] in names:
+                last = number
+                if path[-1] == named[1] or path[-1] in line:
+                    return number
+        return last
+
+
+def _empty(kind: type | tuple[type, ...]) -> Any:
+    return (kind[0] if isinstance(kind, tuple) else kind)()
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    found = get_close_matches(name, known, n=1, cutoff=0.6)
+    return found[0] if found else None

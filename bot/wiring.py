@@ -1,0 +1,86 @@
+"""Builds everything by hand, top to bottom, on one page."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.clock import RealClock
+from bot.courier import Courier
+from bot.mailboxes import KINDS
+from bot.post import PostRoom
+from bot.readers import Readers
+from bot.settings import Settings
+from handlers.ports import Clock, Mailbox
+from storage.raw import RawLetters
+from storage.raw.files import RawFiles
+from storage.raw.postgresql import RawRows
+from storage.records import Namnd
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything, put together."""
+
+    settings: Settings
+    store: Store
+    raw: RawLetters
+    readers: Readers
+    clock: Clock
+    namnder: Mapping[str, Namnd]
+    mailboxes: Mapping[str, Mailbox]
+    post: Mapping[str, PostRoom]
+    courier: Courier
+    stopping: threading.Event
+
+    def close(self) -> None:
+        """Stop reading at once and let the database go."""
+        self.stopping.set()
+        self.readers.close()
+        self.store.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the database and bring it to the newest form."""
+    store = Store(settings.database_url, high_water=settings.high_water)
+    store.migrate()
+    return store
+
+
+def raw_letters(settings: Settings, store: Store) -> RawLetters:
+    """Open the place of the raw letters."""
+    return RawRows(store.engine) if settings.raw_driver == "postgresql" else RawFiles(settings.raw_folder)
+
+
+def readers(settings: Settings) -> Readers:
+    """Prepare the reading children; none is started yet."""
+    return Readers(count=settings.children, seconds=settings.reading_seconds, megabytes=settings.reading_megabytes)
+
+
+def children_for(count: int, seconds: float, megabytes: int) -> Readers:
+    """Prepare reading children for a command that needs neither settings nor database."""
+    return Readers(count=count, seconds=seconds, megabytes=megabytes)
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> House:
+    """Put the house together. Raises StorageError when the database cannot be used or its numbers are behind."""
+    clock = clock or RealClock()
+    stopping = threading.Event()
+    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    store = open_store(settings)
+    store.self_test()
+    raw = raw_letters(settings, store)
+    reading = readers(settings)
+    namnder = {n.key: n for n in settings.namnder}
+    mailboxes = {key: KINDS[box.kind](box.folder) for key, box in settings.mailboxes.items()}
+    post = {
+        key: PostRoom(store, raw, reading, mailboxes[key], namnd, clock, holder, stopping)
+        for key, namnd in namnder.items()
+    }
+    courier = Courier(store, mailboxes, namnder, clock, holder)
+    return House(settings, store, raw, reading, clock, namnder, mailboxes, post, courier, stopping)

@@ -1,0 +1,220 @@
+"""People and series as CSV, in and out: what Excel in a Swedish office writes, with each fault named by its line."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from handlers.errors import Invalid
+from handlers.rules import numbering
+from storage.records import Role, RoleName, Series
+from storage.store import Book
+
+PEOPLE_COLUMNS = ("namnd", "roll", "namn", "e-post", "från", "till")
+SERIES_COLUMNS = ("namnd", "från år", "prefix", "mall", "första nummer")
+ROLE_WORDS: Mapping[str, RoleName] = {
+    "registrator": "registrator",
+    "handläggare": "handlaggare",
+    "chef": "manager",
+    "sekretess": "sekretess",
+    "administratör": "administrator",
+}
+_ROLE_SHOWN = {role: word for word, role in ROLE_WORDS.items()}
+# Other spellings that people use for the same role.
+_ALSO: Mapping[str, RoleName] = {"handlaggare": "handlaggare", "manager": "manager", "administrator": "administrator"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """One line of a list of people."""
+
+    namnd: str
+    role: RoleName
+    name: str
+    email: str
+    valid_from: dt.date
+    valid_to: dt.date | None
+
+
+class BadList(Invalid):
+    """A list that cannot be taken in; faults names each line. Nothing of it has been entered."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+def _rows(text: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    text = text.lstrip("\ufeff")
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") >= first.count(",") else ",")
+    head = [cell.strip().lower() for cell in next(reader, [])]
+    missing = [c for c in columns if c not in head]
+    if missing:
+        raise BadList([f"Rad 1: kolumnen {missing[0]} saknas. Första raden ska vara: {';'.join(columns)}"])
+    return [
+        (number, {name: cell.strip().lstrip("'") for name, cell in zip(head, row, strict=False)})
+        for number, row in enumerate(reader, start=2)
+        if any(cell.strip() for cell in row)
+    ]
+
+
+def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[PersonLine]:
+    """Return the people of a CSV text; raise BadList with every fault. An empty från means from today."""
+    known = set(namnder)
+    faults: list[str] = []
+    people: list[PersonLine] = []
+    for number, row in _rows(text, PEOPLE_COLUMNS):
+        said = row.get("roll", "").lower()
+        role = ROLE_WORDS.get(said) or _ALSO.get(said)
+        faults_before = len(faults)
+        if row.get("namnd", "") not in known:
+            faults.append(
+                f"Rad {number}: nämnden {row.get('namnd', '')!r} finns inte. Välj {', '.join(sorted(known))}."
+            )
+        if role is None:
+            faults.append(f"Rad {number}: rollen {said!r} finns inte. Välj {', '.join(ROLE_WORDS)}.")
+        if not row.get("namn"):
+            faults.append(f"Rad {number}: namn saknas.")
+        if row.get("e-post", "").count("@") != 1 or " " in row.get("e-post", ""):
+            faults.append(f"Rad {number}: {row.get('e-post', '')!r} är inte en e-postadress.")
+        start = _day(row.get("från", ""), number, faults) or today
+        end = _day(row.get("till", ""), number, faults)
+        if end and end < start:
+            faults.append(f"Rad {number}: till ({end}) ligger före från ({start}).")
+        if role and len(faults) == faults_before:
+            people.append(PersonLine(row["namnd"], role, row["namn"], row["e-post"].lower(), start, end))
+    if faults:
+        raise BadList(faults)
+    return people
+
+
+def _day(text: str, number: int, faults: list[str]) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        faults.append(f"Rad {number}: {text!r} är inte en dag. Skriv ÅÅÅÅ-MM-DD, till exempel 2026-01-01.")
+        return None
+
+
+def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, actor: str) -> int:
+    """Enter people and their dated roles; return how many roles are new or changed. Every change is journalled."""
+    changed = 0
+    for line in people:
+        person = book.put_person(line.name, line.email)
+        if book.put_role(person.id, line.namnd, line.role, line.valid_from, line.valid_to):
+            changed += 1
+            book.note(
+                line.namnd,
+                "roll ändrad",
+                now=now,
+                actor=actor,
+                data={
+                    "person": person.id,
+                    "roll": line.role,
+                    "från": line.valid_from.isoformat(),
+                    "till": line.valid_to.isoformat() if line.valid_to else None,
+                },
+                personal={"namn": line.name, "e-post": line.email},
+            )
+    return changed
+
+
+def write_people(roles: Iterable[Role]) -> str:
+    """Return people as a CSV text that `read_people` takes back."""
+    rows = (
+        (
+            r.namnd,
+            _ROLE_SHOWN[r.role],
+            r.person.name,
+            r.person.email,
+            r.valid_from.isoformat(),
+            r.valid_to.isoformat() if r.valid_to else "",
+        )
+        for r in roles
+    )
+    return _csv(PEOPLE_COLUMNS, rows)
+
+
+def read_series(text: str, namnder: Iterable[str]) -> list[Series]:
+    """Return the series of a CSV text; raise BadList with every fault."""
+    known, faults, found = set(namnder), [], []
+    for number, row in _rows(text, SERIES_COLUMNS):
+        wrong = []
+        if row.get("namnd", "") not in known:
+            wrong.append(f"nämnden {row.get('namnd', '')!r} finns inte. Välj {', '.join(sorted(known))}.")
+        template = numbering.template_fault(row.get("mall", ""))
+        if template:
+            wrong.append(f"{template}.")
+        for column, low, high in (("från år", 1900, 2199), ("första nummer", 1, 9_999_999)):
+            value = row.get(column, "")
+            if not value.isdecimal() or not low <= int(value) <= high:
+                wrong.append(f"{column} är {value!r}. Skriv ett tal mellan {low} och {high}.")
+        if "{prefix" in row.get("mall", "") and not row.get("prefix"):
+            wrong.append("prefix saknas, men mallen använder det.")
+        faults += [f"Rad {number}: {w}" for w in wrong]
+        if not wrong:
+            found.append(
+                Series(row["namnd"], int(row["från år"]), row["prefix"], row["mall"], int(row["första nummer"]))
+            )
+    if faults:
+        raise BadList(faults)
+    return found
+
+
+def enter_series(book: Book, series: Iterable[Series], *, now: dt.datetime, actor: str) -> int:
+    """Enter series; refuse one that would make a number come twice. Return how many are new or changed."""
+    standing = {(s.namnd, s.from_year): s for s in book.all_series()}
+    highest = book.highest()
+    changed = 0
+    for one in series:
+        old = standing.get((one.namnd, one.from_year))
+        if old == one:
+            continue
+        given = highest.get(one.namnd, {}).get(one.from_year)
+        if given is not None and (old is None or old.first_number != one.first_number):
+            raise BadList(
+                [
+                    f"{one.namnd} {one.from_year}: nummer till och med {given} är redan utdelade, så första nummer kan "
+                    "inte ändras. Ändra det från ett senare år."
+                ]
+            )
+        book.put_series(one)
+        changed += 1
+        book.note(
+            one.namnd,
+            "nummerserie ändrad",
+            now=now,
+            actor=actor,
+            data={"från år": one.from_year, "prefix": one.prefix, "mall": one.template, "första": one.first_number},
+        )
+    return changed
+
+
+def write_series(series: Iterable[Series]) -> str:
+    """Return series as a CSV text that `read_series` takes back."""
+    rows = ((s.namnd, str(s.from_year), s.prefix, s.template, str(s.first_number)) for s in series)
+    return _csv(SERIES_COLUMNS, rows)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    # The mark at the start makes Excel read å, ä and ö right.
+    return "\ufeff" + out.getvalue()
+
+
+def safe_cell(value: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula.
+
+    >>> safe_cell("=HYPERLINK(1)"), safe_cell("Åsa")
+    ("'=HYPERLINK(1)", 'Åsa')
+    """
+    return "'" + value if value[:1] in "=+-@\t\r＝＋－＠" and value else value

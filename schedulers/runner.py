@@ -1,0 +1,53 @@
+"""Runs the timetable; the only importer of apscheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from schedulers.timetable import Every
+
+
+class Runner:
+    """Does what the timetable says, each thing one at a time and in a thread, until it is stopped."""
+
+    def __init__(self, timetable: Sequence[Every], on_error: Callable[[str, BaseException], None]) -> None:
+        self._timetable = timetable
+        self._on_error = on_error
+        # Intervals only, in UTC: they do not notice when the clocks change.
+        self._scheduler = AsyncIOScheduler(
+            timezone=dt.UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+
+    def start(self) -> None:
+        """Start; needs a running event loop."""
+        for entry in self._timetable:
+            self._scheduler.add_job(
+                asyncio.to_thread,
+                IntervalTrigger(seconds=entry.seconds, timezone=dt.UTC),
+                args=[entry.do],
+                id=entry.name,
+            )
+        # The next time may go better; the fault is told in our words, not as a trace that may hold a letter's.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+        self._scheduler.add_listener(self._told, EVENT_JOB_ERROR)
+        self._scheduler.start()
+
+    def soon(self) -> None:
+        """Do everything of the timetable now, without waiting for its time."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=dt.datetime.now(dt.UTC))
+
+    def _told(self, event: JobExecutionEvent) -> None:
+        self._on_error(event.job_id, event.exception)
+
+    def stop(self) -> None:
+        """Start nothing more; what runs in a thread is told by its own means."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

@@ -1,0 +1,25 @@
+"""The one table of when: name, how often, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Something that is done again and again. Doing it twice does no harm, and a missed time is made up for once."""
+
+    name: str
+    seconds: float
+    do: Callable[[], object]
+
+
+def timetable(
+    *, poll_seconds: float, post: dict[str, Callable[[], object]], courier: Callable[[], object]
+) -> tuple[Every, ...]:
+    """Return what the bot does by itself: each nämnd's mailbox, and what is to be sent."""
+    return (
+        *(Every(f"post {namnd}", poll_seconds, do) for namnd, do in post.items()),
+        Every("courier", min(poll_seconds, 5.0), courier),
+    )

