@@ -7,6 +7,7 @@ import threading
 import traceback
 from dataclasses import dataclass
 
+from bot.leasing import kept
 from bot.readers import ReaderBroken, ReaderClosed
 from handlers import intake
 from handlers.ports import Clock, Incoming, Mailbox, Reader, ReadLetter
@@ -17,8 +18,6 @@ from storage.records import Arrival, Lease, Namnd, Series
 from storage.store import Store
 
 log = logging.getLogger("namndbot.post")
-
-_LEASE = 300.0  # seconds; renewed for every letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +39,19 @@ class PostRoom:
         One copy of the bot at a time does this for a mailbox; another one finds the lease taken and leaves. A crash
         between any two steps shows the letter again, and the next round goes on where it was.
         """
-        lease = self._lease()
-        if lease is None:
-            return []
-        done = []
-        self._finish_moves()
-        for incoming in self.mailbox.fetch():
-            if self.stopping.is_set():
-                break
-            lease = self._lease()
+        done: list[intake.Outcome] = []
+        with kept(self.store, f"post:{self.namnd.key}", self.holder, self.clock) as lease:
             if lease is None:
-                break
-            outcome = self._letter(incoming, lease)
-            if outcome:
-                done.append(outcome)
+                log.info("another copy of the bot has the mailbox of %s", self.namnd.key)
+                return done
+            self._finish_moves()
+            for incoming in self.mailbox.fetch():
+                if self.stopping.is_set():
+                    break
+                outcome = self._letter(incoming, lease)
+                if outcome:
+                    done.append(outcome)
         return done
-
-    def _lease(self) -> Lease | None:
-        with self.store.book() as book:
-            return book.take_lease(f"post:{self.namnd.key}", self.holder, now=self.clock.now(), seconds=_LEASE)
 
     def _letter(self, incoming: Incoming, lease: Lease) -> intake.Outcome | None:
         try:

@@ -82,7 +82,9 @@ class Readers:
     def warm(self) -> None:
         """Start the children that are not started yet; they get ready while we go on."""
         with self._condition:
-            self._free = [child or self._started() for child in self._free]
+            for place, child in enumerate(self._free):
+                if child is None:
+                    self._free[place] = self._started()
 
     def read(self, raw: bytes, context: Context) -> ReadLetter:
         """Return what the letter says; what two children could not read comes back with reading.unreadable set.

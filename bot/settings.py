@@ -147,12 +147,17 @@ def _url(value: Any) -> str | None:
 
 
 def _database(value: Any) -> str | None:
-    scheme = str(value).partition("://")[0]
-    if scheme not in ("sqlite", "postgresql"):
-        return f"är {value!r}."
-    if urlsplit(str(value)).password:
+    text = str(value)
+    if text.startswith("sqlite:///") and len(text) > len("sqlite:///") and "?" not in text:
+        return None
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme == "postgresql" and bool(parts.path.strip("/")) and (parts.port or True)
+    except ValueError:
+        return "går inte att tyda."
+    if parts.password:
         return "innehåller ett lösenord."
-    return None
+    return None if usable else f"är {value!r}."
 
 
 def _key_name(value: Any) -> str | None:
@@ -302,7 +307,8 @@ class _Checker:
 
     def _database_url(self, database: Mapping[str, Any]) -> str:
         url = str(database["url"])
-        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        if url.startswith("sqlite:"):
+            # An absolute path stands as it is; a relative one is counted from the file's folder.
             return f"sqlite:///{(self._base / url.removeprefix('sqlite:///')).resolve()}"
         password = self._secret(database.get("password"), ("database", "password"))
         parts = urlsplit(url)

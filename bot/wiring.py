@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.clock import RealClock
 from bot.courier import Courier
+from bot.leasing import new_holder
 from bot.mailboxes import KINDS
 from bot.post import PostRoom
 from bot.readers import Readers
@@ -71,7 +69,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     """Put the house together. Raises StorageError when the database cannot be used or its numbers are behind."""
     clock = clock or RealClock()
     stopping = threading.Event()
-    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    holder = new_holder()
     store = open_store(settings)
     store.self_test()
     raw = raw_letters(settings, store)

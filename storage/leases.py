@@ -15,11 +15,18 @@ from storage.records import Lease
 class LeasePages(Page):
     """What a book can do with leases. Times come from the caller."""
 
-    def take_lease(self, name: str, holder: str, *, now: dt.datetime, seconds: float) -> Lease | None:
-        """Take or prolong a lease for so many seconds; return None when somebody else holds it."""
+    def take_lease(
+        self, name: str, holder: str, *, now: dt.datetime, seconds: float, after: str | None = None
+    ) -> Lease | None:
+        """Take or prolong a lease for so many seconds; return None when somebody else holds it.
+
+        after names a holder that is known to be dead: its lease is taken before its time.
+        """
         until = now + dt.timedelta(seconds=seconds)
         leases = t.leases
         free = (leases.c.holder == holder) | (leases.c.until < now)
+        if after is not None:
+            free = free | (leases.c.holder == after)
         row = self._run(
             self._upsert(leases)
             .values(name=name, holder=holder, token=1, until=until)
@@ -35,6 +42,11 @@ class LeasePages(Page):
             .returning(leases.c.token)
         ).first()
         return None if row is None else Lease(name, holder, row.token, until)
+
+    def holder_of(self, name: str) -> str | None:
+        """Return who holds a lease, or held it last."""
+        row = self._one(sa.select(t.leases.c.holder).where(t.leases.c.name == name))
+        return row.holder if row else None
 
     def still_mine(self, lease: Lease) -> None:
         """Raise LeaseLost unless the token is still ours; the row stays locked until commit (fencing)."""

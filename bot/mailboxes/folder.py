@@ -64,11 +64,12 @@ class FolderMailbox:
         else:
             still = set(now)
         self._seen = now
-        latest = time.time() - self._settled
+        now_seconds = time.time()
         return [
             self.inbox / name
             for name, (size, changed) in now.items()
-            if name in still and size > 0 and (changed / 1e9 <= latest or self._settled == 0)
+            # A time that lies ahead is another machine's clock and says nothing.
+            if name in still and size > 0 and not 0 <= now_seconds - changed / 1e9 < self._settled
         ]
 
     def _marks(self) -> dict[str, tuple[int, int]]:

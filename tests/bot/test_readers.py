@@ -186,6 +186,17 @@ def test_a_child_is_replaced_after_its_share_of_letters(readers: Made) -> None:
     assert pids[0] == pids[1] != pids[2] == pids[3]
 
 
+def test_children_can_be_warmed_before_the_first_letter(readers: Made) -> None:
+    reader = readers(count=2)
+    reader.warm()
+    reader.warm()
+    assert len({reader.read(b"pid", Context()).reading.title for _ in range(5)}) == 1
+    with reader:
+        pass
+    with pytest.raises(ReaderClosed):
+        reader.read(b"hej", Context())
+
+
 def test_close_ends_a_hanging_read_at_once(readers: Made) -> None:
     # Arrange
     reader = readers(count=1)

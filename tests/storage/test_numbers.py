@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 from pathlib import Path
@@ -40,7 +41,7 @@ def test_the_year_is_that_of_inkommen_in_stockholm_not_in_utc(store: Store) -> N
 
 def test_a_transaction_that_fails_gives_its_number_to_the_next(store: Store) -> None:
     found(store)
-    with pytest.raises(ZeroDivisionError), store.book() as book:
+    with contextlib.suppress(ZeroDivisionError), store.book() as book:
         book.take_number("sn", 2026, 1)
         raise ZeroDivisionError
     case = take_in(store, reading()).case

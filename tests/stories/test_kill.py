@@ -1,0 +1,138 @@
+"""Kill -9 at random moments during a round of 200 letters: every letter once, numbers without a gap."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bot import settings, wiring
+from handlers import verifying
+from storage.records import Series
+from tests.builders import NOW, letter
+
+LETTERS = 200
+_FILE = """\
+organisation = "Ekeby kommun"
+[database]
+url = "{url}"
+[raw]
+driver = "{driver}"
+[[namnd]]
+key = "sn"
+name = "Socialnämnden"
+addresses = ["socialnamnden@ekeby.example"]
+mailbox = {{ kind = "folder", folder = "mailbox/sn" }}
+"""
+
+
+def _installation(tmp_path: Path, database_url: str) -> settings.Settings:
+    path = tmp_path / "namndbot.toml"
+    driver = "files" if database_url.startswith("sqlite") else "postgresql"
+    path.write_text(_FILE.format(url=database_url.replace("+psycopg", ""), driver=driver), "utf-8")
+    made = settings.load(path)
+    store = wiring.open_store(made)
+    with store.book() as book:
+        book.put_series(Series("sn", 2026, "SN", "{prefix} {year}-{number}", 1))
+        ylva = book.put_person("Ylva Hedlund", "ylva@ekeby.example")
+        book.put_role(ylva.id, "sn", "registrator", dt.date(2026, 1, 1), None)
+    store.close()
+    inbox = tmp_path / "mailbox" / "sn" / "inkorg"
+    inbox.mkdir(parents=True)
+    for i in range(LETTERS):
+        about = f"{_word(i)}gatan och {_word(7 * i + 3)}torget"
+        raw = letter(
+            f"Motion om {about}",
+            f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)",
+            # Every tenth was sent on by the registrator: a receipt goes out, once.
+            sender="ylva@ekeby.example" if i % 10 == 0 else f"ledamot{i}@parti.example",
+            received=NOW + dt.timedelta(seconds=i),
+            attachments=((f"bilaga-{i}.pdf", os.urandom(3000)),) if i % 3 == 0 else (),
+        )
+        (inbox / f"{i:03d}.eml").write_bytes(raw)
+        os.utime(inbox / f"{i:03d}.eml", (NOW.timestamp(), NOW.timestamp()))
+    return made
+
+
+def _word(number: int) -> str:
+    # A word of its own for each letter: titles that are alike would be asked about.
+    syllables = ("bo", "da", "fi", "gu", "ka", "lu", "mi", "no", "ra", "se")
+    return "".join(syllables[int(figure)] for figure in f"{number:04d}")
+
+
+def _start(made: settings.Settings) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "bot", "run", "--once", "--settings", str(made.file)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def _left(made: settings.Settings) -> int:
+    return len(list((made.mailboxes["sn"].folder / "inkorg").iterdir()))
+
+
+def _run_with_kills(made: settings.Settings, kills: int, seed: int) -> int:
+    chance = random.Random(seed)
+    done = 0
+    for _ in range(10 * kills):
+        if done == kills or not _left(made):
+            break
+        before = _left(made)
+        process = _start(made)
+        # The start is not what is tested: the clock runs from the first letter that this start has dealt with.
+        while process.poll() is None and _left(made) == before:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 1.5 * LETTERS / (kills * 40)))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            done += 1
+        _, said = process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL), said.decode()
+    for _ in range(2):
+        process = _start(made)
+        _, said = process.communicate(timeout=300)
+        assert process.returncode == 0, said.decode()
+    return done
+
+
+def _assert_whole(made: settings.Settings) -> None:
+    folder = made.mailboxes["sn"].folder
+    assert _left(made) == 0
+    assert len(list((folder / "registrerat").iterdir())) == LETTERS
+    assert len(list((folder / "utkorg").iterdir())) == LETTERS // 10
+    store = wiring.open_store(made)
+    assert store.high_water is not None
+    with store.look() as book:
+        checked = verifying.verify(book, wiring.raw_letters(made, store), store.high_water.read())
+        arrivals = book.arrivals(("sn",), limit=10_000)
+        numbers = sorted(book.case(a.case_id).number or 0 for a in arrivals if a.case_id)
+        notices = book.notices()
+    store.close()
+    assert checked.faults == ()
+    assert [a.state for a in arrivals] == ["registered"] * LETTERS
+    assert numbers == list(range(1, LETTERS + 1))
+    assert all(a.moved_at for a in arrivals)
+    assert {n.state for n in notices} == {"sent"}
+    assert len(notices) == LETTERS // 10
+
+
+def test_three_kills_during_200_letters_lose_nothing_and_double_nothing(tmp_path: Path, database_url: str) -> None:
+    made = _installation(tmp_path, database_url)
+    assert _run_with_kills(made, kills=3, seed=7) >= 1
+    _assert_whole(made)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(5))
+def test_ten_kills_during_200_letters_lose_nothing_and_double_nothing(
+    tmp_path: Path, database_url: str, seed: int
+) -> None:
+    # Five seeds of ten kills: fifty on each database.
+    made = _installation(tmp_path, database_url)
+    assert _run_with_kills(made, kills=10, seed=seed) == 10
+    _assert_whole(made)

@@ -1,0 +1,221 @@
+"""The registrator's desk: each letter is decided once, by one who may, and everything is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from handlers import review
+from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.reading.reading import Deadline, Finding
+from storage.records import Person
+from storage.store import Store
+from tests.builders import NOW, SN, found, reading, take_in
+
+
+@pytest.fixture
+def people(store: Store) -> dict[str, Person]:
+    return found(store)
+
+
+def _asked(store: Store, title: str = "Oklart brev", **more: object) -> int:
+    findings = (Finding("title", title, 0.6, title, "body"), Finding("deadline", "2027-02-26", 0.5, "senast", "body"))
+    outcome = take_in(store, reading(title, review=("Osäkert vad brevet är",), findings=findings, **more))  # type: ignore[arg-type]
+    assert outcome.state == "review"
+    return outcome.arrival.id
+
+
+def test_a_letter_in_review_has_no_number_until_it_is_confirmed(store: Store, people: dict[str, Person]) -> None:
+    arrival = _asked(store)
+    with store.look() as book:
+        assert book.highest() == {}
+    with store.book() as book:
+        outcome = review.confirm(book, arrival, people["ylva"], SN, now=NOW)
+    assert outcome.case is not None
+    assert outcome.case.dnr == "SN 2026-1"
+    with store.look() as book:
+        after = book.arrival(arrival)
+        assert (after.state, after.folder, after.decided_by) == ("registered", "registrerat", "Ylva Hedlund")
+        assert {f.confirmed_by for f in book.findings(arrival)} == {f"person:{people['ylva'].id}"}
+        assert book.waiting(("sn",)) == []
+
+
+def test_what_the_registrator_puts_right_is_what_is_registered(store: Store, people: dict[str, Person]) -> None:
+    day = Deadline(dt.date(2027, 2, 26), "yttrande", "stated", "senast", "body")
+    arrival = _asked(store, deadlines=(day,))
+    corrections = {
+        "title": "Motion om bussar",
+        "kind": "remiss",
+        "matter": "motion",
+        "deadline": "2027-03-01",
+        "raised": "2026-11-02",
+        "external": "KS 2026-5, REV 2026-1",
+        "sender": "Kommunstyrelsen",
+    }
+    with store.book() as book:
+        case = review.confirm(book, arrival, people["ylva"], SN, now=NOW, corrections=corrections).case
+    assert case is not None
+    assert (case.title, case.kind, case.matter, case.sender) == (
+        "Motion om bussar",
+        "remiss",
+        "motion",
+        "Kommunstyrelsen",
+    )
+    with store.look() as book:
+        deadlines = [(d.clock, d.date) for d in book.deadlines(case.id)]
+        assert [e.raw for e in book.externals(case.id)] == ["KS 2026-5", "REV 2026-1"]
+        corrected = {f.field: f.corrected_to for f in book.findings(arrival)}
+    assert deadlines == [("stated", dt.date(2027, 3, 1)), ("law", dt.date(2027, 11, 2))]
+    assert corrected == {"title": "Motion om bussar", "deadline": "2027-03-01"}
+
+
+def test_a_letter_is_joined_to_the_case_that_the_registrator_points_out(
+    store: Store, people: dict[str, Person]
+) -> None:
+    case = take_in(store, reading("Motion om bussar")).case
+    arrival = _asked(store)
+    assert case is not None
+    with store.book() as book:
+        outcome = review.join(book, arrival, case.id, people["ylva"], SN, now=NOW)
+    assert outcome.case is not None
+    assert outcome.case.id == case.id
+
+
+def test_of_two_at_once_the_first_wins_and_the_second_is_told_who(store: Store, people: dict[str, Person]) -> None:
+    arrival = _asked(store)
+    with store.book() as book:
+        review.not_to_be_registered(book, arrival, "Reklam", people["ylva"], now=NOW)
+    with pytest.raises(TooLate, match="Ylva Hedlund hann före"), store.book() as book:
+        review.confirm(book, arrival, people["ylva"], SN, now=NOW)
+
+
+@pytest.mark.parametrize("who", ["karin", "anders", "birgitta", "amina"])
+def test_nobody_but_the_namnds_registrator_decides(store: Store, people: dict[str, Person], who: str) -> None:
+    arrival = _asked(store)
+    with pytest.raises(NotAllowed), store.book() as book:
+        review.confirm(book, arrival, people[who], SN, now=NOW)
+
+
+def test_a_letter_not_to_be_registered_needs_a_reason_and_goes_to_ovrigt(
+    store: Store, people: dict[str, Person]
+) -> None:
+    arrival = _asked(store)
+    with pytest.raises(Invalid, match="Skriv varför"), store.book() as book:
+        review.not_to_be_registered(book, arrival, " ", people["ylva"], now=NOW)
+    with store.book() as book:
+        review.not_to_be_registered(book, arrival, "Reklam", people["ylva"], now=NOW)
+    with store.look() as book:
+        after = book.arrival(arrival)
+    assert (after.state, after.folder, after.moved_at) == ("not_registered", "ovrigt", None)
+
+
+def test_what_was_put_in_ovrigt_can_be_registered_all_the_same(store: Store, people: dict[str, Person]) -> None:
+    outcome = take_in(store, reading("Nyhetsbrev", kind="nyhetsbrev", register=False))
+    with store.book() as book:
+        case = review.confirm(
+            book, outcome.arrival.id, people["ylva"], SN, now=NOW, corrections={"kind": "synpunkt"}
+        ).case
+    assert case is not None
+    assert (case.dnr, case.kind) == ("SN 2026-1", "synpunkt")
+
+
+def test_only_sekretess_decides_a_suspected_individual_matter(store: Store, people: dict[str, Person]) -> None:
+    arrival = take_in(store, reading("Oro", secret=True)).arrival.id
+    for act in ("numbered", "handed_over"):
+        with pytest.raises(NotAllowed), store.book() as book:
+            review.decide_secret(book, arrival, act, people["ylva"], SN, now=NOW, to_whom="Mottagningen")
+    with store.book() as book:
+        outcome = review.decide_secret(book, arrival, "numbered", people["birgitta"], SN, now=NOW)
+    assert outcome is not None
+    assert outcome.case is not None
+    assert (outcome.case.dnr, outcome.case.secret, outcome.case.title, outcome.case.sender) == (
+        "SN 2026-1",
+        True,
+        "Sekretess",
+        None,
+    )
+    assert outcome.folder == "hemligt"
+
+
+def test_a_matter_handed_over_tells_to_whom_and_gets_no_number(store: Store, people: dict[str, Person]) -> None:
+    arrival = take_in(store, reading("Oro", secret=True)).arrival.id
+    with pytest.raises(Invalid, match="vem"), store.book() as book:
+        review.decide_secret(book, arrival, "handed_over", people["birgitta"], SN, now=NOW)
+    with store.book() as book:
+        review.decide_secret(book, arrival, "handed_over", people["birgitta"], SN, now=NOW, to_whom="Mottagningen")
+    with store.look() as book:
+        assert book.arrival(arrival).state == "handed_over"
+        assert book.highest() == {}
+        assert any(e.what == "överlämnat till verksamhetssystemet" for e in book.entries(arrival_id=arrival))
+
+
+def test_not_secret_after_all_comes_back_to_the_registrators_queue(store: Store, people: dict[str, Person]) -> None:
+    read = reading("Motion om orosanmälningar", kind="motion", secret=True)
+    arrival = take_in(store, read).arrival.id
+    with store.book() as book:
+        review.decide_secret(book, arrival, "open", people["birgitta"], SN, now=NOW, reading=read)
+    with store.book() as book:
+        case = review.confirm(book, arrival, people["ylva"], SN, now=NOW).case
+    assert case is not None
+    assert case.title == "Motion om orosanmälningar"
+    assert not case.secret
+
+
+def test_a_letter_marked_secret_takes_its_case_out_of_sight(store: Store, people: dict[str, Person]) -> None:
+    outcome = take_in(store, reading("Brev om Nils", attachments=(("Nils.pdf", b"n" * 5000),)))
+    assert outcome.case is not None
+    with store.book() as book:
+        review.make_secret(book, outcome.arrival.id, people["ylva"], now=NOW)
+    with store.look() as book:
+        case = book.case(outcome.case.id)
+        assert (case.secret, case.title, case.sender) == (True, "Sekretess", None)
+        assert {d.title for d in book.documents(case.id)} == {"Sekretess"}
+        assert book.findings(outcome.arrival.id) == []
+        assert book.arrival(outcome.arrival.id).folder == "hemligt"
+
+
+def test_a_paper_letter_is_registered_by_hand_with_its_own_day(store: Store, people: dict[str, Person]) -> None:
+    friday = dt.datetime(2026, 11, 20, 9, tzinfo=NOW.tzinfo)
+    with store.book() as book:
+        outcome = review.by_hand(
+            book,
+            SN,
+            people["ylva"],
+            now=NOW,
+            raw_sha256="0" * 64,
+            reading=reading("Brev på papper"),
+            received=friday,
+            how="papper",
+        )
+    assert outcome.case is not None
+    assert outcome.case.dnr == "SN 2026-1"
+    assert outcome.case.inkommen_at == friday
+    with store.look() as book:
+        assert book.unmoved("sn") == []
+    with pytest.raises(NotAllowed), store.book() as book:
+        review.by_hand(
+            book,
+            SN,
+            people["karin"],
+            now=NOW,
+            raw_sha256="0" * 64,
+            reading=reading("Brev"),
+            received=friday,
+            how="papper",
+        )
+
+
+def test_an_open_question_about_a_registered_letter_is_closed_by_looking(
+    store: Store, people: dict[str, Person]
+) -> None:
+    take_in(store, reading("Motion om bussar", message_id="<1@a.example>"))
+    flagged = take_in(store, reading("Något annat", message_id="<1@a.example>"))
+    with store.look() as book:
+        assert [a.id for a in book.waiting(("sn",))] == [flagged.arrival.id]
+    with store.book() as book:
+        review.confirm(book, flagged.arrival.id, people["ylva"], SN, now=NOW, corrections={"title": "Något helt annat"})
+    with store.look() as book:
+        assert book.waiting(("sn",)) == []
+        assert flagged.case is not None
+        assert book.case(flagged.case.id).title == "Något helt annat"
