@@ -36,7 +36,7 @@ class ArrivalPages(Page):
         is read, so that one that kills its reader is known.
         """
         a = t.arrivals
-        row = self._run(
+        new = self._run(
             self._upsert(a)
             .values(
                 namnd=namnd,
@@ -50,17 +50,21 @@ class ArrivalPages(Page):
                 reasons=[],
                 questions=[],
             )
-            .on_conflict_do_update(
-                index_elements=["namnd", "mailbox_key"],
-                set_={
-                    "attempts": sa.case((a.c.state == "arrived", a.c.attempts + 1), else_=a.c.attempts),
-                    "reference": sa.case((a.c.moved_at.is_(None), reference), else_=a.c.reference),
-                },
+            .on_conflict_do_nothing(index_elements=["namnd", "mailbox_key"])
+            .returning(a)
+        ).first()
+        if new is not None:
+            return _arrival(new), True
+        known = self._run(
+            sa.update(a)
+            .where(a.c.namnd == namnd, a.c.mailbox_key == mailbox_key)
+            .values(
+                attempts=sa.case((a.c.state == "arrived", a.c.attempts + 1), else_=a.c.attempts),
+                reference=sa.case((a.c.moved_at.is_(None), reference), else_=a.c.reference),
             )
             .returning(a)
         ).one()
-        arrival = _arrival(row)
-        return arrival, arrival.attempts == 1 and arrival.seen_at == now.astimezone(dt.UTC)
+        return _arrival(known), False
 
     def arrival(self, arrival_id: int, *, lock: bool = False) -> Arrival:
         """Return an arrival; with lock, hold it until commit so that of two deciding at once one waits."""

@@ -40,9 +40,10 @@ def mime(message: Message, namnd: Namnd, *, to: str, message_id: str, now: dt.da
     made["Subject"] = clean_header(message.subject, 150)
     made["Date"] = now
     made["Message-ID"] = message_id
-    if message.answer_to and re.fullmatch(r"<[^<>\s]{1,250}>", message.answer_to):
-        made["In-Reply-To"] = message.answer_to
-        made["References"] = message.answer_to
+    answered = f"<{(message.answer_to or '').strip('<>')}>"
+    if re.fullmatch(r"<[!-;=?-~]{1,250}>", answered):  # printable ASCII without < and >
+        made["In-Reply-To"] = answered
+        made["References"] = answered
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"
     made["X-Namndbot"] = namnd.key

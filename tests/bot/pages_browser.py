@@ -52,12 +52,17 @@ class Browser:
         """Send a form as our own page would; csrf and headers are for those who do not."""
         sent = self._headers(who, cookie) | dict({"Sec-Fetch-Site": "same-origin"} if headers is None else headers)
         token = f"{who}-csrf" if csrf is None else csrf
-        data = FormData()
+        data = FormData(quote_fields=False)
         for name, value in {"csrf": token, **fields}.items():
             data.add_field(name, value)
         if file is not None:
             data.add_field("fil", io.BytesIO(file[1]), filename=file[0], content_type="application/octet-stream")
         return await self._ask("POST", path, sent, data)
+
+    async def raw(self, path: str, who: str, content_type: str, body: bytes) -> Answer:
+        """Send what no browser would."""
+        headers = self._headers(who, "") | {"Sec-Fetch-Site": "same-origin", "Content-Type": content_type}
+        return await self._ask("POST", path, headers, body)
 
     def _headers(self, who: str, cookie: str) -> dict[str, str]:
         if who and who not in self._tokens:
@@ -65,7 +70,7 @@ class Browser:
         mine = f"namndbot={self._tokens[who]}" if who else cookie
         return {"Cookie": mine} if mine else {}
 
-    async def _ask(self, method: str, path: str, headers: Mapping[str, str], data: FormData | None) -> Answer:
+    async def _ask(self, method: str, path: str, headers: Mapping[str, str], data: FormData | bytes | None) -> Answer:
         async with self._client.request(method, path, headers=headers, data=data, allow_redirects=False) as answer:
             body = await answer.read()
             cookies = {name: morsel.value for name, morsel in answer.cookies.items()}

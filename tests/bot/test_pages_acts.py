@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,16 +16,16 @@ from tests.bot.pages_letters import NOW, other, remiss, secret
 
 
 @pytest.fixture
-def house(tmp_path: Path):  # type: ignore[no-untyped-def]
+def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
     yield made
     made.close()
 
 
-def told(house: House, **which: int) -> list[str]:
+def told(house: House, *, case_id: int | None = None, arrival_id: int | None = None) -> list[str]:
     """Return the journal's words, oldest first."""
     with house.store.look() as book:
-        return [e.what for e in reversed(book.entries(**which))]
+        return [e.what for e in reversed(book.entries(case_id=case_id, arrival_id=arrival_id))]
 
 
 def waiting(house: House, *titles: str) -> None:
@@ -64,6 +66,11 @@ def test_a_large_form_is_refused(house: House) -> None:
         answer = await b.post("/granska/1/registrera-inte", "Ylva", skal="x" * 400_000)
         assert answer.status == 413
         assert "högst 25 MB" in answer.text
+        for kind, body in (
+            ("multipart/form-data", b"x"),
+            ("application/x-www-form-urlencoded; charset=hittepa", b"a=b"),
+        ):
+            assert (await b.raw("/granska/1/registrera-inte", "Ylva", kind, body)).status in (400, 403)
 
     browse(house, steps)
 
@@ -72,7 +79,13 @@ def test_confirming_registers_with_what_was_put_right_and_goes_to_the_next_lette
     waiting(house, "Första", "Andra", "Tredje")
 
     async def steps(b: Browser) -> None:
-        form = {"kind": "other", "matter": "", "sender": "Region Ekebygd", "deadline": "2027-01-29", "raised": ""}
+        form: dict[str, Any] = {
+            "kind": "other",
+            "matter": "",
+            "sender": "Region Ekebygd",
+            "deadline": "2027-01-29",
+            "raised": "",
+        }
         went = await b.post("/granska/2/stammer", "Ylva", title="Andra, rättad", external="RS 2026-9", **form)
         assert went.status == 303
         assert went.headers["Location"] == "/granska/3?gjort=2"
@@ -93,7 +106,6 @@ def test_confirming_registers_with_what_was_put_right_and_goes_to_the_next_lette
     assert house.woken
     assert told(house, case_id=1)[-1] == "granskat"
     with house.store.look() as book:
-        assert book.count_cases.__self__ is book
         assert book.case(1).title == "Andra, rättad"
 
 
@@ -106,7 +118,7 @@ def test_confirming_untouched_corrects_nothing(house: House) -> None:
 
         with house.store.look() as book:
             known = review.facts_of(review.reading_of(book.arrival(1)))
-        filled = {field: field_value(value) for field, value in known.items()}
+        filled: dict[str, Any] = {field: field_value(value) for field, value in known.items()}
         assert (await b.post("/granska/1/stammer", "Ylva", **filled)).status == 303
 
     browse(house, steps)
@@ -225,7 +237,7 @@ def test_correcting_and_crossing_out_leave_the_old_readable(house: House) -> Non
     house.letter(remiss())
 
     async def steps(b: Browser) -> None:
-        form = {"uppgift": "title", "varde": "Ny mening", "version": "1"}
+        form: dict[str, Any] = {"uppgift": "title", "varde": "Ny mening", "version": "1"}
         with house.store.look() as book:
             form["version"] = str(book.case(1).version)
         no_reason = await b.post("/arende/1/ratta", "Ylva", **form, skal="")
@@ -260,7 +272,7 @@ def test_correcting_and_crossing_out_leave_the_old_readable(house: House) -> Non
 
 
 def test_registering_by_hand(house: House) -> None:
-    form = {
+    form: dict[str, Any] = {
         "namnd": "sn",
         "satt": "telefon",
         "dag": "2026-11-23",
@@ -276,7 +288,7 @@ def test_registering_by_hand(house: House) -> None:
 
     async def steps(b: Browser) -> None:
         assert (await b.get("/registrera", "Karin")).status == 404
-        assert (await b.post("/registrera", "Karin", **form)).status == 422
+        assert (await b.post("/registrera", "Karin", **form)).status == 404
         for wrong in ({"title": ""}, {"dag": "2027-01-01"}, {"tid": "25:99"}, {"anteckning": ""}, {"namnd": "un"}):
             answer = await b.post("/registrera", "Ylva", **{**form, **wrong})
             assert answer.status == 422, wrong

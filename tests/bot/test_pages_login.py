@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from bot.pages import security
+from bot.pages.app import Desk
 from tests.bot.pages_browser import Answer, Browser, House, browse
 from tests.bot.pages_letters import NOW
 
 
 @pytest.fixture
-def house(tmp_path: Path):  # type: ignore[no-untyped-def]
+def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
     yield made
     made.close()
@@ -139,3 +143,29 @@ def test_leaving_ends_the_session(house: House) -> None:
         assert (await b.get("/diariet", "Ylva")).headers["Location"] == "/in"
 
     browse(house, steps)
+
+
+def test_a_link_in_a_mail_leads_on_after_the_login(house: House) -> None:
+    path = link(house)
+
+    async def steps(b: Browser) -> None:
+        first = await b.get("/granska/17")
+        assert first.cookies["namndbot-vidare"] == "/granska/17"
+        for onward, to in (("/granska/17", "/granska/17"), ("https://evil.example/", "/"), ("//evil.example", "/")):
+            with house.store.book() as book:
+                book.put_login_link(onward, house.people["Ylva"].id, NOW + dt.timedelta(minutes=15))
+            cookie = f"namndbot-in=x; namndbot-vidare={onward}"
+            used = await b.post(f"/in/{quote(onward, safe='')}", csrf="x", cookie=cookie)
+            assert used.headers["Location"] == to
+        assert (await b.get(path)).status == 200
+
+    browse(house, steps)
+
+
+def test_over_https_the_cookie_is_bound_to_the_host() -> None:
+    assert security.session_cookie(desk_at("https://namndbot.ekeby.example")) == "__Host-namndbot"
+    assert security.session_cookie(desk_at("http://localhost:8080")) == "namndbot"
+
+
+def desk_at(url: str) -> Desk:
+    return Desk(url=url, **dict.fromkeys(("store", "raw", "reader", "clock", "namnder", "organisation", "wake")))  # type: ignore[arg-type]
