@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from bot.channels import email
 from handlers import notices
 from handlers.ports import Clock, Mailbox
-from storage.errors import StorageError
+from storage.errors import StorageUnusable
 from storage.records import Namnd, Notice
 from storage.store import Store
 
@@ -45,7 +45,7 @@ class Courier:
     def _carry(self, notice: Notice) -> int:
         try:
             return self._send(notice)
-        except StorageError:
+        except StorageUnusable:
             raise
         except Exception as error:  # noqa: BLE001  one notice that cannot be sent must not stop the others
             self._failed(notice, error)

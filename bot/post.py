@@ -12,7 +12,7 @@ from bot.readers import ReaderBroken, ReaderClosed
 from handlers import intake
 from handlers.ports import Clock, Incoming, Mailbox, Reader, ReadLetter
 from handlers.reading.reading import Context, Reading
-from storage.errors import StorageError
+from storage.errors import LeaseLost, StorageUnusable
 from storage.raw import RawLetters, sha256_of
 from storage.records import Arrival, Lease, Namnd, Series
 from storage.store import Store
@@ -48,7 +48,11 @@ class PostRoom:
             for incoming in self.mailbox.fetch():
                 if self.stopping.is_set():
                     break
-                outcome = self._letter(incoming, lease)
+                try:
+                    outcome = self._letter(incoming, lease)
+                except LeaseLost:
+                    log.warning("another copy of the bot took over the mailbox of %s", self.namnd.key)
+                    break
                 if outcome:
                     done.append(outcome)
         return done
@@ -56,7 +60,7 @@ class PostRoom:
     def _letter(self, incoming: Incoming, lease: Lease) -> intake.Outcome | None:
         try:
             return self._carry(incoming, lease)
-        except (StorageError, ReaderClosed, ReaderBroken):
+        except (StorageUnusable, ReaderClosed, ReaderBroken):
             raise  # the database, the disk or the installation: stop the round, the letter stays where it is
         except Exception as error:  # noqa: BLE001  one letter that breaks anything must not stop the next one
             # The kind of error and its place only: its text may hold the letter's words.

@@ -1,15 +1,17 @@
 """What storage refuses, in plain words.
 
-StorageError
-├── StorageFull         the disk has no room: nothing was written
-├── StorageBusy         somebody else holds the database: nothing was written, try again
-├── StorageReadOnly     the database may not be written
-├── StorageUnreachable  the database does not answer
-├── StorageDamaged      the database or a kept letter is not what was written
-├── NumbersBehind       the database's numbers are lower than numbers already given out (an old copy was read back)
-├── LeaseLost           another copy of the bot has taken over the work
-├── NotFound            what was asked for is not there
-└── Taken               a number or key is in use already
+StorageError                what was asked cannot be done; the next thing may
+├── StorageUnusable         nothing can be done until somebody mends it: stop, and leave letters where they are
+│   ├── StorageFull         the disk has no room: nothing was written
+│   ├── StorageBusy         somebody else holds the database: nothing was written, try again
+│   ├── StorageReadOnly     the database may not be written
+│   ├── StorageUnreachable  the database does not answer
+│   ├── StorageDamaged      the database or a kept letter is not what was written
+│   ├── NumbersBehind       the database's numbers are lower than numbers given out (an old copy was read back)
+│   ├── NoSeries            a nämnd has no series of numbers
+│   └── LeaseLost           another copy of the bot has taken over the work
+├── NotFound                what was asked for is not there
+└── Taken                   a number or key is in use already
 """
 
 from __future__ import annotations
@@ -21,31 +23,39 @@ class StorageError(Exception):
     """Something storage could not do; str() is Swedish and says what to do."""
 
 
-class StorageFull(StorageError):
+class StorageUnusable(StorageError):
+    """Nothing can be done until somebody mends it."""
+
+
+class StorageFull(StorageUnusable):
     """The disk is full."""
 
 
-class StorageBusy(StorageError):
+class StorageBusy(StorageUnusable):
     """The database is locked by another process."""
 
 
-class StorageReadOnly(StorageError):
+class StorageReadOnly(StorageUnusable):
     """The database cannot be written."""
 
 
-class StorageUnreachable(StorageError):
+class StorageUnreachable(StorageUnusable):
     """The database does not answer."""
 
 
-class StorageDamaged(StorageError):
+class StorageDamaged(StorageUnusable):
     """What is read is not what was written."""
 
 
-class NumbersBehind(StorageError):
+class NumbersBehind(StorageUnusable):
     """Numbers higher than the database's have been given out before."""
 
 
-class LeaseLost(StorageError):
+class NoSeries(StorageUnusable):
+    """A nämnd has no series of numbers."""
+
+
+class LeaseLost(StorageUnusable):
     """The fencing token is no longer ours."""
 
 

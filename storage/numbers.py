@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.errors import NotFound
+from storage.errors import NoSeries
 from storage.page import Page
 from storage.records import Series
 
@@ -38,7 +38,7 @@ class NumberPages(Page):
             sa.select(s).where(s.c.namnd == namnd, s.c.from_year <= year).order_by(s.c.from_year.desc()).limit(1)
         ) or self._one(sa.select(s).where(s.c.namnd == namnd).order_by(s.c.from_year).limit(1))
         if row is None:
-            raise NotFound(f"Nämnden {namnd} har ingen nummerserie. Lägg till en med: namndbot series import FIL.csv")
+            raise NoSeries(f"Nämnden {namnd} har ingen nummerserie. Lägg till en med: namndbot series import FIL.csv")
         return Series(row.namnd, row.from_year, row.prefix, row.template, row.first_number)
 
     def take_number(self, namnd: str, year: int, first: int) -> int:

@@ -16,11 +16,13 @@ import pytest
 from bot.channels.email import clean_header
 from bot.courier import Courier
 from bot.post import PostRoom
+from handlers import intake
 from handlers.ports import ReadLetter
 from handlers.reading.reading import Context, Reading
-from storage.errors import StorageFull
+from storage.errors import StorageFull, Taken
 from storage.raw.files import RawFiles
-from storage.store import Store
+from storage.records import Arrival
+from storage.store import Book, Store
 from tests.builders import NOW, SN, found, letter
 from tests.fakes import FixedClock, HereReader, MemoryMailbox
 
@@ -101,6 +103,38 @@ def test_a_letter_that_breaks_the_room_is_kept_and_the_next_one_goes_on(house: H
     assert "Kunde inte tolkas" in broken.why[0]
     assert fine.state == "registered"
     assert house.raw.get(broken.arrival.raw_sha256)
+
+
+def test_a_letter_that_the_database_will_not_have_is_set_aside_and_the_next_one_goes_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter = intake.enter
+
+    def refusing(book: Book, arrival: Arrival, reading: Reading, *rest: object, **more: object) -> intake.Outcome:
+        if "omöjlig" in reading.title:
+            raise Taken("Värdet finns redan.")
+        return enter(book, arrival, reading, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(intake, "enter", refusing)
+    house.box.put(letter("Motion om omöjliga saker", REMISS), NOW)
+    house.box.put(letter("Motion om vägar", REMISS.replace("388", "389")), NOW + dt.timedelta(minutes=1))
+    broken, fine = house.room.round()
+    assert (broken.state, fine.state) == ("review", "registered")
+
+
+def test_a_copy_that_has_lost_its_mailbox_registers_nothing_more(house: House) -> None:
+    class Slow(HereReader):
+        def read(self, raw: bytes, context: Context) -> ReadLetter:
+            # Frozen while it read: another copy took the mailbox meanwhile.
+            with house.store.book() as book:
+                book.take_lease("post:sn", "there:2:b", now=house.clock.now() + dt.timedelta(minutes=5), seconds=60)
+            return super().read(raw, context)
+
+    house.box.put(letter("Motion om vägar", REMISS))
+    assert dataclasses.replace(house.room, reader=Slow()).round() == []
+    assert len(house.box.inbox) == 1
+    with house.store.look() as book:
+        assert book.highest() == {}
 
 
 def test_a_full_disk_stops_the_round_and_the_letter_stays_where_it_is(house: House) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from handlers import recovering
-from storage.errors import NotFound, NumbersBehind, Taken
+from storage.errors import NoSeries, NumbersBehind, Taken
 from storage.highwater import HighWater
 from storage.records import Series
 from storage.store import Store
@@ -73,7 +73,7 @@ def test_eight_writers_at_once_leave_no_gap_and_no_double(store: Store) -> None:
 
 
 def test_a_namnd_without_a_series_is_told_what_to_do(store: Store) -> None:
-    with pytest.raises(NotFound, match="namndbot series import"):
+    with pytest.raises(NoSeries, match="namndbot series import"):
         take_in(store, reading())
 
 

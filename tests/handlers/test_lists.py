@@ -1,0 +1,112 @@
+"""People and series from CSV: what Excel writes is taken, and each fault is named by its line."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from handlers import lists
+from storage.records import Series
+from storage.store import Store
+from tests.builders import NOW, found, reading, take_in
+
+TODAY = NOW.date()
+HEAD = "namnd;roll;namn;e-post;från;till\n"
+
+
+def test_semicolons_commas_a_mark_at_the_start_and_blank_lines_are_all_fine() -> None:
+    text = (
+        "\ufeffNamnd,Roll,Namn,E-post,Från,Till\r\nsn,Handläggare,Karin Ödman,KARIN@ekeby.example,2026-01-01,\r\n\r\n"
+    )
+    (line,) = lists.read_people(text, ["sn"], TODAY)
+    assert (line.role, line.email, line.valid_from, line.valid_to) == (
+        "handlaggare",
+        "karin@ekeby.example",
+        dt.date(2026, 1, 1),
+        None,
+    )
+    (line,) = lists.read_people(HEAD + "sn;chef;Anders;anders@ekeby.example;;2027-01-31", ["sn"], TODAY)
+    assert (line.role, line.valid_from, line.valid_to) == ("manager", TODAY, dt.date(2027, 1, 31))
+
+
+def test_every_fault_is_told_with_its_line_and_nothing_is_entered(store: Store) -> None:
+    text = (
+        HEAD
+        + "xx;registrator;Åsa;asa@e.example;;\nsn;kung;Bo;bo@e.example;;\nsn;chef;;bo;igår;\nsn;chef;Bo;bo@e.example;2027-01-01;2026-01-01\n"
+    )
+    with pytest.raises(lists.BadList) as told:
+        lists.read_people(text, ["sn"], TODAY)
+    assert [f.split(":")[0] for f in told.value.faults] == ["Rad 2", "Rad 3", "Rad 4", "Rad 4", "Rad 4", "Rad 5"]
+
+
+def test_a_missing_column_shows_the_whole_heading() -> None:
+    with pytest.raises(lists.BadList, match="namnd;roll;namn;e-post;från;till"):
+        lists.read_people("namn;roll\n", ["sn"], TODAY)
+
+
+def test_what_is_exported_is_taken_back_unchanged_and_journalled_once(store: Store) -> None:
+    found(store)
+    with store.look() as book:
+        people, series = lists.write_people(book.roles()), lists.write_series(book.all_series())
+    with store.book() as book:
+        assert lists.enter_people(book, lists.read_people(people, ["sn", "bun"], TODAY), now=NOW, actor="x") == 0
+        assert lists.enter_series(book, lists.read_series(series, ["sn", "bun"]), now=NOW, actor="x") == 0
+    with store.book() as book:
+        ended = people.replace(
+            "sn;registrator;Ylva Hedlund;ylva@ekeby.example;2026-01-01;",
+            "sn;registrator;Ylva Hedlund;ylva@ekeby.example;2026-01-01;2026-12-31",
+        )
+        assert lists.enter_people(book, lists.read_people(ended, ["sn", "bun"], TODAY), now=NOW, actor="x") == 1
+    with store.look() as book:
+        assert book.roles(on=dt.date(2027, 1, 1), role="registrator", namnd="sn") == []
+        assert [e.what for e in book.entries(namnd="sn")] == ["roll ändrad"]
+
+
+def test_a_role_holds_from_its_first_to_its_last_day(store: Store) -> None:
+    with store.book() as book:
+        person = book.put_person("Åsa Ek", "asa@ekeby.example")
+        book.put_role(person.id, "sn", "manager", dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+    with store.look() as book:
+        held = [
+            bool(book.roles(on=dt.date.fromisoformat(d)))
+            for d in ("2025-12-31", "2026-01-01", "2026-12-31", "2027-01-01")
+        ]
+    assert held == [False, True, True, False]
+
+
+def test_a_series_that_would_give_a_number_twice_is_refused(store: Store) -> None:
+    found(store)
+    take_in(store, reading())
+    with pytest.raises(lists.BadList, match="redan utdelade"), store.book() as book:
+        lists.enter_series(book, [Series("sn", 2026, "SN", "{prefix} {year}-{number}", 100)], now=NOW, actor="x")
+    with store.book() as book:
+        assert (
+            lists.enter_series(book, [Series("sn", 2027, "SOC", "{prefix} {year}-{number}", 100)], now=NOW, actor="x")
+            == 1
+        )
+
+
+def test_a_cell_never_becomes_a_formula(store: Store) -> None:
+    with store.book() as book:
+        person = book.put_person("=HYPERLINK(x)", "x@ekeby.example")
+        book.put_role(person.id, "sn", "manager", dt.date(2026, 1, 1), None)
+    with store.look() as book:
+        text = lists.write_people(book.roles())
+    assert ";'=HYPERLINK(x);" in text
+    assert lists.read_people(text, ["sn"], TODAY)[0].name == "=HYPERLINK(x)"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "sn;2026;SN;{prefix} {year};1",
+        "sn;tjugo;SN;{prefix} {year}-{number};1",
+        "sn;2026;;{prefix} {year}-{number};1",
+        "sn;2026;SN;{prefix} {year}-{number};0",
+        "xx;2026;SN;{prefix} {year}-{number};1",
+    ],
+)
+def test_a_bad_series_is_told_by_its_line(row: str) -> None:
+    with pytest.raises(lists.BadList, match="Rad 2: "):
+        lists.read_series("namnd;från år;prefix;mall;första nummer\n" + row, ["sn"])
