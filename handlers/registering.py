@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from handlers import kinds
 from handlers.errors import Invalid
+from handlers.notices import words
 from handlers.reading.reading import Deadline, Reading
 from handlers.rules import deadlines, numbering
 from storage.errors import Taken
@@ -50,7 +51,7 @@ def open_case(
         state="waiting_dnr" if namnd.diarium == "external" else "open",
         kind=reading.kind,
         matter=reading.matter,
-        title=SECRET_TITLE if secret else reading.title or UNTITLED,
+        title=SECRET_TITLE if secret else words.upper_first(reading.title) or UNTITLED,
         sender=None if secret else sender_of(reading),
         inkommen_at=came,
         now=now,
@@ -117,7 +118,7 @@ def enter_letter(
         case.id,
         NewDocument(
             kind=reading.kind,
-            title=SECRET_TITLE if secret else (reading.title or reading.envelope.subject or UNTITLED),
+            title=SECRET_TITLE if secret else words.upper_first(reading.title or reading.envelope.subject) or UNTITLED,
             arrival_id=arrival.id,
             party=None if secret else sender_of(reading),
             dated=reading.dated,

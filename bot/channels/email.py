@@ -90,7 +90,10 @@ def _fill(text: str) -> str:
 def as_html(message: Message) -> str:
     """Return the HTML part: tables for layout, inline styles, no picture, no outside resource."""
     title = html.escape(message.subject)
-    body = "".join(_block_html(block) for block in message.blocks)
+    first, *others = message.blocks
+    body = (_title_html(first.text) if isinstance(first, Heading) else _block_html(first)) + "".join(
+        _block_html(block) for block in others
+    )
     return (
         '<!doctype html><html lang="sv"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -106,6 +109,13 @@ def as_html(message: Message) -> str:
         f'<tr><td style="padding:14px 24px 18px;border-top:1px solid {_LINE};"><p style="margin:0;{_SANS}'
         f'font-size:13px;line-height:19px;color:{_INK3};">{html.escape(message.foot)}</p></td></tr>'
         "</table></td></tr></table></div></body></html>"
+    )
+
+
+def _title_html(text: str) -> str:
+    return (
+        f'<h1 style="margin:0 0 8px;{_SANS}font-size:22px;line-height:28px;font-weight:600;color:{_INK};">'
+        f"{html.escape(text)}</h1>"
     )
 
 

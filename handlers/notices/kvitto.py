@@ -77,7 +77,8 @@ def _facts(book: Book, case: Case) -> list[Row]:
         else:
             label, quote = "Svarsdag", deadline.sentence
         value = weekday(deadline.date) if deadline.date else f"Utan dag: {deadline.text}"
-        rows.append(Row(label, f"{upper_first(value)} ({deadline.purpose})", quote))
+        why = f"{deadline.purpose}, {deadline.source}" if deadline.clock == "law" else deadline.purpose
+        rows.append(Row(label, f"{upper_first(value)} ({why})", quote))
     external = [e.raw for e in book.externals(case.id)]
     if external:
         rows.append(Row("Andras nummer", ", ".join(external)))
