@@ -381,23 +381,7 @@ class CasePages(Page):
         query = sa.select(d).where(d.c.case_id.in_(case_ids)).order_by(d.c.date.is_(None), d.c.date, d.c.id)
         if active:
             query = query.where(d.c.state == "active")
-        return [
-            CaseDeadline(
-                r.id,
-                r.case_id,
-                r.document_id,
-                r.date,
-                r.text,
-                r.purpose,
-                r.clock,
-                r.sentence,
-                r.source,
-                r.state,
-                r.moved_from,
-                r.confirmed_by,
-            )
-            for r in self._all(query)
-        ]
+        return [as_deadline(r) for r in self._all(query)]
 
     # demands, decisions, milestones
 
@@ -489,6 +473,24 @@ class CasePages(Page):
         return [Milestone(r.case_id, r.kind, r.met_on, r.document_id) for r in rows]
 
 
+def as_deadline(row: sa.Row[Any]) -> CaseDeadline:
+    """Return a row of deadlines as the value."""
+    return CaseDeadline(
+        id=row.id,
+        case_id=row.case_id,
+        document_id=row.document_id,
+        date=row.date,
+        text=row.text,
+        purpose=row.purpose,
+        clock=row.clock,
+        sentence=row.sentence,
+        source=row.source,
+        state=row.state,
+        moved_from=row.moved_from,
+        confirmed_by=row.confirmed_by,
+    )
+
+
 def _bare(text: str) -> str:
     return "".join(ch for ch in text.lower() if ch.isalnum())
 
@@ -514,6 +516,7 @@ def _case(row: sa.Row[Any]) -> Case:
         handlaggare_id=row.handlaggare_id,
         version=row.version,
         note=row.note,
+        waiting_for=row.waiting_for,
     )
 
 

@@ -112,6 +112,7 @@ class Case:
     handlaggare_id: int | None
     version: int
     note: str | None = None
+    waiting_for: str | None = None  # "KS" or "KF" once the nämnd has done its part: nobody's debt here
 
     @property
     def type(self) -> str:
@@ -331,3 +332,72 @@ class Namnd:
     confirm_senders: bool = False
     domain: str = "namndbot.example"  # of our own Message-IDs
     url: str = ""  # where the pages are reached, without a slash at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A line that proposes a handläggare: the first line of a nämnd whose conditions all hold. Empty means any."""
+
+    id: int
+    namnd: str
+    position: int
+    matter: str
+    words: str
+    sender: str
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Days (inclusive) that somebody is away, and who answers meanwhile."""
+
+    id: int
+    person_id: int
+    from_day: dt.date
+    to_day: dt.date
+    substitute_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question about a case that people are asked until one has answered. kind: handlaggare, lage.
+
+    round counts up each time the question is passed on; the first answer that finds it open closes it.
+    """
+
+    id: int
+    namnd: str
+    case_id: int
+    kind: str
+    state: Literal["open", "answered", "dropped"]
+    round: int
+    deadline_id: int | None
+    asked_at: dt.datetime
+    answer: str | None
+    answer_data: Json
+    answered_by: int | None
+    answered_at: dt.datetime | None
+    answered_how: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One person being asked a question: the day, the step of the ladder, and the message that asked."""
+
+    id: int
+    question_id: int
+    person_id: int
+    step: int
+    asked_on: dt.date
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """That a person was reminded of a day at a step of its ladder."""
+
+    case_id: int
+    deadline_id: int
+    step: int
+    person_id: int
+    day: dt.date

@@ -14,6 +14,7 @@ from sqlalchemy import event, exc
 
 from storage.arrivals import ArrivalPages
 from storage.cases import CasePages
+from storage.choices import ChoicePages
 from storage.errors import NumbersBehind, StorageDamaged, StorageError, translated
 from storage.highwater import HighWater, behind
 from storage.journal import JournalPages
@@ -21,12 +22,23 @@ from storage.leases import LeasePages
 from storage.numbers import NumberPages
 from storage.outbox import OutboxPages
 from storage.people import PeoplePages
+from storage.questions import QuestionPages
 
 # SQLite's WAL-reset fault can damage a database that two connections write; these versions have it mended.
 _WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
-class Book(ArrivalPages, CasePages, JournalPages, LeasePages, NumberPages, OutboxPages, PeoplePages):
+class Book(
+    ArrivalPages,
+    CasePages,
+    ChoicePages,
+    JournalPages,
+    LeasePages,
+    NumberPages,
+    OutboxPages,
+    PeoplePages,
+    QuestionPages,
+):
     """All that can be read and written in one transaction; one file per noun."""
 
     def _close(self) -> dict[str, dict[int, int]]:

@@ -113,6 +113,7 @@ cases = sa.Table(
     _ref("handlaggare_id", "people.id"),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("note", sa.Text),
+    sa.Column("waiting_for", sa.Text),
     sa.UniqueConstraint("namnd", "dnr"),
     sa.UniqueConstraint("namnd", "dnr_key"),
     sa.UniqueConstraint("namnd", "year", "number"),
@@ -374,4 +375,99 @@ raw_letters = sa.Table(
     sa.Column("sha256", sa.Text, primary_key=True),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+# A nämnd's own choices: whom to ask first, after how many days, its goals and ladders. One row per name.
+rules = sa.Table(
+    "rules",
+    metadata,
+    sa.Column("namnd", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.JSON, nullable=False),
+)
+
+routes = sa.Table(
+    "routes",
+    metadata,
+    _id(),
+    sa.Column("namnd", sa.Text, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("matter", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("sender", sa.Text, nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    sa.UniqueConstraint("namnd", "position"),
+    sqlite_autoincrement=True,
+)
+
+absences = sa.Table(
+    "absences",
+    metadata,
+    _id(),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("from_day", sa.Date, nullable=False),
+    sa.Column("to_day", sa.Date, nullable=False),
+    _ref("substitute_id", "people.id"),
+    sa.UniqueConstraint("person_id", "from_day"),
+    sqlite_autoincrement=True,
+)
+
+questions = sa.Table(
+    "questions",
+    metadata,
+    _id(),
+    sa.Column("namnd", sa.Text, nullable=False),
+    _ref("case_id", "cases.id", nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    _ref("deadline_id", "deadlines.id"),
+    sa.Column("asked_at", Utc, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("answer_data", sa.JSON, nullable=False),
+    _ref("answered_by", "people.id"),
+    sa.Column("answered_at", Utc),
+    sa.Column("answered_how", sa.Text),
+    sa.Index("ix_questions_case_id", "case_id"),
+    sa.Index("ix_questions_state_kind", "state", "kind"),
+    sqlite_autoincrement=True,
+)
+
+askings = sa.Table(
+    "askings",
+    metadata,
+    _id(),
+    _ref("question_id", "questions.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("asked_on", sa.Date, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.UniqueConstraint("question_id", "step", "person_id"),
+    sa.Index("ix_askings_message_id", "message_id"),
+    sqlite_autoincrement=True,
+)
+
+# A link to the form of one question for one person; only the hash of its token is kept.
+answer_links = sa.Table(
+    "answer_links",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    _ref("question_id", "questions.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+)
+
+reminded = sa.Table(
+    "reminded",
+    metadata,
+    _id(),
+    _ref("case_id", "cases.id", nullable=False),
+    _ref("deadline_id", "deadlines.id", nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.UniqueConstraint("deadline_id", "step", "person_id"),
+    sa.Index("ix_reminded_person_id_day", "person_id", "day"),
+    sqlite_autoincrement=True,
 )

@@ -1,0 +1,177 @@
+"""Questions about cases: who was asked when, and the one answer that counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.errors import NotFound
+from storage.page import Page
+from storage.records import AskedQuestion, Asking, Json, Person
+
+
+def _sealed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class QuestionPages(Page):
+    """What a book can do with questions."""
+
+    def put_question(
+        self, namnd: str, case_id: int, kind: str, *, now: dt.datetime, deadline_id: int | None = None
+    ) -> AskedQuestion:
+        """Enter an open question about a case."""
+        row = self._run(
+            sa.insert(t.questions)
+            .values(
+                namnd=namnd,
+                case_id=case_id,
+                kind=kind,
+                state="open",
+                round=1,
+                deadline_id=deadline_id,
+                asked_at=now,
+                answer_data={},
+            )
+            .returning(t.questions)
+        ).one()
+        return _question(row)
+
+    def question(self, question_id: int, *, lock: bool = False) -> AskedQuestion:
+        """Return a question; with lock, hold it until commit."""
+        query = sa.select(t.questions).where(t.questions.c.id == question_id)
+        row = self._one(query.with_for_update() if lock and self._locks_rows else query)
+        if row is None:
+            raise NotFound("Den frågan finns inte.")
+        return _question(row)
+
+    def questions(
+        self,
+        *,
+        case_id: int | None = None,
+        namnder: Sequence[str] = (),
+        kind: str | None = None,
+        state: str | None = None,
+    ) -> list[AskedQuestion]:
+        """Return questions, oldest first."""
+        q = t.questions
+        query = sa.select(q).order_by(q.c.id)
+        if case_id is not None:
+            query = query.where(q.c.case_id == case_id)
+        if namnder:
+            query = query.where(q.c.namnd.in_(namnder))
+        if kind is not None:
+            query = query.where(q.c.kind == kind)
+        if state is not None:
+            query = query.where(q.c.state == state)
+        return [_question(row) for row in self._all(query)]
+
+    def answer_question(
+        self, question_id: int, answer: str, person_id: int, *, how: str, now: dt.datetime, data: Json | None = None
+    ) -> bool:
+        """Close a question with its answer; False when it was closed before: the first answer wins."""
+        done = self._run(
+            sa.update(t.questions)
+            .where(t.questions.c.id == question_id, t.questions.c.state == "open")
+            .values(
+                state="answered",
+                answer=answer,
+                answer_data=dict(data or {}),
+                answered_by=person_id,
+                answered_at=now,
+                answered_how=how,
+            )
+        )
+        return done.rowcount == 1
+
+    def pass_on_question(self, question_id: int, round_: int) -> bool:
+        """Count the question's round up; False when it is closed or was passed on before."""
+        q = t.questions
+        done = self._run(
+            sa.update(q)
+            .where(q.c.id == question_id, q.c.state == "open", q.c.round == round_)
+            .values(round=q.c.round + 1)
+        )
+        return done.rowcount == 1
+
+    def drop_questions(self, case_id: int, *, kind: str | None = None) -> None:
+        """Close the open questions of a case without an answer."""
+        q = t.questions
+        query = sa.update(q).where(q.c.case_id == case_id, q.c.state == "open")
+        if kind is not None:
+            query = query.where(q.c.kind == kind)
+        self._run(query.values(state="dropped"))
+
+    def put_asking(self, question_id: int, person_id: int, step: int, asked_on: dt.date, message_id: str) -> bool:
+        """Note that somebody is asked at a step; False when they were asked at that step before."""
+        a = t.askings
+        row = self._run(
+            self._upsert(a)
+            .values(question_id=question_id, person_id=person_id, step=step, asked_on=asked_on, message_id=message_id)
+            .on_conflict_do_nothing(index_elements=["question_id", "step", "person_id"])
+            .returning(a.c.id)
+        ).first()
+        return row is not None
+
+    def askings(self, question_id: int) -> list[Asking]:
+        """Return who was asked, in order."""
+        query = sa.select(t.askings).where(t.askings.c.question_id == question_id).order_by(t.askings.c.id)
+        return [Asking(r.id, r.question_id, r.person_id, r.step, r.asked_on, r.message_id) for r in self._all(query)]
+
+    def askings_by_message(self, message_ids: Sequence[str]) -> list[Asking]:
+        """Return the askings whose message has one of the Message-IDs, newest first."""
+        query = (
+            sa.select(t.askings).where(t.askings.c.message_id.in_(list(message_ids))).order_by(t.askings.c.id.desc())
+        )
+        return [Asking(r.id, r.question_id, r.person_id, r.step, r.asked_on, r.message_id) for r in self._all(query)]
+
+    def put_answer_link(self, token: str, question_id: int, person_id: int, expires_at: dt.datetime) -> None:
+        """Keep a link to a question's form, bound to a person; only the hash of its token is stored."""
+        self._run(
+            sa.insert(t.answer_links).values(
+                token_hash=_sealed(token), question_id=question_id, person_id=person_id, expires_at=expires_at
+            )
+        )
+
+    def answer_link(self, token: str, *, now: dt.datetime) -> tuple[AskedQuestion, Person] | None:
+        """Return the question and the person of a link that is unused and not expired."""
+        links = t.answer_links
+        row = self._one(
+            sa.select(links.c.question_id, t.people)
+            .join(t.people, t.people.c.id == links.c.person_id)
+            .where(links.c.token_hash == _sealed(token), links.c.used_at.is_(None), links.c.expires_at > now)
+        )
+        return (self.question(row.question_id), Person(row.id, row.name, row.email)) if row else None
+
+    def use_answer_link(self, token: str, *, now: dt.datetime) -> bool:
+        """Use a link up; False when it is used, expired or unknown. Of two at once, one wins."""
+        links = t.answer_links
+        done = self._run(
+            sa.update(links)
+            .where(links.c.token_hash == _sealed(token), links.c.used_at.is_(None), links.c.expires_at > now)
+            .values(used_at=now)
+        )
+        return done.rowcount == 1
+
+
+def _question(row: sa.Row[Any]) -> AskedQuestion:
+    return AskedQuestion(
+        id=row.id,
+        namnd=row.namnd,
+        case_id=row.case_id,
+        kind=row.kind,
+        state=row.state,
+        round=row.round,
+        deadline_id=row.deadline_id,
+        asked_at=row.asked_at,
+        answer=row.answer,
+        answer_data=row.answer_data,
+        answered_by=row.answered_by,
+        answered_at=row.answered_at,
+        answered_how=row.answered_how,
+    )
