@@ -19,6 +19,7 @@ ROLE_WORDS: Mapping[str, RoleName] = {
     "registrator": "registrator",
     "handläggare": "handlaggare",
     "chef": "manager",
+    "förvaltningschef": "forvaltningschef",
     "sekretess": "sekretess",
     "administratör": "administrator",
 }

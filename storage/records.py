@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Json = Mapping[str, Any]
-RoleName = Literal["registrator", "handlaggare", "manager", "sekretess", "administrator"]
+RoleName = Literal["registrator", "handlaggare", "manager", "forvaltningschef", "sekretess", "administrator"]
+# The roles that a nämnd cannot do without; a förvaltningschef it may have.
 ROLES: tuple[RoleName, ...] = ("registrator", "handlaggare", "manager", "sekretess", "administrator")
 
 # arrived: kept, not yet dealt with. registered: entered, with case and document. review: a person must look first.
-# secret: suspected individual matter, the role sekretess decides. ovrigt: not registered (auto-replies, newsletters).
+# answer: somebody answered a question of ours by mail. secret: suspected individual matter, sekretess decides. ovrigt: not registered (auto-replies, newsletters).
 # repetition: kept at its case as one more receipt. not_registered and handed_over: a person has decided so.
 ArrivalState = Literal[
-    "arrived", "registered", "review", "secret", "ovrigt", "repetition", "not_registered", "handed_over"
+    "arrived", "registered", "review", "secret", "ovrigt", "repetition", "not_registered", "handed_over", "answer"
 ]
 # waiting_dnr: the number comes from another system of record.
 CaseState = Literal["open", "waiting_dnr", "closed", "makulerad"]

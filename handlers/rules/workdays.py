@@ -103,3 +103,12 @@ def workday_after(day: dt.date) -> dt.date:
     datetime.date(2026, 11, 23)
     """
     return next_workday(day + _DAY)
+
+
+def workdays_between(first: dt.date, last: dt.date) -> int:
+    """Count the working days after the first day, up to and with the last.
+
+    >>> workdays_between(dt.date(2026, 11, 20), dt.date(2026, 11, 24))
+    2
+    """
+    return sum(1 for n in range(1, (last - first).days + 1) if not day_off(first + _DAY * n))

@@ -189,6 +189,37 @@ def test_a_secret_case_shows_its_number_and_day_and_nothing_else(house: House) -
     browse(house, steps)
 
 
+def test_a_repetition_of_a_secret_letter_is_as_secret_as_the_first(house: House) -> None:
+    house.letter(secret(), raw=b"Subject: first\r\n\r\n" + CANARY.encode())
+    house.letter(secret(), raw=b"Subject: again\r\n\r\n" + CANARY.encode())
+    with house.store.book() as book:
+        book.arrive("sn", "unread", raw_sha256=house.raw.put(b"new"), reference="r", received_at=NOW, now=NOW)
+
+    async def steps(b: Browser) -> None:
+        for number in (1, 2, 3):
+            assert (await b.get(f"/brev/{number}/original", "Ylva")).status == 404
+            assert (await b.get(f"/brev/{number}/original", "Mona")).status == 200
+        for page in ("/diariet?vy=post", "/granska/2", "/granska/3"):
+            assert CANARY not in (await b.get(page, "Ylva")).text
+
+    browse(house, steps)
+
+
+def test_who_opened_what_is_logged_by_id_alone(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    filled(house)
+    caplog.set_level("INFO", "namndbot.pages")
+
+    async def steps(b: Browser) -> None:
+        await b.get("/arende/1", "Ylva")
+        await b.get("/in/a-token")
+
+    browse(house, steps)
+    assert f"person:{house.people['Ylva'].id} GET /arende/1 200" in caplog.text
+    assert "trygghetslarm" not in caplog.text
+    assert "Ylva" not in caplog.text
+    assert "a-token" not in caplog.text
+
+
 def test_the_register_groups_by_urgency_with_words(house: House) -> None:
     old = dt.datetime(2025, 9, 2, 9, 0, tzinfo=STOCKHOLM)
     house.letter(other("Motion om finska", kind="motion", matter="motion"), received=old)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -172,6 +173,58 @@ def test_a_proposal_is_asked_before_all_else(house: House) -> None:
         assert "Hör det till SN 2026-1: Motion om fler växelvårdsplatser i kommunen?" in text
         assert text.count("btn--main") == 0
         assert "Ja, lägg till där" in text
+
+    browse(house, steps)
+
+
+def test_a_registered_letter_with_a_question_is_looked_at(house: House) -> None:
+    house.letter(remiss())
+    house.letter(other("Något annat", envelope=remiss().envelope))
+
+    async def steps(b: Browser) -> None:
+        text = (await b.get("/granska", "Ylva")).text
+        assert "Har samma meddelande-id som A-1 men annat innehåll" in text
+        assert "SN 2026-2" in text
+        assert "Stämmer, nästa brev" in text
+        assert "Hör till ett ärende" not in text
+        assert "Registrera inte" not in text
+        form: dict[str, Any] = {"title": "Något annat, rättat", "seen": "registered"}
+        assert (await b.post("/granska/2/stammer", "Ylva", **form)).headers["Location"] == "/granska?gjort=2"
+        done = await b.get("/granska?gjort=2", "Ylva")
+        assert "Allt är granskat" in done.text
+        assert "SN 2026-2 klart" in done.text
+        assert "Något annat, rättat" in (await b.get("/arende/2", "Ylva")).text
+        assert (await b.post("/granska/2/stammer", "Ylva", **form)).status == 409
+
+    browse(house, steps)
+
+
+def test_of_two_at_once_the_second_is_told_who_was_first(house: House) -> None:
+    waiting(house, "Skrivelse")
+    house.person("Per Falk", "per@ekeby.example", ("sn", "registrator"))
+
+    async def steps(b: Browser) -> None:
+        one, two = await asyncio.gather(
+            b.post("/granska/1/stammer", "Ylva", title="Ylvas titel", seen="review"),
+            b.post("/granska/1/stammer", "Per", title="Pers titel", seen="review"),
+        )
+        assert sorted((one.status, two.status)) == [303, 409]
+        assert "hann före" in one.text + two.text
+
+    browse(house, steps)
+    assert told(house, case_id=1).count("granskat") == 1
+
+
+def test_a_newsletter_may_be_registered_after_all(house: House) -> None:
+    house.letter(other("Nyhetsbrev från regionen", kind="nyhetsbrev", register=False))
+
+    async def steps(b: Browser) -> None:
+        post = (await b.get("/diariet?vy=post", "Ylva")).text
+        assert 'href="/granska/1"' in post
+        assert "Inte registrerat: nyhetsbrev" in post
+        assert "Registrera ändå" in (await b.get("/granska/1", "Ylva")).text
+        assert (await b.post("/granska/1/stammer", "Ylva", kind="other", seen="ovrigt")).status == 303
+        assert "SN 2026-1" in (await b.get("/diariet", "Ylva")).text
 
     browse(house, steps)
 

@@ -162,6 +162,21 @@ def test_a_link_in_a_mail_leads_on_after_the_login(house: House) -> None:
     browse(house, steps)
 
 
+def test_who_is_logged_in_already_may_use_a_link_too(house: House) -> None:
+    path = link(house)
+
+    async def steps(b: Browser) -> None:
+        for who in ("Ingen", "Karin"):
+            assert f'value="{who}-csrf"' in (await b.get(path, who)).text
+        used = await b.post(path, "Karin")
+        assert used.status == 303
+        assert (await b.get("/diariet", "Karin")).status == 303
+        new = used.cookies["namndbot"]
+        assert "Ylva Hedlund" in (await b.get("/diariet", cookie=f"namndbot={new}")).text
+
+    browse(house, steps)
+
+
 def test_over_https_the_cookie_is_bound_to_the_host() -> None:
     assert security.session_cookie(desk_at("https://namndbot.ekeby.example")) == "__Host-namndbot"
     assert security.session_cookie(desk_at("http://localhost:8080")) == "namndbot"

@@ -1,0 +1,1 @@
+"""The web pages: one file per page group, written on the server, whole without script."""

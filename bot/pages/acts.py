@@ -1,0 +1,138 @@
+"""What a registrator does with a waiting letter; each act is one form and one call of a handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot import post
+from bot.pages import review, review_view, views
+from bot.pages.desk import Answer, Ask, Missing, Sent
+from bot.pages.queueing import waiting_for
+from handlers import review as desk_work
+from handlers.errors import Invalid, TooLate
+from handlers.ports import Incoming
+from handlers.reading.reading import Reading
+from storage.records import Arrival, Namnd, Series
+from storage.store import Book
+
+_FIELDS = ("kind", "matter", "title", "sender", "deadline", "raised", "external")
+Act = Callable[[Book, Arrival, Namnd], object]
+
+
+def confirm(ask: Ask) -> Answer:
+    """Register the letter with what was put right, or mark a registered one as looked at."""
+
+    def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
+        known = desk_work.facts_of(desk_work.reading_of(arrival))
+        typed = {field: ask.form[field].strip() for field in _FIELDS if field in ask.form}
+        # Only what differs from what the form was filled with is a correction.
+        corrections = {f: value for f, value in typed.items() if value != review_view.field_value(known[f])}
+        desk_work.confirm(book, arrival.id, ask.who.person, namnd, now=ask.now, corrections=corrections)
+
+    return _act(ask, act, "ratta")
+
+
+def join(ask: Ask) -> Answer:
+    """Enter the letter in a case that was pointed out."""
+    number = ask.form.get("arende", "")
+
+    def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
+        if not (number.isascii() and number.isdigit() and len(number) <= 12):
+            raise Invalid("Välj ett ärende i listan.", "case")
+        case = book.case(int(number))
+        if case.namnd != arrival.namnd or case.secret:
+            raise Invalid("Det ärendet finns inte. Sök efter ett annat.", "case")
+        desk_work.join(book, arrival.id, case.id, ask.who.person, namnd, now=ask.now)
+
+    return _act(ask, act, "hor-till")
+
+
+def secret(ask: Ask) -> Answer:
+    """Mark the letter as a suspected individual matter."""
+
+    def act(book: Book, arrival: Arrival, _: Namnd) -> None:
+        desk_work.make_secret(book, arrival.id, ask.who.person, now=ask.now)
+
+    return _act(ask, act, "sekretess")
+
+
+def not_to_be_registered(ask: Ask) -> Answer:
+    """Leave the letter unregistered, with a reason."""
+
+    def act(book: Book, arrival: Arrival, _: Namnd) -> None:
+        reason = ask.form.get("skal", "")[:1000]
+        desk_work.not_to_be_registered(book, arrival.id, reason, ask.who.person, now=ask.now)
+
+    return _act(ask, act, "registrera-inte")
+
+
+def decide(ask: Ask) -> Answer:
+    """Decide a suspected individual matter; only for the role sekretess."""
+    number = ask.number("arrival")
+    with ask.desk.store.look() as book:
+        arrival = book.arrival(number)
+        series = [s for s in book.all_series() if s.namnd == arrival.namnd]
+    if not ask.who.has(arrival.namnd, "sekretess"):
+        raise Missing
+    decision, reading = ask.form.get("beslut", ""), None
+    if decision == "open" and arrival.state == "secret":
+        reading = _read_again(ask, arrival, ask.desk.namnder[arrival.namnd], series)
+
+    def act(book: Book, found: Arrival, namnd: Namnd) -> None:
+        desk_work.decide_secret(
+            book,
+            found.id,
+            decision,
+            ask.who.person,
+            namnd,
+            now=ask.now,
+            reading=reading,
+            to_whom=ask.form.get("till", "")[:200],
+        )
+
+    return _act(ask, act, "beslut")
+
+
+def _read_again(ask: Ask, arrival: Arrival, namnd: Namnd, series: list[Series]) -> Reading:
+    raw = ask.desk.raw.get(arrival.raw_sha256)
+    context = post.context_of(namnd, series, Incoming(arrival.reference, raw, arrival.received_at))
+    letter = ask.desk.reader.read(raw, context)
+    for content in letter.contents:
+        ask.desk.raw.put(content)
+    return letter.reading
+
+
+def _act(ask: Ask, act: Act, form: str) -> Answer:
+    number = ask.number("arrival")
+    with ask.desk.store.look() as book:
+        arrival = book.arrival(number)
+        if not review.may_review(ask, arrival):
+            raise Missing
+        before = [a.id for a in waiting_for(book, ask.who)]
+    try:
+        with ask.desk.store.book() as book:
+            _still_as_seen(book.arrival(number, lock=True), ask.form.get("seen", arrival.state))
+            act(book, arrival, ask.desk.namnder[arrival.namnd])
+    except Invalid as fault:
+        return review.page(ask, number, faults={fault.field or form: str(fault)}, opened=form, status=422)
+    except TooLate as late:
+        return review.page(ask, number, note=views.clean(str(late)), opened=form, status=409)
+    ask.desk.wake()
+    with ask.desk.store.look() as book:
+        after = [a.id for a in waiting_for(book, ask.who)]
+    return Sent(f"/granska{_next(before, after, number)}?gjort={number}")
+
+
+def _still_as_seen(arrival: Arrival, seen: str) -> None:
+    """Refuse an act on a letter that somebody else has dealt with since the page was shown."""
+    if arrival.state != seen or (arrival.state == "registered" and arrival.confirmed_at is not None):
+        by = arrival.decided_by or "Någon annan"
+        when = f" {views.clock(arrival.decided_at)}" if arrival.decided_at else ""
+        raise TooLate(f"{by} hann före{when}. {arrival.label} väntar inte längre.")
+
+
+def _next(before: list[int], after: list[int], current: int) -> str:
+    """Return the address of the letter after this one in the queue, else the first; a skipped one is not next again."""
+    later = before[before.index(current) + 1 :] if current in before else []
+    following = next((i for i in later if i in after), after[0] if after else None)
+    return f"/{following}" if following is not None else ""

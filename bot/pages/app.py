@@ -1,0 +1,94 @@
+"""The web application: its addresses, each beside the page that answers it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import jinja2
+from aiohttp import web
+
+from bot.pages import acts, by_hand, case, files, login, register, review, security
+from bot.pages.desk import Answer, Ask, Desk, Plain
+from bot.pages.serving import DESK, MOST_BYTES, WRITER, Handler, get, missing, post
+
+_HERE = Path(__file__).parent
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+__all__ = ["Desk", "make_app"]
+
+
+def make_app(desk: Desk) -> web.Application:
+    """Build the application. Run it without an access log: a login link's token stands in its address."""
+    app = web.Application(client_max_size=MOST_BYTES)
+    app[DESK] = desk
+    statics = {path.name: path.read_bytes() for path in sorted((_HERE / "static").iterdir()) if path.suffix in _TYPES}
+    app[WRITER] = _writer(statics)
+    app.on_response_prepare.append(security.put_headers)
+    app.add_routes(
+        [
+            web.get("/", get(register.home)),
+            web.get("/diariet", get(register.show)),
+            web.get("/arende/{id}", get(case.show)),
+            web.post("/arende/{id}/ratta", post(case.correct)),
+            web.post("/arende/{id}/makulera", post(case.makulera)),
+            web.post("/arende/{id}/sekretess", post(case.make_secret)),
+            web.post("/arende/{id}/nummer", post(case.give_number)),
+            web.get("/granska", get(review.first)),
+            web.get("/granska/{arrival}", get(review.show)),
+            web.post("/granska/{arrival}/stammer", post(acts.confirm)),
+            web.post("/granska/{arrival}/lagg-till", post(acts.join)),
+            web.post("/granska/{arrival}/sekretess", post(acts.secret)),
+            web.post("/granska/{arrival}/registrera-inte", post(acts.not_to_be_registered)),
+            web.post("/granska/{arrival}/beslut", post(acts.decide)),
+            web.get("/registrera", get(by_hand.show)),
+            web.post("/registrera", post(by_hand.register, upload=True)),
+            web.get("/dokument/{document}", get(files.document)),
+            web.get("/brev/{arrival}/original", get(files.original)),
+            web.get("/in", get(login.show, login=False)),
+            web.post("/in", post(login.ask_for_link, login=False)),
+            web.get("/in/{token}", get(login.show_link, login=False)),
+            web.post("/in/{token}", post(login.use_link, login=False)),
+            web.post("/ut", post(login.leave)),
+            web.get("/halsa", get(health, login=False)),
+            web.get("/static/{name}", _static(statics)),
+            web.route("*", "/{rest:.*}", missing),
+        ]
+    )
+    return app
+
+
+def health(ask: Ask) -> Answer:
+    """Answer that the database answers."""
+    with ask.desk.store.look() as book:
+        book.all_series()
+    return Plain("ok")
+
+
+def _writer(statics: Mapping[str, bytes]) -> jinja2.Environment:
+    writer = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    writer.globals["version"] = hashlib.sha256(b"".join(statics.values())).hexdigest()[:12]
+    return writer
+
+
+def _static(statics: Mapping[str, bytes]) -> Handler:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        data = statics.get(request.match_info["name"])
+        if data is None:
+            return await missing(request)
+        # The address changes with the content, so a browser may keep it.
+        return web.Response(
+            body=data,
+            content_type=_TYPES[Path(request.match_info["name"]).suffix],
+            charset="utf-8",
+            headers={"Cache-Control": "public, max-age=604800"},
+        )
+
+    return serve

@@ -1,0 +1,300 @@
+"""A case as its page shows it: stamp, clocks, facts, days, documents, what was read, journal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.pages import journal_words, views
+from bot.pages.desk import Desk
+from handlers import kinds, registering
+from handlers.registering import CORRECTABLE
+from storage.records import Case, CaseDeadline, Document, Entry, StoredFinding
+from storage.store import Book
+
+_FIELD_NAMES = {
+    **CORRECTABLE,
+    "external_dnr": "Andras nummer",
+    "own_dnr": "Vårt nummer",
+    "deadlines": "Svarsdag",
+    "demands": "Förslag",
+    "motionarer": "Motionär",
+    "outcome": "Beslut",
+    "sender_authority": "Från",
+    "secret": "Sekretess",
+}
+_RAISED = {"inlämnad": "inlämnad här", "rättat": "rättat av registrator"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One of the three clocks; empty when it does not apply."""
+
+    name: str
+    icon: str
+    day: str
+    left: str
+    late: str  # "law" or "goal" when the day has gone
+    quote: str
+    why: str
+    more: tuple[str, ...]  # other days of the same clock, and where a day was moved from
+    empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact of the case that a registrator may correct; options for a choice, kind for the field."""
+
+    field: str
+    label: str
+    shown: str
+    value: str
+    kind: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A handling in the list."""
+
+    url: str
+    title: str
+    number: str
+    about: str
+    sha256: str
+    icon: str
+    makulerad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something read in a letter."""
+
+    name: str
+    value: str
+    sentence: str
+    where: str
+    sure: views.State
+    confirmed: str
+    corrected: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """All that the page of a case shows."""
+
+    id: int
+    version: int
+    dnr: str
+    title: str
+    secret: bool
+    open_for_change: bool
+    waiting_dnr: bool
+    makulerad_why: str
+    stands: views.Standing
+    stamp_over: str
+    came: str
+    handlaggare: str
+    clocks: tuple[Clock, ...]
+    facts: tuple[Fact, ...]
+    motionarer: tuple[str, ...]
+    externals: tuple[str, ...]
+    four_days: tuple[tuple[str, str], ...]
+    demands: tuple[tuple[str, str], ...]
+    demands_title: str
+    decisions: tuple[str, ...]
+    steps: tuple[str, ...]
+    papers: tuple[Paper, ...]
+    found: tuple[Found, ...]
+    repetitions: tuple[str, ...]
+    journal: tuple[journal_words.Line, ...]
+
+
+def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
+    """Gather what a case's page shows. Of a secret one: number, days, handlingar and the journal's bare lines."""
+    namnd = desk.namnder[case.namnd]
+    active = () if case.secret else tuple(book.deadlines(case.id, active=True))
+    handlaggare = book.person(case.handlaggare_id) if case.handlaggare_id else None
+    documents = book.documents(case.id)
+    arrivals = book.arrivals_of_case(case.id)
+    entries: dict[int, Entry] = {e.seq: e for e in book.entries(case_id=case.id)}
+    for arrival in arrivals:
+        entries.update({e.seq: e for e in book.entries(arrival_id=arrival.id)})
+    newest = sorted(entries.values(), key=lambda e: e.seq, reverse=True)
+    read = [] if case.secret else [a for a in arrivals if a.state == "registered"]
+    found = [_found(book, f) for a in read for f in book.findings(a.id)]
+    first = next((d for d in documents if not d.attachment), None)
+    return CaseView(
+        id=case.id,
+        version=case.version,
+        dnr=case.dnr or "",
+        title="Sekretess" if case.secret else views.clean(case.title),
+        secret=case.secret,
+        open_for_change=case.state != "makulerad" and not case.secret,
+        waiting_dnr=case.state == "waiting_dnr",
+        makulerad_why=views.clean(case.note) if case.state == "makulerad" else "",
+        stands=views.standing(case, active, today),
+        stamp_over=f"{namnd.organisation}, {namnd.name.lower()}",
+        came=views.iso_day(case.inkommen_at),
+        handlaggare=handlaggare.name if handlaggare else "",
+        clocks=() if case.secret else _clocks(active, today),
+        facts=() if case.secret else _facts(case, active),
+        motionarer=() if case.secret else tuple(views.clean(m, 120) for m in case.motionarer),
+        externals=() if case.secret else tuple(views.clean(e.raw, 80) for e in book.externals(case.id)),
+        four_days=_four_days(case, first),
+        demands=() if case.secret else tuple((views.clean(d.text), d.outcome or "") for d in book.demands(case.id)),
+        demands_title="Rekommendationer" if case.type == "revision" else "Förslag",
+        decisions=() if case.secret else _decisions(book, case),
+        steps=() if case.secret else _steps(book, case),
+        papers=tuple(_paper(case, d, today) for d in documents),
+        found=tuple(f for f in found if f is not None),
+        repetitions=tuple(f"{a.label} kom {views.stamp(a.received_at)}" for a in arrivals if a.state == "repetition"),
+        journal=journal_words.lines(book, newest, secret=case.secret),
+    )
+
+
+_CLOCKS = (
+    ("stated", "Svarsdag i brevet", "svar"),
+    ("goal", "Kommunens mål", "flagga"),
+    ("law", "Lagens tid", "paragraf"),
+)
+_NONE = {
+    "stated": "Inget brev i ärendet nämner någon dag.",
+    "goal": "Kommunen har inget mål för den här sortens ärenden.",
+    "law": "Ingen lag säger när det ska vara klart.",
+}
+
+
+def _clocks(active: Sequence[CaseDeadline], today: dt.date) -> tuple[Clock, ...]:
+    made = []
+    for key, name, icon in _CLOCKS:
+        first = next((d for d in active if d.clock == key), None)
+        if first is None:
+            made.append((dt.date.max, Clock(name, icon, "Gäller inte", "", "", "", _NONE[key], (), True)))
+            continue
+        sentence, purpose = views.clean(first.sentence), views.upper_first(views.clean(first.purpose, 160))
+        source = views.clean(first.source, 160)
+        late = first.date is not None and first.date < today
+        clock = Clock(
+            name,
+            icon,
+            views.day(first.date) if first.date else views.upper_first(views.clean(first.text or "Utan datum", 80)),
+            views.left_of(first.date, today) if first.date else "",
+            ("law" if key == "law" else "goal") if late else "",
+            sentence if key == "stated" else "",
+            f"{purpose}." if key == "stated" else f"{sentence} {views.upper_first(source)}.".strip(),
+            _more([d for d in active if d.clock == key]),
+            False,
+        )
+        made.append((first.date or dt.date.max, clock))
+    return tuple(clock for _, clock in sorted(made, key=lambda m: (m[1].empty, m[0])))
+
+
+def _more(same: Sequence[CaseDeadline]) -> tuple[str, ...]:
+    moved = [f"Flyttad från {views.day(same[0].moved_from)}."] if same[0].moved_from else []
+    others = [
+        f"Också {views.day(d.date) if d.date else views.clean(d.text or 'utan datum', 80)}: {views.clean(d.purpose, 160)}."
+        for d in same[1:]
+    ]
+    return (*moved, *others)
+
+
+def kind_options(*, none: str = "") -> tuple[tuple[str, str], ...]:
+    """Return the kinds of letter as choices, with one for none where that is possible."""
+    return (*((("", none),) if none else ()), *((k.name, k.label) for k in kinds.KINDS))
+
+
+def _facts(case: Case, active: Sequence[CaseDeadline]) -> tuple[Fact, ...]:
+    stated = next((d.date for d in active if d.clock == "stated" and d.date), None)
+    matter = kinds.kind_of(case.matter).label if case.matter else "Ingen"
+    raised = case.raised.isoformat() if case.raised else ""
+    return (
+        Fact("title", "Ärendemening", views.clean(case.title), views.clean(case.title), "text"),
+        Fact("kind", "Typ av brev", kinds.label(case.kind, case.matter), case.kind, "choice", kind_options()),
+        Fact("matter", "Sak", matter, case.matter or "", "choice", kind_options(none="Ingen")),
+        Fact("sender", "Från", views.clean(case.sender, 200) or "Okänd", views.clean(case.sender, 200), "text"),
+        Fact("raised", "Väckt", views.day(case.raised) if case.raised else "Gäller inte", raised, "date"),
+        Fact(
+            "deadline",
+            "Svarsdag",
+            views.day(stated) if stated else "Ingen",
+            stated.isoformat() if stated else "",
+            "date",
+        ),
+    )
+
+
+def _four_days(case: Case, first: Document | None) -> tuple[tuple[str, str], ...]:
+    dated = views.day(first.dated) if first and first.dated else "Står inte i brevet"
+    raised = "Gäller inte"
+    if case.raised:
+        which = _RAISED.get(case.raised_which or "", case.raised_which or "")
+        raised = views.day(case.raised) + (f", {views.clean(which, 80)}" if which else "")
+    days = [("Dokumentets dag", dated), ("Väckt", raised)] if not case.secret else []
+    return (
+        *days,
+        ("Inkom", views.stamp(case.inkommen_at)),
+        ("Registrerad", views.stamp(case.registered_at)),
+    )
+
+
+def _decisions(book: Book, case: Case) -> tuple[str, ...]:
+    made = []
+    for d in book.decisions(case.id):
+        where = " ".join(p for p in (d.body, views.day(d.date) if d.date else "", d.paragraph) if p)
+        what = f": {'förslag till beslut, ' if d.is_proposal else ''}{d.outcome}" if d.outcome else ""
+        made.append(views.upper_first(views.clean(f"{where or 'Beslut'}{what}.")))
+    return tuple(made)
+
+
+def _steps(book: Book, case: Case) -> tuple[str, ...]:
+    names = {"tjansteskrivelse": "Tjänsteskrivelsen är klar"}
+    return tuple(
+        f"{names.get(m.kind, views.upper_first(m.kind))} {views.day(m.met_on)}."
+        for m in book.milestones(case.id)
+        if m.met_on
+    )
+
+
+def _paper(case: Case, document: Document, today: dt.date) -> Paper:
+    way = {"in": "inkom", "ut": "skickades", "upprattad": "upprättad"}[document.direction]
+    at = document.inkommen_at or document.registered_at
+    parts = [f"{way} {views.day(at.astimezone(views.STOCKHOLM).date())}"]
+    if document.party and not document.attachment and not case.secret:
+        parts.append(("från " if document.direction == "in" else "till ") + views.clean(document.party, 120))
+    if document.pages:
+        parts.append("1 sida" if document.pages == 1 else f"{document.pages} sidor")
+    if document.size:
+        parts.append(views.amount(document.size))
+    return Paper(
+        f"/dokument/{document.id}" if document.sha256 else "",
+        f"Handling {document.number}" if case.secret else views.clean(document.title, 300),
+        f"{case.dnr or 'Handling'}-{document.number}" if case.dnr else f"Handling {document.number}",
+        ", ".join(parts),
+        (document.sha256 or "")[:12],
+        "bilaga" if document.attachment else "brev",
+        document.makulerad,
+    )
+
+
+def _found(book: Book, finding: StoredFinding) -> Found | None:
+    if not finding.value:
+        return None
+    value = views.clean(finding.value, 300)
+    if finding.field in ("kind", "matter"):
+        value = kinds.kind_of(finding.value).label
+    elif re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        value = views.upper_first(views.weekday(registering.as_date(value, "")))
+    sentence = views.clean(finding.sentence)
+    where = {"body": "brevet", "envelope": "brevhuvudet", "forwarded": "det vidarebefordrade brevet"}
+    return Found(
+        _FIELD_NAMES.get(finding.field, views.upper_first(finding.field)),
+        value,
+        sentence if sentence != value else "",
+        where.get(finding.source, views.clean(finding.source, 120)),
+        views.surely(finding.certainty),
+        journal_words.name_of(book, finding.confirmed_by) if finding.confirmed_by else "",
+        views.clean(finding.corrected_to, 300),
+    )

@@ -1,0 +1,143 @@
+"""What a page is given and what it answers; every page is a plain function from the one to the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from handlers.ports import Clock, Reader
+from storage.raw import RawLetters
+from storage.records import Namnd, Person, RoleName
+from storage.store import Store
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the pages work with. wake is called after an act, so that the mailbox and the mail follow soon."""
+
+    store: Store
+    raw: RawLetters
+    reader: Reader
+    clock: Clock
+    namnder: Mapping[str, Namnd]
+    organisation: str
+    url: str
+    wake: Callable[[], object]
+
+    @property
+    def secure(self) -> bool:
+        """Whether the pages are reached over https: then cookies are bound to it."""
+        return self.url.startswith("https://")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is logged in, with the roles of today by nämnd; only nämnder that the settings know."""
+
+    person: Person
+    csrf: str
+    roles: Mapping[str, frozenset[RoleName]]
+
+    def has(self, namnd: str, *roles: RoleName) -> bool:
+        """Say whether the visitor has one of the roles in the nämnd today; without roles: any."""
+        mine = self.roles.get(namnd, frozenset())
+        return bool(mine & set(roles)) if roles else bool(mine)
+
+    def namnder(self, *roles: RoleName) -> list[str]:
+        """Return the nämnder where the visitor has one of the roles; without roles: any."""
+        return [key for key in self.roles if self.has(key, *roles)]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form; the name is only ever shown."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request, read and checked."""
+
+    desk: Desk
+    now: dt.datetime
+    path: str
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    visitor: Visitor | None = None
+    form: Mapping[str, str] = field(default_factory=dict)
+    upload: Upload | None = None
+    token: str = ""  # of the session
+    entry: str = ""  # of the login form
+
+    @property
+    def today(self) -> dt.date:
+        """The day in Stockholm."""
+        return self.now.date()
+
+    @property
+    def who(self) -> Visitor:
+        """The visitor of a page that needs one."""
+        if self.visitor is None:
+            raise Missing
+        return self.visitor
+
+    def number(self, name: str) -> int:
+        """Return a number out of the address; what is no number leads to the page for what does not exist."""
+        text = self.params.get(name, "")
+        if not (text.isascii() and text.isdigit() and len(text) <= 12):
+            raise Missing
+        return int(text)
+
+
+class Words(dict[str, str]):
+    """What was typed, or what was wrong with it, by field; a field that is not there is empty."""
+
+    def __missing__(self, _: str) -> str:
+        return ""
+
+
+class Missing(Exception):
+    """The page does not exist, or the visitor may not see it: nobody can tell which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page to show."""
+
+    template: str
+    view: Mapping[str, Any]
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The visitor is sent on. session: a new session's token; "" ends the one there is."""
+
+    to: str
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Bytes to keep, never to be shown in the browser."""
+
+    data: bytes
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A line of text for a machine."""
+
+    text: str
+    status: int = 200
+
+
+Answer = Shown | Sent | Download | Plain
+Page = Callable[[Ask], Answer]

@@ -1,0 +1,138 @@
+"""The journal in sentences: who did what, when, and what stood there before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.pages import views
+from handlers import kinds
+from storage.records import Entry
+from storage.store import Book
+
+# What was put right, as it stands in a sentence.
+_FIELDS = {
+    "title": "ärendemeningen",
+    "kind": "typen av brev",
+    "matter": "saken",
+    "sender": "avsändaren",
+    "raised": "dagen då det väcktes",
+    "deadline": "svarsdagen",
+    "external": "andras nummer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the journal: a sentence, what was struck out and what stands instead, and why."""
+
+    time: str
+    text: str
+    old: str = ""
+    new: str = ""
+    reason: str = ""
+
+
+def lines(book: Book, entries: Sequence[Entry], *, secret: bool) -> tuple[Line, ...]:
+    """Return the journal's lines as people read them; of a secret case nothing that is personal."""
+    names: dict[str, str] = {"boten": "Boten"}
+    for entry in entries:
+        if entry.actor not in names:
+            names[entry.actor] = name_of(book, entry.actor)
+    return tuple(_line(e, names[e.actor], {} if secret else dict(e.personal or {})) for e in entries)
+
+
+def name_of(book: Book, actor: str) -> str:
+    """Return who an actor of the journal is, by name."""
+    number = actor.removeprefix("person:")
+    person = book.person(int(number)) if number.isdigit() else None
+    return person.name if person else "Någon"
+
+
+def _line(entry: Entry, who: str, personal: Mapping[str, Any]) -> Line:
+    time = views.line_time(entry.at)
+    data = entry.data
+    if entry.what == "rättat":
+        field = str(data.get("uppgift", ""))
+        if "till" not in personal:
+            return Line(time, f"{who} rättade {_FIELDS.get(field, field)}.")
+        old, new = (_value(field, personal.get(key)) for key in ("från", "till"))
+        text = f"{who} rättade {_FIELDS.get(field, field)}."
+        return Line(time, text, old or "Tomt", new or "Tomt", _text(personal.get("skäl")))
+    if entry.what == "svarsdag flyttad":
+        return Line(time, "Svarsdagen flyttades.", _text(data.get("från")), _text(data.get("till")))
+    say = _SAYINGS.get(entry.what)
+    text = say(who, data, personal) if say else f"{views.upper_first(views.clean(entry.what))}."
+    return Line(time, text, reason=_text(personal.get("skäl")) if entry.what in _WITH_REASON else "")
+
+
+def _value(field: str, value: Any) -> str:
+    text = _text(value)
+    return kinds.kind_of(text).label if text and field in ("kind", "matter") else text
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(v) for v in value)
+    return views.clean(str(value)) if value not in (None, "") else ""
+
+
+Saying = Callable[[str, Mapping[str, Any], Mapping[str, Any]], str]
+
+
+def _opened(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
+    return f"{who} registrerade {data['dnr']}." if data.get("dnr") else f"{who} öppnade ärendet. Numret väntas."
+
+
+def _added(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    title, why = _text(personal.get("title")), _text(personal.get("why"))
+    told = f"{who} lade till handling {data.get('handling')}{f': {title}' if title else ''}."
+    return f"{told} {views.upper_first(why)}." if why else told
+
+
+def _looked_at(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
+    put_right = [_FIELDS.get(f, f) for f in data.get("rättat", [])]
+    return f"{who} bekräftade uppgifterna" + (f" och rättade {', '.join(put_right)}." if put_right else ".")
+
+
+def _repeated(_: str, data: Mapping[str, Any], __: Mapping[str, Any]) -> str:
+    why = _text(data.get("skäl"))
+    return f"Samma brev kom igen. {why}." if why else "Samma brev kom igen."
+
+
+_NOTICES = {
+    "kvitto": "Kvittot",
+    "granska": "Beskedet om granskning",
+    "bekraftelse": "Bekräftelsen till avsändaren",
+    "hemligt": "Beskedet till dem som prövar sekretess",
+    "inloggning": "Länken för inloggning",
+}
+
+_SAYINGS: Mapping[str, Saying] = {
+    "ärende öppnat": _opened,
+    "handling tillagd": _added,
+    "granskat": _looked_at,
+    "upprepning": _repeated,
+    "brev kom": lambda _, __, ___: "Brevet kom.",
+    "samma brev kom igen": lambda _, __, ___: "Samma brev låg i inkorgen igen.",
+    "brevet var flyttat av någon annan": lambda _, __, ___: "Brevet var redan flyttat i brevlådan av någon annan.",
+    "till granskning": lambda _, __, p: (
+        "Brevet väntade på granskning."
+        + (f" {'; '.join(_text(s) for s in p['skäl'])}." if isinstance(p.get("skäl"), list) else "")
+    ),
+    "misstänkt individärende": lambda w, _, __: f"{w} märkte brevet som misstänkt individärende.",
+    "inte hemligt": lambda w, _, __: f"{w} bedömde brevet som inte hemligt.",
+    "överlämnat till verksamhetssystemet": lambda w, _, p: (
+        f"{w} lämnade över brevet" + (f" till {_text(p.get('till'))}." if p.get("till") else ".")
+    ),
+    "ska inte registreras": lambda w, _, __: f"{w} bestämde att brevet inte ska registreras.",
+    "ej registrerat": lambda _, d, __: f"Brevet registrerades inte: {_text(d.get('skäl')).lower()}.",
+    "registrerat för hand": lambda w, d, __: f"{w} registrerade för hand: {_text(d.get('sätt')) or 'annat'}.",
+    "diarienummer givet": lambda w, d, __: f"{w} gav ärendet numret {_text(d.get('dnr'))}.",
+    "makulerat": lambda w, d, __: f"{w} makulerade {_text(d.get('dnr')) or 'ärendet'}.",
+    "makulerat vid återläsning": lambda _, d, __: f"{_text(d.get('dnr'))} makulerades när databasen lästes tillbaka.",
+    "tjänsteskrivelsen har kommit": lambda _, d, __: f"Tjänsteskrivelsen har kommit (handling {d.get('handling')}).",
+    "utskick skickat": lambda _, d, __: f"{_NOTICES.get(str(d.get('sort')), 'Ett utskick')} skickades.",
+}
+_WITH_REASON = frozenset({"makulerat", "ska inte registreras"})

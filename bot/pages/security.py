@@ -1,0 +1,104 @@
+"""Who asks, and may they: session, form token, origin, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import secrets
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.pages.desk import Desk, Visitor
+from storage.records import RoleName
+
+SESSION_HOURS = 12
+# A page may load our own style, script and pictures, and send forms to us: nothing else, nothing inline.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+
+
+async def put_headers(_request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Put the headers on an answer; what the answer has set itself stands."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def session_cookie(desk: Desk) -> str:
+    """Return the session cookie's name; __Host- binds it to this host over https."""
+    return "__Host-namndbot" if desk.secure else "namndbot"
+
+
+def entry_cookie(desk: Desk) -> str:
+    """Return the name of the cookie that goes with the login forms, before there is a session."""
+    return "__Host-namndbot-in" if desk.secure else "namndbot-in"
+
+
+def onward_cookie(desk: Desk) -> str:
+    """Return the name of the cookie that holds where a visitor was going before the login."""
+    return "__Host-namndbot-vidare" if desk.secure else "namndbot-vidare"
+
+
+def set_cookie(response: web.Response, desk: Desk, name: str, value: str, seconds: int) -> None:
+    """Set a cookie that no script can read."""
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", httponly=True, samesite="Lax", secure=desk.secure or None
+    )
+
+
+def end_cookie(response: web.Response, desk: Desk, name: str) -> None:
+    """Take a cookie away."""
+    response.del_cookie(name, path="/", httponly=True, samesite="Lax", secure=desk.secure or None)
+
+
+def new_token() -> str:
+    """Return a random token."""
+    return secrets.token_urlsafe(32)
+
+
+def same_site(desk: Desk, request: web.BaseRequest) -> bool:
+    """Say whether a form was sent from our own pages.
+
+    Sec-Fetch-Site is set by the browser and cannot be forged by a page; Origin must be ours where it is told. A
+    request that tells neither is not from a browser's form.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if origin not in (None, "null"):
+        ours = {urlsplit(desk.url).netloc.lower(), request.host.lower()}
+        if urlsplit(origin).netloc.lower() not in ours:
+            return False
+        return site in (None, "same-origin")
+    return site == "same-origin"
+
+
+def same(one: str, other: str) -> bool:
+    """Compare two tokens in constant time; an empty one is never right."""
+    return bool(one) and hmac.compare_digest(one.encode(), other.encode())
+
+
+def visitor_of(desk: Desk, token: str, now: dt.datetime) -> Visitor | None:
+    """Return who a living session belongs to, with the roles of today."""
+    if not token:
+        return None
+    with desk.store.look() as book:
+        session = book.session(token, now=now)
+        if session is None:
+            return None
+        held = book.roles(on=now.date(), person_id=session.person.id)
+    roles: dict[str, frozenset[RoleName]] = {}
+    for key in desk.namnder:
+        mine = frozenset(r.role for r in held if r.namnd == key)
+        if mine:
+            roles[key] = mine
+    return Visitor(session.person, session.csrf, roles)

@@ -1,0 +1,75 @@
+"""Words around a day that make it a deadline, or that tell that it is none."""
+
+from __future__ import annotations
+
+import re
+
+I = re.I  # noqa: E741 - the tables below are read more easily so
+
+BY = re.compile(r"\b(?:senast|allra senast|seneast)\b(?: \S+){0,7}? ?$", I)
+LAST = re.compile(
+    r"\b(?:sista (?:svars)?dag(?:en)?|svarsdag(?:en)?|sista datum|svarsdatum|svarstid(?:en)?|remisstid(?:en)?|samrådstid(?:en)?|granskningstid(?:en)?|svarsfrist(?:en)?|deadline|sista inlämningsdag|sista remissdag|tidsfrist(?:en)?|frist(?:en)?|sista dag för (?:svar|yttrande|synpunkter)|svar senast|datum för svar|åter senast|yttrande senast)\b[^.!?]{0,70}$",
+    I,
+)
+BEFORE = re.compile(
+    r"\b(?:före|innan|till och med|t\.? ?o\.? ?m\.?|fram till|tillhanda|inför|till|vid)\b(?: [^\s.!?]+){0,7}? ?$", I
+)
+GRANTED = re.compile(
+    r"\b(?:anstånd|förläng\w+|framflytta\w*|flytta[st]?\w*|flyttad|ändra[st]?\w*|ny (?:svars|remiss)?(?:tid|dag)\w*|nytt datum|rätt datum|korrekt datum|rätt dag|utökad tid|respit|skjuts upp|senareläg\w+)\b",
+    I,
+)
+ANSWERS = re.compile(
+    r"\b(?:svar\w*|yttra\w*|yttrande\w*|besvar\w+|synpunkt\w*|återkom\w*|återrapport\w*|redovis\w+|inkom\w*|tillhanda|emotse\w*|rapporter\w*|remiss\w*|handlingsplan\w*|åtgärd\w*|komplett\w*|behandla\w*|beredas?|skicka\w*|insän\w+|lämna\w*|inlämn\w+|önska\w*|begär\w*|uppgifter|underlag\w*|ställningstagande\w*|åter|beslut\w*|återredovis\w*|tjänsteskrivelse\w*|respond|reply|answer|statement|comments?)\b",
+    I,
+)
+MUST = re.compile(
+    r"\b(?:ska|skall|måste|behöver|bör|får i uppdrag|uppdras|uppdrar|ges i uppdrag|anmodas|förväntas|önskar|önskas|emotser|ber|begär|vill)\b",
+    I,
+)
+REPORTS = re.compile(
+    r"\b(?:återrapport\w+|återkom\w+|redovis\w+|rapporter\w+|återredovis\w+|svara|besvara\w*|yttra\w*|behandla\w*|inkomma|lämna\w*|lämnas)\b",
+    I,
+)
+RECENTLY = re.compile(
+    r"\b(?:har|hade|blev|var|reviderad\w*|uppdaterad\w*|ändrad\w*|skärpts?|antogs|behandlades|granskades|besöktes|skedde|gjordes|granskade|fastställd\w*|beslutades|kontrollerades|genomfördes|uppmärksammades|nu)\b[^.,;]{0,45}\bsenast\b[^.,;]{0,12}$|\bsenast (?:under|i|vid|reviderad|ändrad|uppdaterad|antagen|granskad|genomförd)\b[^.,;]{0,14}$",
+    I,
+)
+OTHER = re.compile(
+    r"\b(?:anmäl(?:an|ning|er|ning(?:en)?)? (?:\w+ ){0,4}senast|anmäl (?:er|dig)|sista anmälning\w*|kurs\w*|utbildningstillfälle|seminari\w+|webbinari\w+|föreläsning\w*|överklaga\w*|laga kraft|anslag\w*|giltig\w*|revider\w*|åter den|semester\w*|informationstillfälle|dialogmöte\w*|konferens\w*|faktura\w*|öppet|nominer\w*|justera[ds]?\w*|protokollet justeras|gallr\w+|träder i kraft|trädde i kraft|gäller från|tidsperiod\w*|under perioden|intervju\w*|studiebesök\w*|o\.s\.a|osa)\b",
+    I,
+)
+GENERAL = re.compile(
+    r"\b(?:motioner (?:ska|skall|bör|besvaras)|medborgarförslag (?:ska|skall|bör)|interpellationer (?:ska|bör)|målsättning\w*|enligt (?:kommunallagen|lag|arbetsordningen|förvaltningslagen|SoL|socialtjänstlagen|riktlinjen?|reglementet)|kommunallagen|lagstadga\w*|lagen|lagkrav\w*|förhandsbedömning\w*|skyddsbedömning\w*|utredning(?:ar|en)? (?:ska|skall|bör)|inom (?:24|48) timmar|verkställ\w*|rutin(?:en)?|alltid|normalt|vanligtvis|regel)\b",
+    I,
+)
+US = re.compile(
+    r"\b(?:svar|svaret|yttrande|yttrandet|synpunkter|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|tillhanda|emotser|handlingsplan|komplettera\w*|lämna in)\b",
+    I,
+)
+VAGUE = re.compile(
+    r"\b(?:snarast(?: möjligt)?|omgående|så snart som möjligt|så fort som möjligt|skyndsamt|utan dröjsmål|med vändande post|i god tid)\b|\b(?:till|inför|vid|senast vid|senast till) (?:nästa|nästkommande|kommande|närmast(?:e)?) (?:sammanträde|nämndsammanträde|möte|fullmäktige\w*|kommunfullmäktige\w*|kommunstyrelse\w*)\b",
+    I,
+)
+CHAIN = re.compile(
+    r"\b(?:av|i|till|innan|före|inför|vid) (?P<body>kommunstyrelsens arbetsutskott|kommunstyrelsen|kommunfullmäktige|fullmäktige|regionfullmäktige|regionstyrelsen|KSAU|KS|KF)(?:s)?\b",
+    I,
+)
+NAMND = re.compile(
+    r"\b(?:[\wåäö]{1,40}- (?:och|samt) )?[\wåäö-]{0,40}(?:nämnden|nämnderna|nämnd|styrelsen|bolaget|förvaltningen|KSAU)\b",
+    I,
+)
+OLD = re.compile(
+    r"\b(?:tidigare (?:angiv\w+|datum\w*|svarsdag\w*|svarstid\w*|meddela\w*)?|angavs|angetts|angav|bortse från|i stället för|istället för|ursprunglig\w*|det var fel|felaktig\w*|gamla|från|inte längre|ersätter|stod)\b[^.]{0,50}$",
+    I,
+)
+HEADING = re.compile(
+    r"\b(?:sista (?:svars)?dag|svarsdatum|svar senast|svarstid|remisstid|yttrande senast|senast|tillhanda)\b", I
+)
+NEXT = re.compile(
+    r"^\W*(?:sista (?:svars)?dag\w*|svarsdatum|svar senast|svarstid|remisstid|deadline|yttrande senast|senast|svar önskas senast|datum för svar)\W*$",
+    I,
+)
+DUTY = re.compile(
+    r"^\W*(?P<who>(?:[\wåäö]{1,40}- och )?[\wåäö-]{0,40}(?:styrelsen|nämnden|bolaget)) (?:ska|skall|bör|har att|ombeds) (?:svara|yttra|besvara|inkomma)\b",
+    I,
+)

@@ -1,0 +1,361 @@
+"""Deadlines that the letter states: scored by the verbs around a day, never by the day alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from .dates import Day, find_days
+from .deadline_words import (
+    ANSWERS,
+    BEFORE,
+    BY,
+    CHAIN,
+    GENERAL,
+    GRANTED,
+    HEADING,
+    LAST,
+    MUST,
+    NAMND,
+    NEXT,
+    OLD,
+    OTHER,
+    RECENTLY,
+    REPORTS,
+    US,
+    VAGUE,
+)
+from .material import Document, Material
+from .reading import Deadline
+from .sentences import ATT, BULLET, split_sentences
+from .whose_days import Stated, only_ours, others_duty, replaced
+
+I = re.I  # noqa: E741
+
+
+_SILENT = frozenset(
+    {
+        "autosvar",
+        "studs",
+        "nyhetsbrev",
+        "skrap",
+        "kalender",
+        "kallelse",
+        "utlamnande",
+        "svar",
+        "tjansteskrivelse",
+        "orosanmalan",
+        "synpunkt",
+    }
+)
+_NO_GENRE = frozenset({"motion", "interpellation", "initiativ", "medborgarforslag"})
+
+
+def find_deadlines(material: Material, kind: str, matter: str | None) -> tuple[Stated, ...]:
+    """Return what the letter states: from where deadlines stand (the mail, the missiv, a decision's first page)."""
+    if kind in _SILENT:
+        return ()
+    found: list[Stated] = []
+    for document, strict in _places(material, kind):
+        found.extend(_in_document(document, material, kind, matter, strict))
+    found = [s for s in found if not others_duty(s.deadline.sentence, material)]
+    found = only_ours(_once(found), material)
+    found = replaced(found, material)
+    if not any(s.deadline.date for s in found) and kind in {"remiss", "revisionsgranskning", "protokollsutdrag"}:
+        found.extend(_undated(material, kind, matter))
+    return tuple(found[:12])
+
+
+def _places(material: Material, kind: str) -> list[tuple[Document, bool]]:
+    """Where deadlines stand, and whether only the plainest wording counts there."""
+    places: list[tuple[Document, bool]] = []
+    for document in (material.main, material.preface):
+        own = (document.genre in _NO_GENRE and kind != "protokollsutdrag") or (
+            kind in {"motion", "interpellation", "namndinitiativ", "medborgarforslag"} and document is material.main
+        )
+        if document.text.strip():
+            places.append((document, own))
+    for document in material.attached:
+        if document.genre in _NO_GENRE:
+            continue
+        if document.genre == "rapport":
+            places.append((document.first, True))
+        elif document.genre in {"missiv", "begaran", "protokoll"}:
+            places.append((Document(document.where, document.text[:12000], document.genre), False))
+        else:
+            places.append((document.first, kind != "remiss"))
+    return places
+
+
+def _in_document(document: Document, material: Material, kind: str, matter: str | None, strict: bool) -> list[Stated]:
+    found: list[Stated] = []
+    lines = document.lines
+    listing = 0  # lines left under a heading such as "Svar senast:" or a table's head
+    demands = 0
+    for at, line in enumerate(lines[:1500]):
+        if not line:
+            continue
+        in_demand = ATT.match(line) is not None or (demands > 0 and BULLET.match(line) is not None)
+        if re.search(r"\b(?:yrkar|föreslår|yrkas|hemställer|rekommenderar)\b\W*(?:att)?\W*$", line, I) or (
+            re.search(r"\b(?:yrkar|föreslår|rekommenderar)\b", line, I) and line.endswith(":")
+        ):
+            demands = 40
+        demands = max(0, demands - 1)
+        if re.search(r"\b(?:beslutar|beslutade)\b\W*(?:att)?\W*$", line, I):
+            demands = 0
+        decides = document.genre == "protokoll" or kind == "protokollsutdrag"
+        listed = kind == "remiss" and not ATT.match(line) and US.search(line)
+        if in_demand and not (decides and demands == 0) and (demands > 0 or not (decides or listed)):
+            continue
+        days_here = find_days(line, material.reference)
+        if HEADING.search(line) and not days_here:
+            listing = 14
+        elif listing:
+            listing -= 1
+            if (
+                days_here
+                and (
+                    NAMND.search(line)
+                    or NEXT.match(lines[at - 1] if lines[at - 1] else lines[at - 2] if at > 1 else "")
+                )
+                and len(line) < 120
+            ):
+                found.append(_make(days_here[0], line, document, kind, matter, 0.8, lines))
+                continue
+        for sentence in split_sentences(line):
+            found.extend(_in_sentence(sentence, line, document, material, kind, matter, strict))
+    return found
+
+
+def _in_sentence(
+    sentence: str, line: str, document: Document, material: Material, kind: str, matter: str | None, strict: bool
+) -> list[Stated]:
+    days = find_days(sentence, material.reference)
+    found: list[Stated] = []
+    at = 0
+    for index, day in enumerate(days):
+        lead = sentence[at : day.start]
+        certainty = _judge(sentence, lead, day, kind, strict, material.reference)
+        whole = sentence[: day.start]
+        if (
+            not certainty
+            and index
+            and found
+            and re.fullmatch(r"\W*(?:och|samt|respektive|eller)?\W*(?:\S+ ){0,7}(?:senast )?(?:den )?", lead, I)
+            and NAMND.search(lead)
+        ):
+            certainty = 0.75
+        if (certainty and not OTHER.search(_clause(sentence, day))) or (
+            certainty >= 0.9 and US.search(whole) and not re.search(r"\banmäl|kurs|överklag", sentence, I)
+        ):
+            moved = OLD.search(lead) is not None and (
+                len(days) > 1
+                or GRANTED.search(material.main.text) is not None
+                or re.search(r"bortse", material.main.text, I) is not None
+            )
+            if (moved and not BY.search(lead)) or (
+                moved
+                and re.search(r"\b(?:angavs|angav|tidigare|ursprunglig\w*|felaktig\w*)\b", lead, I)
+                and not re.search(r"\bny\w*\b.{0,20}$", lead, I)
+            ):
+                at = day.end
+                continue
+            found.append(
+                _make(
+                    day,
+                    sentence,
+                    document,
+                    kind,
+                    matter,
+                    certainty * (0.9 if day.style in {"week", "within"} else 1.0),
+                    [],
+                )
+            )
+        at = day.end
+    return found
+
+
+def _clause(sentence: str, day: Day) -> str:
+    start = max(sentence.rfind(";", 0, day.start), sentence.rfind(" men ", 0, day.start), 0)
+    return sentence[start : day.end + 30]
+
+
+def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, reference: dt.date | None) -> float:
+    """How sure it is that this day is a last day for us; 0 = it is not."""
+    if (
+        reference is not None
+        and day.date < reference
+        and not (kind == "remiss" and BY.search(lead) and US.search(sentence))
+    ):
+        return 0.0
+    if RECENTLY.search(lead) or (GENERAL.search(sentence) and day.style in {"within", "halfyear"}):
+        return 0.0
+    if day.style in {"month", "quarter"} and not (
+        BY.search(lead)
+        or LAST.search(lead)
+        or (CHAIN.search(lead[-70:]) and REPORTS.search(lead))
+        or re.search(r"\b(?:före|innan|utgången|slutet)\b", lead[-30:], I)
+    ):
+        return 0.0
+    by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
+    us = US.search(sentence) is not None
+    if day.style in {"within", "halfyear"}:
+        ours = (
+            us
+            and not GENERAL.search(sentence)
+            and (MUST.search(sentence) or re.search(r"\b(?:svar|yttrande)\b", sentence, I))
+        )
+        return 0.8 if ours and not strict else 0.0
+    if (kind == "kvalitetsgranskning" or day.style == "month") and not us:
+        return 0.0
+    if by and (us or ANSWERS.search(sentence)):
+        if strict and not re.search(r"\b(?:svar|yttrande|yttra|besvara\w*|synpunkter|tillhanda)\b", sentence, I):
+            return 0.0
+        return 0.95 if us else 0.85
+    if by and not strict and kind == "remiss" and len(sentence) < 60:
+        return 0.75
+    if LAST.search(lead):
+        return 0.93
+    if kind == "remiss" and re.search(r"\bremiss\w*\b[^.]{0,40}\btill (?:och med )?(?:den )?$", lead, I):
+        return 0.85
+    if strict:
+        return (
+            0.85
+            if re.search(
+                r"\b(?:ska|kommer att) (?:besvaras|behandlas)|\bbesvaras (?:av|vid|i|på)\b|\b(?:för|till) besvarande\b",
+                sentence,
+                I,
+            )
+            and CHAIN.search(sentence)
+            and day.style != "within"
+            else 0.0
+        )
+    if (
+        GRANTED.search(sentence)
+        and re.search(r"\b(?:till|är|vara|blir|:|t\.?o\.?m\.?|är nu)\b[^.]{0,30}$|:\s*$", lead, I)
+        and not re.search(r"\bkan vi få\b|\bbegär\b|\bansöker\b|\bhinner inte\b", sentence, I)
+    ):
+        return 0.92
+    if (
+        CHAIN.search(lead[-90:])
+        and re.search(
+            r"\b(?:behandla\w*|besvara\w*|ta[s]? upp|beslut\w*|återrapport\w*|redovis\w+|återkom\w*|lämna\w*)\b",
+            sentence,
+            I,
+        )
+        and (MUST.search(sentence) or BEFORE.search(lead))
+    ):
+        return 0.92
+    if (
+        MUST.search(sentence)
+        and REPORTS.search(sentence)
+        and BEFORE.search(lead)
+        and not re.search(r"\bvälkomm\w+\b", sentence, I)
+    ):
+        return 0.85
+    if (
+        re.search(
+            r"\b(?:före|innan|till och med|t\.? ?o\.? ?m\.?|fram till|tillhanda|före utgången av)\b[^.]{0,40}$", lead, I
+        )
+        and us
+    ):
+        return 0.85
+    if (
+        day.style in {"end", "yearend", "half"}
+        and re.search(r"(?:före|vid|innan|till|senast|sista)\b", lead[-12:] + day.written, I)
+        and us
+    ):
+        return 0.85
+    if (
+        re.search(
+            r"\b(?:svar|yttrande|synpunkter)\b[^.]{0,60}\b(?:till|den|på|är|vill vi ha|behöver vi)\b[^.]{0,45}$",
+            lead,
+            I,
+        )
+        and (MUST.search(sentence) or "önskar" in sentence)
+        and kind in {"remiss", "revisionsgranskning"}
+    ):
+        return 0.7
+    return 0.0
+
+
+def _make(
+    day: Day, sentence: str, document: Document, kind: str, matter: str | None, certainty: float, _: list[str]
+) -> Stated:
+    segment = sentence[: day.start]
+    purpose = _purpose(sentence, segment, kind, matter)
+    return Stated(
+        Deadline(day.date, purpose, "stated", sentence[:400], document.where),
+        round(certainty * min(1.0, day.certainty + 0.05), 2),
+    )
+
+
+def _purpose(sentence: str, segment: str, kind: str, matter: str | None) -> str:
+    """Say in Swedish what shall be done by the day."""
+    chains = list(CHAIN.finditer(segment))
+    chain = chains[-1] if chains else None
+    low = sentence.lower()
+    answered = re.search(r"\b(?:svar|yttrande)\b", low)
+    if chain is not None and answered and re.search(r"\btill \S*$", segment[: chain.start("body")], I):
+        chain = None
+    if chain is not None and not re.search(r"tillhanda|yttrande", segment[max(0, chain.start() - 30) :], I):
+        body = {"ks": "kommunstyrelsen", "kf": "kommunfullmäktige"}.get(chain["body"].lower(), chain["body"].lower())
+        before = re.search(r"\b(?:innan|före|inför) \S*$", segment[: chain.start("body")], I)
+        if before:
+            return f"behandlas före {body}"
+        if re.search(r"återrapport|redovis|återkom|rapporter", low):
+            return f"återrapportering till {body}"
+        return f"besvaras av {body}"
+    if re.search(r"\banstånd", low):
+        return "svar efter anstånd (yttrande)"
+    if re.search(r"återrapport|återredovis", low):
+        return "återrapportering"
+    if re.search(r"återkom", low):
+        return "återkomma"
+    if kind == "revisionsgranskning":
+        return "yttrande (svar) till revisorerna"
+    if "handlingsplan" in low:
+        return "handlingsplan"
+    if "synpunkter" in low and "yttrande" not in low:
+        return "svar på remiss (synpunkter)"
+    if kind == "remiss" or re.search(r"yttra|svar", low):
+        return "yttrande (svar)"
+    if "redovis" in low or "rapporter" in low:
+        return "redovisning"
+    if "komplett" in low:
+        return "komplettering"
+    return "svar"
+
+
+def _once(found: list[Stated]) -> list[Stated]:
+    kept: dict[dt.date | None, Stated] = {}
+    for stated in found:
+        known = kept.get(stated.deadline.date)
+        if known is None or stated.certainty > known.certainty + 0.05:
+            kept[stated.deadline.date] = stated
+    return list(kept.values())
+
+
+def _undated(material: Material, kind: str, matter: str | None) -> list[Stated]:
+    for document in (
+        material.main,
+        material.preface,
+        *(d.first for d in material.attached if d.genre in {"missiv", "begaran", "protokoll"}),
+    ):
+        for sentence in document.sentences[:120]:
+            vague = VAGUE.search(sentence)
+            if vague and US.search(sentence) and not GENERAL.search(sentence):
+                return [
+                    Stated(
+                        Deadline(
+                            None,
+                            _purpose(sentence, "", kind, matter),
+                            "stated",
+                            sentence[:400],
+                            document.where,
+                            text=vague[0],
+                        ),
+                        0.65,
+                    )
+                ]
+    return []

@@ -1,0 +1,342 @@
+"""Kinds: what a letter is, decided in an order that one can read, with the sentence that decided."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .kind_words import (
+    ANSWER,
+    ANSWERS,
+    CITIZEN,
+    COMING,
+    DECIDED,
+    DECIDED_BY,
+    DECISION_HEAD,
+    DONE,
+    EXTENDS,
+    FIRMS,
+    HANDOUT,
+    INITIATIVE,
+    JUNK,
+    MINUTES,
+    MINUTES_SUBJECT,
+    MOTION,
+    NOT_REFERS,
+    OFFICE,
+    OPINION,
+    OUR_ANSWER,
+    PRESS,
+    QUALITY,
+    QUESTION,
+    REFERS,
+    REFERS_SUBJECT,
+    REVISION,
+    SUMMONS,
+)
+from .material import Document, Material
+
+I = re.I  # noqa: E741 - the tables below are read more easily so
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a letter is, and why."""
+
+    kind: str
+    matter: str | None
+    certainty: float
+    sentence: str
+    where: str
+
+
+def decide(material: Material, automatic: str | None, calendar: bool) -> Kind:
+    """Say what a letter is and what it is about: the first rule that fits, from the surest down."""
+    found = _no_letter(material, automatic, calendar) or _formal(material) or _political(material) or _rest(material)
+    matter = _matter(material, found[0])
+    return Kind(found[0], matter, found[1], found[2][:300], found[3])
+
+
+_Found = tuple[str, float, str, str]
+
+
+def _no_letter(m: Material, automatic: str | None, calendar: bool) -> _Found | None:
+    if automatic == "bounce":
+        return "studs", 0.97, m.subject, "subject"
+    if automatic == "auto-reply":
+        return "autosvar", 0.97, m.subject, "subject"
+    if calendar:
+        return "kalender", 0.9, m.subject, "subject"
+    text = f"{m.subject}\n{m.main.text}"
+    formal = REFERS_SUBJECT.search(m.subject) and re.search(r"\b(?:dnr|diarie\w+|yttra\w*)\b", m.main.text, I)
+    if not formal and not m.attached:
+        press = PRESS.search(text)
+        if (press and (automatic == "list" or len(PRESS.findall(text)) >= 2)) or (automatic == "list" and press):
+            return "nyhetsbrev", 0.93, _around(text, press), "body"
+        if automatic == "list":
+            return "nyhetsbrev", 0.85, m.subject, "subject"
+    junk = {j.lower() for j in JUNK.findall(text)}
+    if (
+        len(junk) >= 2
+        and not formal
+        and not re.search(r"\b(?:motion|yttrande|dnr|diarienr|revisorerna|medborgarförslag)\b", text, I)
+    ):
+        return "skrap", 0.85 if len(junk) > 2 else 0.75, sorted(junk)[0], "body"
+    return None
+
+
+def _formal(m: Material) -> _Found | None:
+    """Papers of authorities: minutes, answers, audits."""
+    subject = f"{m.subject}\n{m.original_subject}"
+    head = m.main.head
+    handout = HANDOUT.search(f"{m.subject}. {m.main.text[:3000]}")
+    if (
+        handout
+        and not REFERS_SUBJECT.search(subject)
+        and not MOTION.search(subject)
+        and not REVISION.search(f"{subject} {head}")
+        and m.main.genre != "motion"
+    ):
+        return "utlamnande", 0.85, _around(f"{m.subject}. {m.main.text[:3000]}", handout), "body"
+    minutes = _minutes(m, subject, head)
+    if minutes:
+        return minutes
+    summons = SUMMONS.search(m.subject) or (not m.subject and SUMMONS.search(head))
+    if summons:
+        return "kallelse", 0.85, m.subject, "subject"
+    return _audit(m, subject, head) or _answer(m, subject, head)
+
+
+def _minutes(m: Material, subject: str, head: str) -> _Found | None:
+    extract = next((d for d in m.attached if d.genre == "protokoll"), None)
+    asks = _asked(m)
+    where = MINUTES.search(subject)
+    if where:
+        return "protokollsutdrag", 0.95, m.subject, "subject"
+    if m.main.genre == "protokoll" and _any_decision(m.main):
+        return "protokollsutdrag", 0.93, head.split("\n")[0], m.main.where
+    only = extract is not None and not any(
+        d.genre in {"motion", "missiv", "begaran", "medborgarforslag", "interpellation"} for d in m.attached
+    )
+    if extract is not None and only and not asks:
+        return "protokollsutdrag", 0.93, extract.head.split("\n")[0], extract.where
+    if (
+        asks
+        or REVISION.search(m.author.name or "")
+        or ANSWER.search(m.subject)
+        or OFFICE.search(f"{m.subject} {head[:200]}")
+    ):
+        return None
+    decided = DECIDED.search(m.main.text[:3000]) or DECIDED_BY.search(m.main.text[:3000])
+    if MINUTES_SUBJECT.search(m.subject) and (decided or _any_decision(m.main) or extract):
+        return "protokollsutdrag", 0.93, m.subject, "subject"
+    if decided and not REFERS_SUBJECT.search(subject) and m.main.genre not in {"motion", "interpellation", "initiativ"}:
+        return "protokollsutdrag", 0.88, _around(m.main.text, decided), m.main.where
+    for document in m.attached:
+        decided = DECIDED.search(document.first.text)
+        if decided and document.genre == "other":
+            return "protokollsutdrag", 0.8, _around(document.text, decided), document.where
+    if any(DECISION_HEAD.match(line) for line in m.main.lines) and re.search(
+        r"\b(?:yrk|bifall|avslå|avslag|votering|reserv|återremi)", m.main.text, I
+    ):
+        return "protokollsutdrag", 0.85, head.split("\n")[0], m.main.where
+    return None
+
+
+def _any_decision(document: Document) -> bool:
+    return (
+        bool(DECIDED.search(document.text))
+        or any(DECISION_HEAD.match(line) for line in document.lines)
+        or bool(
+            re.search(
+                r"\bbeslut(?:ar|ade|as|et)?\b|\bförslag till (?:kommun)?fullmäktige|\b(?:avslås|bifalls|anses besvarad|återremitteras)",
+                document.text,
+                I,
+            )
+        )
+    )
+
+
+def _asked(m: Material) -> str:
+    """The sentence with which a statement is asked for, in the covering words; "" where none is."""
+    for document in (m.main, m.preface):
+        loud = document.genre in {"motion", "interpellation", "initiativ", "medborgarforslag"}
+        for sentence in document.sentences[:80]:
+            if (
+                NOT_REFERS.search(sentence)
+                or (OUR_ANSWER.search(sentence) and "senast" not in sentence)
+                or (ANSWERS.search(sentence) and not re.search(r"\bsenast\b", sentence, I))
+            ):
+                continue
+            match = REFERS.search(sentence)
+            if match and (
+                not loud
+                or re.match(
+                    r"^\W*(?:remiss|begäran|yttrande|för yttrande)|.*\b(?:senast|begäran om yttrande|för yttrande)\b",
+                    sentence,
+                    I,
+                )
+            ):
+                return sentence
+    return ""
+
+
+def _audit(m: Material, subject: str, head: str) -> _Found | None:
+    sender = f"{m.author.name or ''} {m.author.address or ''} {m.forwarded_by.name if m.forwarded_by and m.forwarded_by.name else ''}"
+    letters = [d for d in m.attached if d.genre in {"missiv", "rapport"} and REVISION.search(d.first.text)]
+    told = (
+        REVISION.search(subject) or REVISION.search(sender) or FIRMS.search(sender) or REVISION.search(head) or letters
+    )
+    if (
+        not told
+        or OFFICE.search(f"{subject} {head[:200]}")
+        or m.main.genre == "motion"
+        or any(d.genre in {"skrivelse", "yttrande"} for d in m.attached)
+    ):
+        return None
+    if (
+        MOTION.search(m.subject)
+        or CITIZEN.search(m.subject)
+        or QUESTION.search(m.subject)
+        or ANSWER.search(m.subject)
+        or any(ANSWER.match(line) for line in m.main.lines[:3])
+    ):
+        return None
+    strong = (
+        REVISION.search(subject)
+        or REVISION.search(sender)
+        or FIRMS.search(sender)
+        or letters
+        or len(REVISION.findall(m.main.text)) >= 2
+        or re.search(r"granskning", subject, I)
+    )
+    if not strong:
+        return None
+    texts = "\n".join([m.main.text, m.preface.text, *(d.text[:6000] for d in letters)])
+    coming, done = COMING.findall(texts), DONE.findall(texts)
+    line = next((s for s in m.main.sentences if REVISION.search(s)), m.subject)
+    fact_check = re.search(r"faktakontroll|faktagransk|sakgransk|faktaavstäm", texts, I)
+    if fact_check or (
+        coming
+        and not letters
+        and len(coming) >= len(done)
+        and not re.search(r"\b(?:emotser|yttrande|rekommenderar)\b", texts, I)
+    ):
+        return "revisionsforfragan", 0.9, line, m.main.where
+    if done or letters or re.search(r"rapport|granskning", subject, I):
+        return "revisionsgranskning", 0.92, line, m.main.where
+    return None
+
+
+def _answer(m: Material, subject: str, head: str) -> _Found | None:
+    office = next((d for d in m.attached if d.genre == "skrivelse"), None)
+    if office is None and (
+        (OFFICE.search(m.subject) and m.style != "forward" and not _asked(m)) or m.main.genre == "skrivelse"
+    ):
+        office = m.main
+    if office is not None and not _asked(m):
+        answers = any(ANSWER.match(line) for line in [*office.lines[:9], m.subject]) and not re.search(
+            r"nämnds?initiativ", office.head, I
+        )
+        return ("svar" if answers else "tjansteskrivelse"), 0.88, office.head.split("\n")[0], office.where
+    if ANSWER.search(m.subject) and (not _asked(m) or re.match(r"\W*(?:remissvar|svar på)", m.subject, I)):
+        return "svar", 0.9, m.subject, "subject"
+    given = ANSWERS.search(m.main.text[:1500])
+    document = next((d for d in m.attached if d.genre == "yttrande"), None)
+    if (
+        document is not None
+        and not _asked(m)
+        and not (MOTION.match(m.subject) or any(d.genre in {"motion", "missiv"} for d in m.attached))
+    ):
+        return "svar", 0.85, document.head.split("\n")[0], document.where
+    if given and not _asked(m) and m.main.genre not in {"motion", "interpellation"}:
+        return "svar", 0.82, _around(m.main.text, given), m.main.where
+    if any(ANSWER.match(line) for line in [line for line in m.main.lines if line][:2]) and not _asked(m):
+        return "svar", 0.8, head.split("\n")[0], m.main.where
+    return None
+
+
+_POLITICAL = (
+    ("interpellation", QUESTION, "interpellation"),
+    ("namndinitiativ", INITIATIVE, "initiativ"),
+    ("medborgarforslag", CITIZEN, "medborgarforslag"),
+    ("motion", MOTION, "motion"),
+)
+
+
+def _political(m: Material) -> _Found | None:
+    """A motion, question, initiative or proposal itself, or a referral of one, or a referral of anything."""
+    asked = _asked(m)
+    referred = REFERS_SUBJECT.search(f"{m.subject}\n{m.original_subject}") if not NOT_REFERS.search(m.subject) else None
+    if referred:
+        return "remiss", 0.95, m.subject, "subject"
+    if asked:
+        return "remiss", 0.92, asked, m.main.where
+    begun = next((d for d in m.attached if d.genre == "begaran"), None)
+    if begun is not None:
+        return "remiss", 0.9, begun.head.split("\n")[0], begun.where
+    extends = EXTENDS.search(f"{m.subject}. {m.main.text[:1200]}")
+    if extends and re.search(r"\b(?:svar\w*|yttrande|remiss\w*|anstånd)\b", f"{m.subject} {m.main.text[:1200]}", I):
+        return "remiss", 0.85, _around(f"{m.subject}. {m.main.text[:1200]}", extends), m.main.where
+    if QUALITY.search(m.subject) or any(QUALITY.search(line) for line in [line for line in m.main.lines if line][:2]):
+        return "kvalitetsgranskning", 0.88, m.subject, "subject"
+    places = [(m.subject, "subject", 0.95), (m.original_subject, "subject", 0.95), (m.main.head, m.main.where, 0.9)]
+    places += [(d.head[:400], d.where, 0.92) for d in m.attached] + [(m.main.text[:4000], m.main.where, 0.8)]
+    for text, where, certainty in places:
+        best = min(
+            ((match.start(), kind) for kind, pattern, _ in _POLITICAL if (match := pattern.search(text))), default=None
+        )
+        if best:
+            return best[1], certainty, next((line for line in text.split("\n") if line.strip()), ""), where
+    return None
+
+
+def _rest(m: Material) -> _Found:
+    text = f"{m.subject}. {m.main.text[:3000]}"
+    for document in m.attached:
+        for kind, _, genre in _POLITICAL:
+            if document.genre == genre:
+                return kind, 0.85, document.head.split("\n")[0], document.where
+        if QUALITY.search(document.head[:300]):
+            return "kvalitetsgranskning", 0.75, document.head.split("\n")[0], document.where
+    if re.search(
+        r"\b(?:föreslår|skulle vilja|vill (?:jag|vi) att|jag vill att) ?.{0,40}\bkommunen\b", text, I
+    ) and re.search(r"\bförslag\b", m.subject, I):
+        return "medborgarforslag", 0.6, m.subject, "subject"
+    opinion = OPINION.search(text)
+    if opinion:
+        return "synpunkt", 0.65, _around(text, opinion), "body"
+    return "other", 0.5 if m.main.text.strip() or m.attached else 0.3, m.subject, "subject"
+
+
+def _matter(m: Material, kind: str) -> str | None:
+    if kind in {"motion", "interpellation", "namndinitiativ", "medborgarforslag"}:
+        return kind
+    if kind in {"revisionsgranskning", "revisionsforfragan"}:
+        return "revision"
+    if kind not in {"remiss", "protokollsutdrag", "svar", "tjansteskrivelse"}:
+        return None
+    genres = {d.genre for d in m.attached}
+    for kind_, _, genre in _POLITICAL:
+        if genre in genres:
+            return kind_
+    papers = [d for d in m.attached if d.genre in {"protokoll", "skrivelse", "yttrande", "begaran", "missiv"}]
+    places = [
+        m.subject,
+        m.original_subject,
+        *(d.head[:500] for d in papers),
+        m.main.text[:2500],
+        *(d.text[:3000] for d in papers),
+    ]
+    table = [*((k, p) for k, p, _ in _POLITICAL), ("revision", REVISION)]
+    for text in places:
+        best = min(((match.start(), k) for k, p in table if (match := p.search(text))), default=None)
+        if best:
+            return best[1]
+    return None
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    start = max(text.rfind("\n", 0, match.start()), text.rfind(". ", 0, match.start())) + 1
+    stops = [i for i in (text.find("\n", match.end()), text.find(". ", match.end())) if i >= 0]
+    return text[start : (min(stops) + 1) if stops else len(text)].strip()[:300]

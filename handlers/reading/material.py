@@ -1,0 +1,272 @@
+"""The material: a letter's texts laid out by the part they play, before anybody reads them for meaning."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from .characters import fold, mend, tidy
+from .forwards import Conversation, Layer, cut_signature, split, strip_prefixes
+from .letter import Letter, Part
+from .reading import Attachment, Context, Extracted, Party
+from .sentences import sentences, unwrap
+
+Extract = Callable[[str, str, bytes], Extracted]
+
+Genre = Literal[
+    "motion",
+    "interpellation",
+    "initiativ",
+    "medborgarforslag",
+    "protokoll",
+    "missiv",
+    "rapport",
+    "skrivelse",
+    "yttrande",
+    "begaran",
+    "other",
+]
+
+MAX_ATTACHMENT_TEXT = 60_000  # characters: a report's request stands on its first pages
+_HEADER_FILE = re.compile(r"^(?:meddelandehuvud|message[-_ ]?header|headers?)\.txt$", re.I)
+_HTML_FILE = re.compile(r"^(?:meddelandehtml|message[-_ ]?html|meddelande)\.(?:html?|txt)$", re.I)
+
+# A document's genre by its first lines; the first that matches a line, read from the top.
+_GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
+    (
+        "protokoll",
+        re.compile(r"protokollsutdrag|sammanträdesprotokoll|^protokoll\b|utdrag ur protokoll|^\W*§ ?\d+", re.I),
+    ),
+    ("skrivelse", re.compile(r"^\W*(?:g-)?tjänste(?:skrivelse|utlåtande|yttrande)|^ärendeblad", re.I)),
+    ("yttrande", re.compile(r"^\W*(?:remiss)?(?:yttrande|svar)\b(?! senast| önskas)|^\w*remissvar", re.I)),
+    (
+        "begaran",
+        re.compile(
+            r"^\W*(?:begäran om yttrande|remiss\b(?!svar)|remissmissiv|inbjudan att (?:yttra|lämna)|remiss:)", re.I
+        ),
+    ),
+    ("interpellation", re.compile(r"^\W*(?:interpellation|enkel fråga|fråga till)\b", re.I)),
+    (
+        "initiativ",
+        re.compile(
+            r"^\W*(?:nämndinitiativ|ledamotsinitiativ|nämndsinitiativ|ledamotsförslag|initiativärende|initiativ\b)",
+            re.I,
+        ),
+    ),
+    ("medborgarforslag", re.compile(r"^\W*medborgarförslag", re.I)),
+    (
+        "missiv",
+        re.compile(
+            r"^\W*(?:revisionsskrivelse|revisionsmissiv|missiv)\b|^\W*till:? .{0,60}nämnd|^\W*(?:kommun|stads)?revisorerna\b|^\W*(?:kommun|stads|region)?revisionen\b",
+            re.I,
+        ),
+    ),
+    ("motion", re.compile(r"^\W*motion(?:en)?\b(?!är)", re.I)),
+    ("rapport", re.compile(r"\b(?:revisionsrapport|granskningsrapport|rapport|granskning av|slutrapport)\b", re.I)),
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One text of the letter. Not slotted: its lines are worked out once, when asked for."""
+
+    where: str  # "body", "forwarded", or the attachment's name
+    text: str
+    genre: Genre = "other"
+    first_page: int = 0  # characters of the first page; 0 = the whole text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The logical lines."""
+        return unwrap(self.text)
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """The sentences, in order."""
+        return sentences(self.text)
+
+    @property
+    def head(self) -> str:
+        """The beginning: where a document says what it is."""
+        return "\n".join([line for line in self.lines if line][:12])[:1500]
+
+    @property
+    def first(self) -> Document:
+        """The first page only."""
+        return Document(self.where, self.text[: self.first_page or 4000], self.genre)
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that is read for meaning."""
+
+    subject: str  # without prefixes
+    style: str  # "forward", "reply" or ""
+    main: Document  # what the letter says
+    preface: Document  # what the one who passed it on wrote above; may be empty
+    signature: str
+    quoted: tuple[Document, ...]  # older mail under an answer
+    attached: tuple[Document, ...]
+    reference: dt.date | None  # the day from which "20/10" and "inom tre månader" count
+    author: Party  # who wrote first
+    forwarded_by: Party | None
+    original_received: dt.datetime | None
+    original_subject: str
+    addressees: tuple[Party, ...]
+    context: Context
+    signature_raw: str = ""
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """What the letter says and carries, most telling first; not what is only quoted."""
+        return tuple(d for d in (self.main, self.preface, *self.attached) if d.text.strip())
+
+    @cached_property
+    def receiver(self) -> tuple[str, ...]:
+        """The receiving namnd's names, folded: "socialnamnden"."""
+        names = list(self.context.namnd_names)
+        for party in self.addressees[:6]:
+            local = (party.address or "").split("@")[0]
+            names.extend(
+                n for n in (party.name, local) if n and ("namnd" in fold(n) or (2 <= len(n) <= 4 and n.isalpha()))
+            )
+        return tuple(dict.fromkeys(fold(n) for n in names if len(n) > 1))
+
+
+def genre_of(text: str, name: str = "") -> Genre:
+    """Say what kind of document a text is, by its first lines and then by its file's name.
+
+    >>> genre_of("Linköping 16/3 - 2021\\nMotion\\nFler bänkar i parken")
+    'motion'
+    """
+    lines = [line for line in unwrap(text[:6000]) if line]
+    for line in lines[:7]:
+        for genre, pattern in _GENRES:
+            if pattern.search(line[:160]) and not (
+                genre == "missiv" and line.lower().startswith("till") and _politics(lines)
+            ):
+                return genre
+    plain = re.sub(r"[_-]+", " ", name)
+    for genre, pattern in _GENRES:
+        if pattern.search(plain):
+            return genre
+    return "other"
+
+
+def _politics(lines: list[str]) -> bool:
+    head = " ".join(lines[:8]).lower()
+    return (
+        any(word in head for word in ("motion", "interpellation", "initiativ", "medborgarförslag"))
+        or "revis" not in " ".join(lines).lower()
+    )
+
+
+def attach(
+    parts: tuple[Part, ...], extract: Extract
+) -> tuple[tuple[Attachment, ...], tuple[Document, ...], tuple[str, ...]]:
+    """Read the attachments' texts. Returns what is listed of them, their documents, and the warnings in Swedish."""
+    listed: list[Attachment] = []
+    documents: list[Document] = []
+    warnings: list[str] = []
+    for part in parts:
+        try:
+            got = extract(part.media_type, part.name, part.data)
+        except Exception:  # noqa: BLE001 - one attachment that cannot be read must not cost the letter
+            got = Extracted(warnings=(f"{part.name}: kunde inte läsas.",))
+        text = tidy(mend(got.text), MAX_ATTACHMENT_TEXT)
+        listed.append(Attachment(part.name, part.media_type, len(part.data), part.sha256, got.pages, len(got.text)))
+        warnings.extend(got.warnings)
+        if text.strip():
+            first = got.page_starts[1] if len(got.page_starts) > 1 else 0
+            documents.append(Document(part.name, text, genre_of(text, part.name), first))
+    return tuple(listed), tuple(documents), tuple(warnings)
+
+
+def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: Context) -> Material:
+    """Put the texts in their places: the request, the words above it, what is only quoted."""
+    envelope = letter.envelope
+    subject, style = strip_prefixes(envelope.subject)
+    gateway = next((d for d in attached if _HEADER_FILE.match(d.where)), None)
+    conversation = split(body, envelope.subject)
+    if gateway is not None:
+        conversation, attached = _through_gateway(conversation, gateway, attached)
+    elif letter.inner and len(conversation.answer.split()) < 60:
+        conversation = _with_inner(conversation, letter.inner[0])
+    answer, signature = cut_signature(conversation.answer)
+    forwarded = conversation.forwarded
+    chosen = _request(forwarded)
+    main, preface = Document("body", answer), Document("body", "")
+    author, received, original_subject, passed = envelope.from_, None, "", None
+    full_signature = signature
+    if chosen is not None:
+        inner, inner_signature = cut_signature(chosen.text)
+        thin = len(answer.split()) < 60 or style == "forward"
+        if thin or len(inner.split()) > len(answer.split()):
+            main, preface = Document("forwarded", inner), Document("body", answer)
+        else:
+            preface = Document("forwarded", inner)
+        full_signature = inner_signature or signature
+        passed = envelope.from_
+        author = chosen.sender or Party()
+        received, original_subject = chosen.sent, strip_prefixes(chosen.subject)[0]
+    quoted = tuple(
+        Document("quoted", layer.text)
+        for layer in conversation.layers
+        if layer.text and layer is not chosen and layer.kind == "quoted"
+    )
+    if chosen is None and len(answer.split()) < (1 if style == "reply" else 4) and quoted and not attached:
+        main = Document("quoted", cut_signature(quoted[0].text)[0])
+        quoted = quoted[1:]
+    sent = received.date() if received else _day(envelope.sent)
+    return Material(
+        subject=subject,
+        style=style,
+        main=main,
+        preface=preface,
+        signature=full_signature,
+        quoted=quoted,
+        attached=attached,
+        reference=sent or _day(context.received),
+        author=author,
+        forwarded_by=passed,
+        original_received=received,
+        original_subject=original_subject,
+        addressees=(*envelope.to, *envelope.cc),
+        context=context,
+        signature_raw=signature,
+    )
+
+
+def _request(forwarded: tuple[Layer, ...]) -> Layer | None:
+    """The innermost forward, past those that only say "se nedan"; one that says much itself is the request."""
+    for layer in forwarded:
+        if len(cut_signature(layer.text)[0].split()) >= 25:
+            return layer
+    return forwarded[-1] if forwarded else None
+
+
+def _through_gateway(
+    conversation: Conversation, head: Document, attached: tuple[Document, ...]
+) -> tuple[Conversation, tuple[Document, ...]]:
+    """A gateway that ships the letter as attachments: the header file tells who wrote it, the html file what."""
+    text = next((d.text for d in attached if _HTML_FILE.match(d.where)), "")
+    inner = split(f"{head.text.strip()}\n\n{text}", "VB:")
+    rest = tuple(d for d in attached if not _HEADER_FILE.match(d.where) and not _HTML_FILE.match(d.where))
+    return Conversation(conversation.answer, (*inner.layers, *conversation.layers)), rest
+
+
+def _with_inner(conversation: Conversation, inner: Letter) -> Conversation:
+    """A letter that lies in this one as message/rfc822 is a forward."""
+    envelope = inner.envelope
+    text = split(inner.body, envelope.subject)
+    sent = envelope.sent.replace(tzinfo=None) if envelope.sent else None
+    layer = Layer("forwarded", text.answer, envelope.from_, sent, envelope.subject)
+    return Conversation(conversation.answer, (layer, *text.layers, *conversation.layers))
+
+
+def _day(moment: dt.datetime | None) -> dt.date | None:
+    return moment.date() if moment else None

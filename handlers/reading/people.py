@@ -1,0 +1,214 @@
+"""People: who wrote a motion, a question or a proposal, each with the party."""
+
+from __future__ import annotations
+
+import re
+
+from .material import Document, Material
+
+PARTIES = {
+    "socialdemokraterna": "S", "moderaterna": "M", "nya moderaterna": "M", "sverigedemokraterna": "SD", "centerpartiet": "C", "vänsterpartiet": "V",
+    "kristdemokraterna": "KD", "liberalerna": "L", "folkpartiet": "FP", "miljöpartiet": "MP", "miljöpartiet de gröna": "MP", "feministiskt initiativ": "FI",
+}  # fmt: skip
+
+_CAP = r"[A-ZÅÄÖÉÜØÆ][\w’'é-]{0,30}"
+_NAME = rf"{_CAP}(?: (?:von|af|de|van|der|el|al|da|di|la) {_CAP}| {_CAP}){{1,4}}"
+_PARTY = r"(?P<party>[A-ZÅÄÖ][A-Za-zÅÄÖåäö+]{0,5}|-|[a-zåäö]{1,3})"
+NAMED = re.compile(
+    rf"(?P<name>{_NAME})(?: m\.? ?fl\.?)?(?:, (?:\d:[ea] )?(?:vice |2:e vice |1:e vice )?(?:grupp|fullmäktige|kommun)?(?:ledare|ledamot|ersättare|ordförande|kommunalråd|oppositionsråd|råd))?,? ?(?:\({_PARTY}\))"
+)
+_SHARED = re.compile(
+    rf"(?P<names>{_NAME}(?:, {_NAME})*(?:,? (?:och|samt|&) {_NAME})+),? ?\((?:(?:alla|samtliga|båda|bägge) )?{_PARTY}\)"
+)
+_AUTHORED = re.compile(
+    rf"(?:motion(?:en|är(?:en|erna)?)?|interpellation(?:en)?|fråga|initiativ|nämndinitiativ(?:et)?|ledamotsinitiativ(?:et)?|medborgarförslag(?:et)?|ärende väckt|nr \d{{4}}:\d+)\b[^.\n]{{0,40}}?\b(?:av|från|väckt av|inlämnad av|ställd av|lämnad av|genom) {_NAME}",
+    re.I,
+)
+_LONELY = re.compile(rf"^(?:/|gm |genom )?(?P<name>{_NAME})(?:,.*|\s*[|/].*)?$")
+_TITLED = re.compile(
+    r"\b(?:ordförande|ledamot|gruppledare|registrator|sekreterare|chef|direktör|handläggare|kommunalråd|nämndsekreterare|kommunsekreterare)\b",
+    re.I,
+)
+_ROLE_WORDS = re.compile(
+    r"\b(?:kommun|stad|nämnd\w*|kansli\w*|förvaltning\w*|enhet\w*|avdelning|kommunalråd\w*|alliansen|ordförande|gruppledare|telefon|besök|box|gatan|vägen|för|\w+partiet|\w+demokraterna|moderaterna|liberalerna)\b",
+    re.I,
+)
+_RAISES = re.compile(
+    r"\b(?:har (?:i en motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
+    re.I,
+)
+_OTHERS = re.compile(
+    r"\b(?:reserver\w+|yrkar (?:bifall|avslag|återremiss|att ärendet)|deltar inte|ordförande ställer|proposition|röst\w+|justera\w*|särskilt uttalande|protokollsanteckning|tjänstgör\w*|ersättare|närvarande)\b",
+    re.I,
+)
+_ADDRESSEE = re.compile(r"\b(?:till|ställd till|riktad till)\b[^.\n]{0,90}$", re.I)
+_SIGNED = re.compile(
+    r"^(?:förslagsställare(?:ns namn)?|namn|inlämnad av|initiativtagare|motionär(?:er)?|frågeställare|interpellant|avsändare|för- och efternamn)\s*:\s*(?P<name>[^\n:]{3,60})$",
+    re.I,
+)
+
+
+def authors(material: Material, kind: str, matter: str | None) -> tuple[str, ...]:
+    """Return who wrote the motion, initiative, proposal or question: "Name (PARTY)", each once.
+
+    Speakers, reservations and those a question is put to are not its authors.
+    """
+    if matter not in {"motion", "interpellation", "namndinitiativ", "medborgarforslag"}:
+        return ()
+    genre = {
+        "motion": "motion",
+        "interpellation": "interpellation",
+        "namndinitiativ": "initiativ",
+        "medborgarforslag": "medborgarforslag",
+    }[matter]
+    own = [d for d in material.attached if d.genre == genre]
+    direct = kind == matter
+    if direct and not own and not any(d.genre == "protokoll" for d in material.attached):
+        own = [
+            Document(material.main.where, f"{material.main.text}\n{material.signature}", material.main.genre),
+            *material.attached[:2],
+        ]
+    found: list[str] = []
+    for document in own:
+        found.extend(_signed(document, matter))
+    if not found:
+        for document in (material.main, *material.attached, material.preface):
+            found.extend(_told(document, kind))
+    if not found:
+        found.extend(_told(Document("subject", material.subject), kind))
+    if not found and direct and matter == "medborgarforslag":
+        found.extend(_private(material))
+    return _once(found)
+
+
+def _signed(document: Document, matter: str) -> list[str]:
+    """Who signed, and who is named in the heading."""
+    found: list[str] = []
+    lines = [line for line in document.text.split("\n") if line.strip()]
+    for at, line in enumerate(lines):
+        found.extend(_on_line(line, lines, at))
+    if found:
+        return found
+    for at, line in enumerate(lines[-9:] if len(lines) > 3 else lines[1:]):
+        lonely, start = _LONELY.match(line.strip(" .,*")), max(0, len(lines) - 9) + at
+        if (
+            not lonely
+            or _ROLE_WORDS.search(lonely["name"])
+            or lonely["name"].split()[0].lower() in {"med", "vänliga", "till", "motion"}
+        ):
+            continue
+        party = _party_near(lines, start)
+        if party:
+            found.append(f"{lonely['name']} ({party})")
+        elif matter == "medborgarforslag" and start >= len(lines) - 5 and not found:
+            found.append(lonely["name"])
+    return found
+
+
+def _on_line(line: str, lines: list[str], at: int) -> list[str]:
+    found: list[str] = []
+    shared = _SHARED.search(line)
+    if shared and not _OTHERS.search(line):
+        found.extend(f"{n} ({_upper(shared['party'])})" for n in re.findall(_NAME, shared["names"]))
+    signed = _SIGNED.match(line.strip())
+    if signed:
+        found.append(signed["name"].strip())
+    for match in NAMED.finditer(line):
+        before = line[: match.start()]
+        alone = len(before.strip(" /-•,")) < 3 or match.end() >= len(line.rstrip(" .,")) - 40
+        if (
+            _ADDRESSEE.search(before)
+            or _OTHERS.search(line)
+            or (re.search(r"\btill\b", " ".join(lines[max(0, at - 1) : at]).lower()[-40:]) and at < 4)
+        ):
+            continue
+        if alone or _AUTHORED.search(line) or _RAISES.search(line):
+            found.append(_said(match))
+    return found
+
+
+def _party_near(lines: list[str], at: int) -> str | None:
+    for line in [lines[at], *lines[at + 1 : at + 4], *lines[max(0, at - 2) : at]]:
+        low = line.lower()
+        for name, letter in PARTIES.items():
+            if re.search(rf"\b{name}\b", low):
+                return letter
+        alone = re.fullmatch(r"\(([A-ZÅÄÖ]{1,4})\)", line.strip())
+        if alone:
+            return alone[1]
+    return None
+
+
+def _told(document: Document, kind: str) -> list[str]:
+    """Whom a cover letter or a minute tells to be the authors."""
+    found: list[str] = []
+    for sentence in document.sentences[:400]:
+        if _OTHERS.search(sentence) and not re.search(r"motionär|i en motion|har i motion", sentence, re.I):
+            continue
+        through = re.search(rf"\((?P<party>[A-ZÅÄÖ]{{1,4}})\),? (?:genom|via|gm) (?P<name>{_NAME})", sentence)
+        if through and re.search(r"motion|interpellation|förslag|initiativ", sentence, re.I):
+            found.append(f"{through['name']} ({through['party']})")
+            continue
+        if not (_AUTHORED.search(sentence) or _RAISES.search(sentence)) and not (
+            kind == "interpellation" and re.search(rf"\bav {_NAME}", sentence)
+        ):
+            continue
+        found.extend(_named_in(sentence))
+        if not found:
+            wordy = re.search(
+                rf"(?:av|från) (?P<name>{_NAME}),? (?:för )?(?P<party>[A-ZÅÄÖ][a-zåäö]+(?:erna|et)\b)", sentence
+            )
+            letter = PARTIES.get(wordy["party"].lower()) if wordy else None
+            if wordy and letter:
+                found.append(f"{wordy['name']} ({letter})")
+    known = {f.split(" (")[0] for f in found}
+    for sentence in document.sentences[:400] if known else []:
+        shared = _SHARED.search(sentence)
+        if shared and "yrkar att" in sentence and any(n in sentence for n in known):
+            found.extend(f"{n} ({_upper(shared['party'])})" for n in re.findall(_NAME, shared["names"]))
+    return found
+
+
+def _named_in(sentence: str) -> list[str]:
+    found: list[str] = []
+    shared = _SHARED.search(sentence)
+    if shared:
+        found.extend(f"{n} ({_upper(shared['party'])})" for n in re.findall(_NAME, shared["names"]))
+    for match in NAMED.finditer(sentence):
+        if not re.search(
+            r"\b(?:till|ställd till|riktad till|besvaras av|svar från|svar av)\b(?: \S+){0,5} ?$",
+            sentence[: match.start()],
+            re.I,
+        ):
+            found.append(_said(match))
+    return found
+
+
+def _private(material: Material) -> list[str]:
+    """A proposal from a resident may be signed in the header only."""
+    name = material.author.name or ""
+    if re.fullmatch(_NAME, name) and not _ROLE_WORDS.search(name) and not _TITLED.search(name):
+        return [name]
+    return []
+
+
+def _said(match: re.Match[str]) -> str:
+    return f"{match['name'].removesuffix(' m')} ({_upper(match['party'])})"
+
+
+def _upper(party: str) -> str:
+    return party.upper() if len(party) <= 3 and party.islower() else party
+
+
+def _once(found: list[str]) -> tuple[str, ...]:
+    kept: dict[str, str] = {}
+    lead = re.compile(
+        r"^(?:Motion|Motionärerna|Motionären|Motionen|Interpellation|Ledamoten|Ledamöterna|Från|Av|Den|Kommunalrådet) "
+    )
+    for entry in found:
+        name, _, party = lead.sub("", entry.strip()).partition(" (")
+        if len(name.split()) < 2 or _ROLE_WORDS.search(name):
+            continue
+        if name not in kept or (party and kept[name] in {"", "-)"}):
+            kept[name] = party
+    return tuple(f"{name} ({party}" if party else name for name, party in kept.items())[:30]

@@ -1,0 +1,116 @@
+"""Relations: which letter repeats another, and which belongs to another's matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from .characters import fold
+from .diarienummer import find_numbers
+from .reading import Reading
+from .titles import telling
+
+_STOP = frozenset(
+    "revisionens revisorernas kommunrevisionens granskning granskningen anmalan svar yttrande begaran motion motionen remiss protokollsutdrag socialnamndens namndens kommunens arbete inom avseende angaende beslut".split()
+)
+
+
+def relate(readings: Sequence[Reading]) -> list[tuple[int | None, int | None]]:
+    """Return per reading the index of the one it repeats, and of the one whose matter it belongs to; earlier ones only.
+
+    The readings are in the order they came. A repetition belongs to nothing more: its first is its place.
+    """
+    found: list[tuple[int | None, int | None]] = []
+    for at, reading in enumerate(readings):
+        earlier = [(i, r) for i, r in enumerate(readings[:at]) if found[i][0] is None]
+        repeated = next((i for i, r in earlier if repeats(reading, r)), None)
+        follows = None
+        if repeated is None and not reading.secret:
+            open_ = [(i, r) for i, r in earlier if not r.secret]
+            follows = next((i for i, r in open_ if belongs(reading, r)), None)
+            if follows is None:
+                follows = next((i for i, r in open_ if _announced(reading, r)), None)
+        found.append((repeated, follows))
+    return found
+
+
+def repeats(new: Reading, old: Reading) -> bool:
+    """Is the new letter the old one again: same id, same words, or an answer that only carries the same papers?"""
+    one, other = new.envelope, old.envelope
+    if one.message_id and one.message_id == other.message_id:
+        return not new.fingerprint or not old.fingerprint or new.fingerprint == old.fingerprint
+    if new.fingerprint and new.fingerprint == old.fingerprint:
+        return True
+    papers, known = {a.sha256 for a in new.attachments}, {a.sha256 for a in old.attachments}
+    same = bool(papers) and papers <= known
+    answers = bool(other.message_id) and other.message_id in {*one.in_reply_to, *one.references}
+    told = {d.date for d in new.deadlines} <= {d.date for d in old.deadlines}
+    if answers and same and told and new.kind == old.kind:
+        return True
+    passed = new.forwarded_by is not None or old.forwarded_by is not None
+    return (
+        same
+        and told
+        and passed
+        and new.kind == old.kind
+        and _body(new) != ""
+        and fuzz.partial_ratio(_body(old), _body(new)) > 95
+    )
+
+
+def _body(reading: Reading) -> str:
+    text = max((t.text for t in reading.texts if t.where in {"body", "forwarded"}), key=len, default="")
+    return " ".join(fold(text).split())[:4000]
+
+
+def belongs(new: Reading, old: Reading) -> bool:
+    """Does the new letter belong to the old one's matter: by a number, by what it answers, or by its title?"""
+    if old.kind in {"autosvar", "studs", "nyhetsbrev", "skrap"} or new.kind in {"studs", "nyhetsbrev", "skrap"}:
+        return False
+    if _numbers(new) & _numbers(old):
+        return True
+    answered = {*new.envelope.in_reply_to, *new.envelope.references}
+    if old.envelope.message_id and old.envelope.message_id in answered:
+        return True
+    if new.kind == "autosvar":
+        return False
+    if _numbers(new) and _numbers(old) and _series(new) & _series(old):
+        return False  # both have a number of the same diary, and not the same one
+    return _same_title(new, old)
+
+
+def _numbers(reading: Reading) -> set[str]:
+    return {n.key for raw in (*reading.external_dnr, *reading.own_dnr) for n in find_numbers(f"Dnr {raw}") if n.year}
+
+
+def _series(reading: Reading) -> set[str]:
+    return {n.prefix for raw in (*reading.external_dnr, *reading.own_dnr) for n in find_numbers(f"Dnr {raw}")}
+
+
+def _words(title: str) -> list[str]:
+    return [w for w in dict.fromkeys(re.findall(r"[a-z]{3,}", fold(title))) if w not in _STOP]
+
+
+def _same_title(new: Reading, old: Reading) -> bool:
+    if not new.matter or new.matter != old.matter:
+        return False
+    one, other = _words(new.title), _words(old.title)
+    if min(telling(new.title), telling(old.title)) < 2 or min(len(one), len(other)) < 2:
+        return False
+    short = min(len(one), len(other))
+    return (
+        fuzz.token_set_ratio(" ".join(one), " ".join(other)) >= (92 if short >= 3 else 96)
+        and sum(1 for w in one if w in other) >= 2
+    )
+
+
+def _announced(new: Reading, old: Reading) -> bool:
+    """An audit's result belongs to the announcement that spoke of the same subject."""
+    if new.matter != "revision" or old.matter != "revision" or "revisionsforfragan" not in {old.kind, new.kind}:
+        return False
+    words = [w for w in _words(new.title) if len(w) > 4]
+    text = " ".join(fold(t.text) for t in old.texts)[:60_000]
+    hits = sum(1 for w in words if w[:9] in text)
+    return len(words) >= 2 and hits / len(words) >= 0.75 and hits >= 2

@@ -1,0 +1,57 @@
+"""Review: the few reasons why a person must look before a letter is registered, and what is only a warning."""
+
+from __future__ import annotations
+
+import re
+
+from .material import Material
+from .reading import Reading
+
+_SURE_ENOUGH = 0.62
+
+
+def reasons(
+    reading: Reading, material: Material, certainty: float, doubtful: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the reasons to look before registering, and the warnings; Swedish, for a registrator.
+
+    A missing svarsdag (FL 26 §) is a warning: the letter is to be registered at once all the same (OSL 5 kap. 1 §).
+    """
+    review: list[str] = []
+    warnings: list[str] = []
+    if reading.secret:
+        return (("Osäkert om brevet rör en enskild",) if doubtful else ()), ()
+    if reading.kind == "other" or certainty < _SURE_ENOUGH:
+        review.append("Osäkert vad brevet är")
+    if reading.kind == "skrap":
+        review.append("Osäkert vad brevet är")
+    unread = [
+        a
+        for a in reading.attachments
+        if a.characters < 20
+        and not a.media_type.startswith(("image/", "text/calendar", "application/pgp", "application/pkcs7"))
+    ]
+    if unread:
+        words = len(material.main.text.split())
+        if words < 60 and not reading.deadlines and not reading.demands:
+            review.append("Kunde inte tolkas: bilagan saknar läsbar text")
+        else:
+            warnings.append(f"Bilagan {unread[0].name} kunde inte läsas.")
+    if len(reading.matters) > 1:
+        review.append("Två ärenden i samma brev" if len(reading.matters) == 2 else "Flera ärenden i samma brev")
+    elif _rivals(reading):
+        review.append("Brevet nämner två dagar")
+    if reading.kind == "remiss" and not any(d.date for d in reading.deadlines):
+        warnings.append("Svarsdag saknas i remissen (förvaltningslagen 26 §)")
+    if any(f.field == "deadlines" and f.value and f.certainty < 0.62 for f in reading.findings):
+        review.append("Osäker svarsdag")
+    return tuple(dict.fromkeys(review)), tuple(warnings)
+
+
+def _rivals(reading: Reading) -> bool:
+    """Two different days for the same thing, and nothing that tells which counts."""
+    days = [d for d in reading.deadlines if d.date]
+    if len(days) < 2:
+        return False
+    purposes = [re.sub(r"\s*\(.*", "", d.purpose) for d in days]
+    return len(set(purposes)) < len(purposes)

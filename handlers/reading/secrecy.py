@@ -1,0 +1,178 @@
+"""Secrecy: is this an individual's matter (OSL 26 kap. 1 §), or politics about such matters? In doubt, secret."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from .material import Material
+
+I = re.I  # noqa: E741
+
+_NUMBER = re.compile(
+    r"(?<![\d/.-])(?:19|20)?(\d{2})(\d{2})(\d{2}) ?[-+–] ?(?:\d{4}|[xX]{4}|[A-Z]\d{3})(?!\d)|(?<![\d/.-])(?:19|20)(\d{2})(\d{2})(\d{2})\d{4}(?!\d)"
+)
+_FORM = re.compile(
+    r"^\W*(?:barnets (?:namn|personnummer|adress|uppgifter|födelse\w+)|barn(?:et)?|personnummer|person-?nr|pnr|födelsedatum|vårdnadshavare(?:ns)?\b[^:]{0,20}|anmälare(?:ns namn)?|anmälarens \w+|uppgiftslämnare|beskriv (?:din )?oro\w*|orsak till (?:anmälan|oron?)|vad oroar\w*|klient(?:en)?|den enskilde\w*|sökande|patient(?:en)?|brukare(?:ns namn)?|elev(?:ens namn)?|mamma|pappa|mor|far|syskon|förskola/skola|huvudman|barnets namn)\s*:",
+    I | re.M,
+)
+_REPORT = re.compile(
+    r"\b(?:oros?-?anmälan|anmälan om (?:oro|barn som (?:far|misstänks|riskerar)|misstanke|misstänkt|missförhållande för)|oro för (?:ett |en |mitt |min |barnet|barn\b)|anmälan (?:enligt|jml|jmf|jämlikt)? ?(?:14|19) kap\.? ?1|enligt (?:14|19) kap\.? ?1 ?[§a-c ]*.{0,6}(?:sol|socialtjänstlagen)|(?:14|19):1 sol|barn som far illa|far illa|anonym anmälan|anmälan gällande (?:barn|vuxen|missbruk)|polisanmälan gällande|skyddsbehov|orosanm)\b",
+    I,
+)
+_ORDERED = re.compile(
+    r"\b(?:LVU|LVM|LSS-insats|ekonomiskt bistånd|försörjningsstöd|boendestöd|kontaktfamilj|familjehem\w*|placering\w*|hemtjänst\w*|personlig assistans|särskilt boende|biståndsbeslut|vårdnad\w*|umgänge\w*|faderskap\w*|skyddat boende|skyddade personuppgifter|vårdplan\w*|utredning enligt 11 kap|förhandsbedömning|missbruksvård|behandlingshem\w*|umgängesrätt\w*|god man|förvaltare|avhysning\w*|vräkning\w*|vräkt\w*|bistånd\w*)\b",
+    I,
+)
+_PERSON = re.compile(
+    r"\b(?:pojken|flickan|eleven|barnet|sonen|dottern|mamman|pappan|modern|fadern|föräldern|vårdnadshavaren|brukaren|klienten|patienten|syskonen|lillebror|lillasyster|grannen|kvinnan|mannen|tonåringen|ynglingen|min granne|mina grannar\w*|våra grannar|min son|min dotter|min syster|min bror|min mamma|min pappa|min mor|min far|min (?:fru|man|sambo)|mitt barn|mina barn|mitt barnbarn|mina barnbarn|mitt ex|min exman|min väninna|min vän|min kollega|min elev|min moster|min faster|min farmor|min mormor|min farfar|min morfar|min svärmor|min sambo|vår son|vår dotter|vår elev|vår granne|en mamma|en pappa|en äldre man|en äldre dam|en äldre kvinna|en tonåring|en kille i|en tjej i|en pojke|en flicka|en elev|ett barn i (?:vår|min)|en kvinna i|en man i|familjen i|familjen på|grannfamiljen|deras (?:barn|son|dotter|små\w*)|hennes (?:barn|son|dotter|mamma|pappa)|hans (?:barn|son|dotter|mamma|pappa))\b",
+    I,
+)
+_WORRY = re.compile(
+    r"\b(?:orolig\w*|oroade?|oron|slår|slog|slagit|slagen|blåmärk\w*|våld\w*|misshand\w+|full|berusad\w*|dricker|dricka|druckit|supit|super|alkohol\w*|sover hos|missbruk\w*|droger|drogpåverkad\w*|knark\w*|påverkad\w*|hungrig\w*|smutsig\w*|ensam(?:ma)? hemma|lämnas ensam\w*|skriker|skrik|låser in|låsts in|instängd\w*|ramlade|gråter|grät|rädd\w*|hotad\w*|hotar|utsatt\w*|far illa|självmord\w*|självskad\w*|svält\w*|utan mat|inte ätit|ytterkläder|sjukskriven|frånvaro|skolkar|sovit|vägrar gå hem|vågar inte|skulder|hyran|uppsagd|vräks|diagnos\w*|depress\w*|demen\w*|ramlat|fallit|ligger kvar|orkar inte|medicin(?:en)?|ta sitt liv|ta livet|mår (?:mycket |så |jätte)?dåligt|skrämd|kniv\w*|undernärd|tappat vikt|abstinens|rymt|sover ute|hemlös|misshandlas|svimma\w*|smärt\w*)\b",
+    I,
+)
+_MINE = re.compile(
+    r"\b(?:mitt ärende|min ansökan|min utredning|mitt beslut|min handläggare|min socialsekreterare|mitt försörjningsstöd|min utbetalning|jag (?:har )?(?:sökt|ansökt|söker|ansöker|fått avslag|överklagar|är sjuk\w*|har ingen mat|lever på|blev av med|behöver hjälp)|vi (?:har )?(?:sökt|ansökt|överklagar) (?:om )?|överklagar (?:härmed )?(?:beslutet|ert beslut|nämndens beslut|socialnämndens beslut)|beslut om avslag på (?:min|mitt|bistånd|försörjning)|avslag på min|mina barn är omhändertag\w+|omhändertag\w+ (?:mina|mitt|min|vår)|min (?:biståndshandläggare|boendestödjare|kontaktperson)|min son har|min dotter har|min mans|min mors|min fars|min mammas|min pappas)\b",
+    I,
+)
+_AGENCY = re.compile(
+    r"\b(?:begäran om (?:yttrande|upplysningar|handlingar|registerutdrag) (?:i mål|enligt|gällande|angående|avseende|ang|rörande)|i mål(?:et)? (?:nr )?(?:[A-ZÖÄ]{1,3} ?)?\d+|LUL|lagen om unga lagöverträdare|misstänkt för|förhör med|LOB|omhändertag\w+ enligt|underställning|ansökan om vård|vårdnadsutredning|snabbupplysning\w*|körkortsärende\w*|lämplighetsprövning\w*|avhysning\w*|underrättelse om (?:uppsägning|avhysning)|dödsbo\w*|dödsboanmälan|adoptions?\w*|medgivandeutredning\w*|personutredning\w*|yttrande enligt 11 §|överflytt\w+ (?:av )?(?:ett )?ärende\w*|personakt\w*)\b",
+    I,
+)
+_FAMILY = re.compile(r"\b[Ff]amiljen [A-ZÅÄÖ][a-zåäö]+")  # a family by its name
+_ENGLISH = re.compile(
+    r"\b(?:worried about|concern(?:ed)? (?:about|for) (?:a|the|my|his|her|their)|child (?:abuse|neglect|protection|is being)|neglected|bruis\w+|crying|beaten|hits? (?:her|his|the)|drunk|daughter|son|neighbou?r'?s?|little (?:boy|girl)|the (?:boy|girl|child|mother|father|kids|children)|my (?:ex|child|kids|husband|wife)|left alone|domestic violence|social services|report(?:ing)? (?:a )?concern)\b",
+    I,
+)
+
+_POLITICS = re.compile(
+    r"\b(?:motion(?:en|er|är\w*)?|interpellation\w*|enkel fråga|nämnds?initiativ\w*|ledamotsinitiativ\w*|medborgarförslag\w*|yrkar|kommunfullmäktige|fullmäktige|kommunstyrelsen|revisor\w*|revisionen|kommunrevision\w*|granskning\w*|kvalitetsgranskning\w*|remiss\w*|protokollsutdrag|tjänsteskrivelse\w*|tjänsteutlåtande\w*|riktlinj\w*|rutin(?:er|en|erna)?|statistik\w*|verksamhetsberättelse|delårsrapport\w*|internkontroll\w*|handlingsplan\w*|samverkan\w*|verksamhetsplan\w*|nyckeltal|enkät\w*|utbildning(?:en|stillfälle\w*)?|kurs(?:en)?|föreläsning\w*|webbinari\w+|konferens\w*|seminari\w+|kampanj\w*|blankett\w*|forskning\w*|projekt\w*|orosanmälningar(?:na)?|andelen|antalet|lagförslag\w*|proposition\w*|betänkande\w*|överenskommelse\w*|reglemente\w*|nyhetsbrev\w*|budget\w*|uppföljning\w*|tillsyn\w*|medborgare|arbetsrutin\w*|e-tjänst\w*|webbplats\w*|journalist\w*|allmän(?:na)? handling\w*|diarie\w*|mall(?:en|ar)?|checklista\w*|lathund\w*|broschyr\w*|informera gärna|systemstöd\w*|välkommen till|bjuder in|inbjudan|policy\w*|verksamhet(?:en|er)|beslutsunderlag|sammanträde\w*)\b",
+    I,
+)
+_PLURAL = re.compile(
+    r"\b(?:orosanmälningar\w*|anmälningar\w*|barn och unga|barns|familjer|ungdomar|elever|barnen i kommunen|utsatta barn|vårdnadshavare\b(?!:)|äldre|brukare)\b",
+    I,
+)
+_PARTY = re.compile(r"\b[A-ZÅÄÖ][\wåäö-]{1,30} \((?:S|M|SD|C|V|KD|L|MP|FI|FP|-|[A-ZÅÄÖ]{1,4})\)")
+_PAPER = frozenset({"motion", "interpellation", "initiativ", "medborgarforslag", "missiv", "rapport", "begaran"})
+_TITLE = re.compile(
+    r"\b(?:motion|interpellation|enkel fråga|nämnds?initiativ|ledamotsinitiativ|medborgarförslag|remiss|begäran om yttrande|protokollsutdrag|revision\w*|granskning\w*|statistik|utbildning|kurs|riktlinj\w*|rutin\w*|rapport\w*|nyhetsbrev|kallelse|uppföljning\w*|verksamhetsberättelse|orosanmälningar|synpunkt\w*|fråga om|frågor om|delårsrapport|begäran om allmän|begäran om statistik|enkät\w*|webbinari\w+|blankett\w*|information\w*|kampanj\w*|föreläsning\w*|inbjudan|seminari\w+|konferens\w*|nätverk\w*|mall|checklista|lathund|film|broschyr\w*|e-tjänst\w*|systemstöd\w*|digital\w*|utveckling\w*|projekt\w*)\b",
+    I,
+)
+_CASE_PAPER = re.compile(
+    r"\b(?:individärende\w*|individutskott\w*|sekretessprövn\w*|utdrag ur sekretess\w*|sekretess(?:belag\w*|markerad|ärende)?\b.{0,40}\b(?:26 kap|OSL)|LVU|LVM|personakt\w*|§ ?\d+ .{0,40}(?:LVU|LVM|umgänge|placering))\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the letter is an individual's matter, why (words of ours), and whether it is a report of worry."""
+
+    secret: bool
+    reasons: tuple[str, ...] = ()
+    report: bool = False
+    doubtful: bool = False
+
+
+def weigh(material: Material, unread: bool) -> Verdict:
+    """Weigh the signs of an individual's matter against those of politics; in doubt it is secret.
+
+    `unread` = an attachment could not be read, so that the words may stand where we do not see them.
+    """
+    texts = [material.subject, material.original_subject, material.main.text, material.preface.text, material.signature]
+    texts += [d.text for d in material.quoted[:3]]
+    whole = "\n".join([*texts, *(f"{d.where}\n{d.text[:12000]}" for d in material.attached)])[:120_000]
+    title = f"{material.subject}\n{material.original_subject}\n" + "\n".join(
+        d.head[:120] for d in (material.main, *material.attached)
+    )
+    political = _political(material, whole, title)
+    reasons: list[str] = []
+    numbers = sum(1 for m in _NUMBER.finditer(whole) if _born(m))
+    fields = len({f.group(0).strip(" :*-").lower() for f in _FORM.finditer(whole)})
+    people, worry = {p.lower() for p in _PERSON.findall(whole)}, {w.lower() for w in _WORRY.findall(whole)}
+    people |= {f.lower() for f in _FAMILY.findall(whole)}
+    mine, agency, ordered = bool(_MINE.search(whole)), bool(_AGENCY.search(whole)), bool(_ORDERED.search(whole))
+    report_title, report = bool(_REPORT.search(title)), bool(_REPORT.search(whole))
+    english = {e.lower() for e in _ENGLISH.findall(whole)}
+    score = 0.0
+    if numbers:
+        score += 2.5 if political < 3 or ordered or _CASE_PAPER.search(whole) else 0.8
+        reasons.append("personnummer")
+    if fields >= 2:
+        score += 2.5
+        reasons.append("uppgifter om en enskild i ett formulär")
+    elif fields == 1:
+        score += 0.7
+    if report_title:
+        score += 2.2
+        reasons.append("anmälan om oro i rubriken")
+    elif report:
+        score += 0.9
+        reasons.append("anmälan om oro")
+    if people and worry:
+        score += min(3.0, 0.7 * len(people) + 0.6 * len(worry))
+        reasons.append("iakttagelser om en enskild")
+    if len(people) >= 2:
+        score += 0.8
+    if mine:
+        score += 1.3 + (1.0 if ordered or worry else 0)
+        reasons.append("någons eget ärende")
+    if agency and (numbers or people or ordered):
+        score += 2.0
+        reasons.append("en myndighets fråga om en enskild")
+    if len(english) >= 3:
+        score += 2.2
+        reasons.append("iakttagelser om en enskild, på engelska")
+    if _CASE_PAPER.search(whole) and (numbers or re.search(r"individutskott|individärende", whole, I)):
+        score += 2.0
+        reasons.append("handling i ett individärende")
+    doubtful = False
+    if report_title and unread and political < 2:
+        score += 1.0
+    secret = score - political >= 0.9 and (score >= 1.6 or (score >= 1.2 and political < 0.4))
+    if not secret and score >= 2.0 and political < 2.5 and score - political >= -0.2:
+        secret = doubtful = True
+    worried = report or bool(people and worry) or len(english) >= 3 or fields >= 2
+    return Verdict(
+        secret,
+        tuple(reasons) if secret else (),
+        worried and not (mine and not report) and not (agency and not report),
+        doubtful,
+    )
+
+
+def _political(material: Material, whole: str, title: str) -> float:
+    """How much speaks for politics or administration: papers, words, parties."""
+    score = 0.0
+    if _TITLE.search(f"{material.subject}\n{material.original_subject}"):
+        score += 2.2
+    elif _TITLE.search(title):
+        score += 1.4
+    if any(d.genre in _PAPER for d in (material.main, *material.attached)) or material.main.genre in _PAPER:
+        score += 1.5
+    words = {w.lower() for w in _POLITICS.findall(whole)}
+    score += min(2.5, 0.35 * len(words))
+    if _PARTY.search(whole):
+        score += 1.5
+    if _PLURAL.search(whole):
+        score += 0.4
+    if (
+        _CASE_PAPER.search(whole)
+        and re.search(r"individutskott|individärende|sekretess", whole, I)
+        and any(_born(m) for m in _NUMBER.finditer(whole))
+    ):
+        score -= 2.5
+    return max(0.0, score)
+
+
+def _born(match: re.Match[str]) -> bool:
+    """Is it a personnummer or samordningsnummer: does it begin with a day?"""
+    year, month, day = (int(g) for g in (match[1] or match[4], match[2] or match[5], match[3] or match[6]))
+    day -= 60 if day > 60 else 0
+    try:
+        dt.date(2000 + year, month, day)
+    except ValueError:
+        return month == 2 and day == 29
+    return True

@@ -1,0 +1,103 @@
+"""Whose days: which of a letter's days are set for its receiver, and which an older day is replaced by."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from .characters import fold
+from .dates import find_days
+from .deadline_words import DUTY, GRANTED, NAMND, OLD, I
+from .material import Material
+from .reading import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A deadline and how sure it is."""
+
+    deadline: Deadline
+    certainty: float
+
+
+def others_duty(sentence: str, material: Material) -> bool:
+    """Is it another body than the receiver that shall answer: "Kommunstyrelsen ska svara senast …"?"""
+    match = DUTY.match(sentence)
+    return bool(match and material.receiver and not same_namnd(fold(match["who"]), material.receiver))
+
+
+def only_ours(found: list[Stated], material: Material) -> list[Stated]:
+    """Where several receivers each have a day, keep ours (and the days that name nobody)."""
+    if len(found) < 2 or not material.receiver:
+        return found
+    ours: list[Stated] = []
+    nobody: list[Stated] = []
+    for stated in found:
+        named = who(stated, material)
+        if named is None:
+            nobody.append(stated)
+        elif named:
+            ours.append(stated)
+    return [s for s in found if s in ours or s in nobody] if ours else found
+
+
+def who(stated: Stated, material: Material) -> bool | None:
+    """True = the day is set for us, False = for somebody else, None = nobody is named beside it."""
+    sentence = stated.deadline.sentence
+    days = find_days(sentence, material.reference)
+    at = 0
+    for day in days:
+        if day.date == stated.deadline.date:
+            names = [
+                fold(n[0])
+                for n in NAMND.finditer(sentence[at : day.start])
+                if n[0].lower() not in {"kommunstyrelsen", "nämnd", "nämnden", "förvaltningen"}
+            ]
+            after = (
+                [fold(n[0]) for n in NAMND.finditer(sentence[day.end : day.end + 45])]
+                if not names and len(days) == 1 and len(sentence) < 90
+                else []
+            )
+            named = [n for n in names or after if n not in {"kommunstyrelsen", "namnd", "namnden", "forvaltningen"}]
+            if not named:
+                return None
+            return any(same_namnd(n, material.receiver) for n in named)
+        at = day.end
+    return None
+
+
+def same_namnd(name: str, receivers: tuple[str, ...]) -> bool:
+    plain = re.sub(r"[^a-z]", "", name)
+    return any(plain in re.sub(r"[^a-z]", "", r) or re.sub(r"[^a-z]", "", r) in plain for r in receivers)
+
+
+def replaced(found: list[Stated], material: Material) -> list[Stated]:
+    """A new day that replaces an old one in the same letter: the old one is told, not kept."""
+    text = material.main.text
+    if not GRANTED.search(text) and not re.search(
+        r"\bbortse\b|\bnytt? (?:sista )?(?:datum|svarsdatum|svarsdag)", f"{material.subject} {text}", I
+    ):
+        return found
+    dated = [s for s in found if s.deadline.date]
+    old: dt.date | None = None
+    for sentence in material.main.sentences[:60]:
+        days = find_days(sentence, material.reference)
+        at = 0
+        for day in days:
+            lead = sentence[at : day.start]
+            if OLD.search(lead) and not any(s.deadline.date == day.date and len(dated) == 1 for s in dated):
+                old = day.date
+            at = day.end
+    if old is None or not dated:
+        return found
+    fresh = [s for s in found if s.deadline.date != old]
+    if not fresh:
+        return found
+    return [
+        Stated(
+            Deadline(s.deadline.date, s.deadline.purpose, s.deadline.clock, s.deadline.sentence, s.deadline.where, old),
+            s.certainty,
+        )
+        for s in fresh
+    ]
