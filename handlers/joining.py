@@ -116,7 +116,8 @@ def by_likeness(q: Asked) -> Joined | None:
 def _alike(q: Asked, case: Case) -> bool:
     letters = [a.reading for a in q.book.arrivals_of_case(case.id) if a.reading and a.state == "registered"]
     if letters:
-        return any(relations.belongs(q.reading, Reading.from_json(letter)) for letter in letters)
+        before = [Reading.from_json(letter) for letter in letters]
+        return any(relations.belongs(q.reading, r) or relations.announced(q.reading, r) for r in before)
     # A case that was entered by hand or taken in from a list has its title only.
     return case.matter == q.reading.matter and matching.likeness(case.title, q.reading.title) >= _SURE_LIKENESS
 

@@ -300,6 +300,10 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
     reason = " ".join(reason.split())
     if field not in CORRECTABLE:
         raise Invalid(f"Uppgiften {field} går inte att rätta här.", field)
+    if case.state == "makulerad":
+        raise Invalid("Ärendet är makulerat. Det som står där ändras inte längre.", field)
+    if field == "kind" and not value:
+        raise Invalid("Välj en typ.", field)
     if field == "deadline":
         old = _correct_deadline(book, case, value, reason, actor)
     elif field == "raised":

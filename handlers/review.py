@@ -36,7 +36,7 @@ def _waiting(book: Book, arrival_id: int, person: Person, now: dt.datetime, *, s
     arrival = book.arrival(arrival_id, lock=True)
     roles: tuple[RoleName, ...] = ("sekretess",) if arrival.state == "secret" else DESK
     _require(book, person, arrival.namnd, roles, now)
-    if arrival.state not in states:
+    if arrival.state not in states or (arrival.state == "registered" and arrival.confirmed_at is not None):
         raise TooLate(_told(arrival))
     return arrival
 
@@ -158,23 +158,47 @@ def not_to_be_registered(book: Book, arrival_id: int, reason: str, person: Perso
 def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime) -> None:
     """Mark a letter as a suspected individual matter: what was read of it is let go, the role sekretess decides.
 
-    A letter that is registered already takes its case with it: title and sender leave the register.
+    A letter that is registered already takes its whole case with it: all that was read in any of its letters leaves
+    the register's tables. The letters themselves are kept, and the journal, which is not shown of a secret case.
     """
-    arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt", "registered"))
-    actor = f"person:{person.id}"
+    arrival = book.arrival(arrival_id, lock=True)
+    _require(book, person, arrival.namnd, (*DESK, "sekretess"), now)
+    if arrival.state not in ("review", "ovrigt", "registered"):
+        raise TooLate(_told(arrival))
+    if arrival.case_id is not None and arrival.state == "registered":
+        _hide_case(book, arrival.case_id)
+    else:
+        _hide_letter(book, arrival)
+        book.settle(arrival.id, "secret", proposed_case_id=None, reasons=("Misstänkt individärende",), note=None)
+        book.to_move_again(arrival.id, "hemligt")
+        _decided(book, arrival, person, now)
+    book.note(
+        arrival.namnd,
+        "misstänkt individärende",
+        now=now,
+        actor=f"person:{person.id}",
+        arrival_id=arrival.id,
+        case_id=arrival.case_id,
+    )
+
+
+def _hide_letter(book: Book, arrival: Arrival) -> None:
     intake.keep(book, arrival, reading_of(arrival).hidden())
     book.put_findings(arrival.id, ())
-    if arrival.case_id is not None and arrival.state == "registered":
-        book.change_case(arrival.case_id, secret=True, title=registering.SECRET_TITLE, sender=None, motionarer=())
-        for document in book.documents(arrival.case_id):
-            book.change_document(document.id, title=registering.SECRET_TITLE, party=None, file_name="")
-    else:
-        book.settle(arrival.id, "secret", proposed_case_id=None, reasons=("Misstänkt individärende",), note=None)
-        _decided(book, arrival, person, now)
-    book.to_move_again(arrival.id, "hemligt")
-    book.note(
-        arrival.namnd, "misstänkt individärende", now=now, actor=actor, arrival_id=arrival.id, case_id=arrival.case_id
+
+
+def _hide_case(book: Book, case_id: int) -> None:
+    book.change_case(
+        case_id, secret=True, title=registering.SECRET_TITLE, sender=None, motionarer=(), raised_which=None
     )
+    book.forget_content(case_id)
+    for document in book.documents(case_id):
+        name = f"handling-{document.number}"
+        book.change_document(document.id, title=registering.SECRET_TITLE, party=None, file_name=name)
+    for arrival in book.arrivals_of_case(case_id):
+        _hide_letter(book, arrival)
+        book.settle(arrival.id, arrival.state, reasons=(), questions=(), note=None)
+        book.to_move_again(arrival.id, "hemligt")
 
 
 def decide_secret(

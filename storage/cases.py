@@ -383,6 +383,15 @@ class CasePages(Page):
             query = query.where(d.c.state == "active")
         return [as_deadline(r) for r in self._all(query)]
 
+    def forget_content(self, case_id: int) -> None:
+        """Take a letter's own words out of a case that has become secret; its days stay, without their sentences."""
+        d = t.deadlines
+        self._run(
+            sa.update(d).where(d.c.case_id == case_id).values(purpose="Sekretess", sentence="", source="", text=None)
+        )
+        for table in (t.demands, t.decisions, t.external_numbers):
+            self._run(sa.delete(table).where(table.c.case_id == case_id))
+
     # demands, decisions, milestones
 
     def put_demands(self, case_id: int, texts: Sequence[str]) -> int:

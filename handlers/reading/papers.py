@@ -12,7 +12,7 @@ from .reading import Decision, PlannedMeeting, Raised
 
 _BODY = r"(?P<body>[Kk]ommunstyrelsens arbetsutskott|[Kk]ommunstyrelsen|[Kk]ommunfullmäktige|[Rr]egionfullmäktige|[Rr]egionstyrelsen|(?:[A-ZÅÄÖa-zåäö]+- och )?[A-ZÅÄÖa-zåäö]*nämnden(?:s arbetsutskott)?|[Tt]ekniska nämnden|KSAU|KS|KF|[A-ZÅÄÖ]{2,4}N)"
 _HELD = re.compile(
-    rf"\b{_BODY}s?(?: beslut(?:ade|ar)?)?,?\s*(?:har )?(?:beslutade |avslog |biföll )?(?:\w+ ){{0,2}}(?:den )?(?P<day>20\d\d-\d\d-\d\d|\d{{1,2}} [a-zåäö]+ 20\d\d)(?:,? ?§{1, 2} ?(?P<paragraph>\d+[a-z]?))?"
+    rf"\b{_BODY}s?(?: beslut(?:ade|ar)?)?,?\s*(?:har )?(?:beslutade |avslog |biföll )?(?:\w+ ){{0,2}}(?:den )?(?P<day>20\d\d-\d\d-\d\d|\d{{1,2}} [a-zåäö]+ 20\d\d)(?:,? ?§{{1,2}} ?(?P<paragraph>\d+[a-z]?))?"
 )
 _PARAGRAPH = re.compile(r"§{1,2} ?(\d+[a-z]?)\b")
 _LAW = re.compile(r"\b(?:kap\.?|lagen|balken|SoL|FL|KL|OSL|LVU)\b", re.I)

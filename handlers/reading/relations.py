@@ -31,7 +31,7 @@ def relate(readings: Sequence[Reading]) -> list[tuple[int | None, int | None]]:
             open_ = [(i, r) for i, r in earlier if not r.secret]
             follows = next((i for i, r in open_ if belongs(reading, r)), None)
             if follows is None:
-                follows = next((i for i, r in open_ if _announced(reading, r)), None)
+                follows = next((i for i, r in open_ if announced(reading, r)), None)
         found.append((repeated, follows))
     return found
 
@@ -106,7 +106,7 @@ def _same_title(new: Reading, old: Reading) -> bool:
     )
 
 
-def _announced(new: Reading, old: Reading) -> bool:
+def announced(new: Reading, old: Reading) -> bool:
     """An audit's result belongs to the announcement that spoke of the same subject."""
     if new.matter != "revision" or old.matter != "revision" or "revisionsforfragan" not in {old.kind, new.kind}:
         return False

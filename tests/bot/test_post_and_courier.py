@@ -9,7 +9,6 @@ import threading
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -48,7 +47,7 @@ def house(store: Store, tmp_path: Path) -> House:
 
 
 def _mail(raw: bytes) -> EmailMessage:
-    return cast(EmailMessage, email.message_from_bytes(raw, policy=policy.default))
+    return email.message_from_bytes(raw, policy=policy.default)
 
 
 def test_a_letter_is_kept_read_registered_and_moved(house: House) -> None:
@@ -162,7 +161,7 @@ def test_a_move_that_was_lost_in_a_crash_is_made_at_the_next_round(house: House)
 
 def test_a_letter_that_a_person_has_moved_is_kept_and_noted(house: House) -> None:
     class Gone(MemoryMailbox):
-        def move(self, reference: str, folder: str) -> bool:  # type: ignore[override]
+        def move(self, reference: str, folder: str) -> bool:
             return False
 
     gone = Gone()
@@ -181,7 +180,7 @@ def test_two_copies_of_the_bot_take_the_mailbox_in_turn(house: House) -> None:
             NOW + dt.timedelta(minutes=i),
         )
     outcomes: list[object] = []
-    threads = [threading.Thread(target=lambda r=r: outcomes.extend(r.round())) for r in (house.room, other)]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda r=r: outcomes.extend(r.round())) for r in (house.room, other)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from handlers import review
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.reading.reading import Deadline, Finding
+from storage import tables
 from storage.records import Person
 from storage.store import Store
 from tests.builders import NOW, SN, found, reading, take_in
@@ -163,16 +165,41 @@ def test_not_secret_after_all_comes_back_to_the_registrators_queue(store: Store,
 
 
 def test_a_letter_marked_secret_takes_its_case_out_of_sight(store: Store, people: dict[str, Person]) -> None:
-    outcome = take_in(store, reading("Brev om Nils", attachments=(("Nils.pdf", b"n" * 5000),)))
+    canary = "Nils"
+    day = Deadline(dt.date(2027, 2, 26), f"svar om {canary}", "stated", f"senast om {canary}", "body")
+    outcome = take_in(
+        store,
+        reading(
+            f"Brev om {canary}",
+            attachments=((f"{canary}.pdf", b"n" * 5000),),
+            deadlines=(day,),
+            demands=(f"att {canary} får hjälp",),
+            external_dnr=("KS 2026-5",),
+        ),
+    )
+    more = take_in(store, reading(f"Mer om {canary}", external_dnr=("KS 2026-5",)))
     assert outcome.case is not None
+    assert more.case is not None
+    assert more.case.id == outcome.case.id
     with store.book() as book:
         review.make_secret(book, outcome.arrival.id, people["ylva"], now=NOW)
     with store.look() as book:
         case = book.case(outcome.case.id)
         assert (case.secret, case.title, case.sender) == (True, "Sekretess", None)
-        assert {d.title for d in book.documents(case.id)} == {"Sekretess"}
-        assert book.findings(outcome.arrival.id) == []
-        assert book.arrival(outcome.arrival.id).folder == "hemligt"
+        assert {a.folder for a in book.arrivals_of_case(case.id)} == {"hemligt"}
+        assert [d.date for d in book.deadlines(case.id)] == [dt.date(2027, 2, 26)]
+    with store.engine.connect() as connection:
+        # The journal keeps what was done; it is not shown of a secret case.
+        kept = [t for t in tables.metadata.sorted_tables if t.name != "journal_personal"]
+        assert canary not in " ".join(str(connection.execute(sa.select(t)).all()) for t in kept)
+
+
+def test_a_letter_that_somebody_has_looked_at_is_not_confirmed_again(store: Store, people: dict[str, Person]) -> None:
+    outcome = take_in(store, reading("Motion om bussar"))
+    with store.book() as book:
+        review.confirm(book, outcome.arrival.id, people["ylva"], SN, now=NOW)
+    with pytest.raises(TooLate), store.book() as book:
+        review.confirm(book, outcome.arrival.id, people["ylva"], SN, now=NOW, corrections={"title": "Annat"})
 
 
 def test_a_paper_letter_is_registered_by_hand_with_its_own_day(store: Store, people: dict[str, Person]) -> None:
