@@ -15,10 +15,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot import report
+from bot import leasing, report
 from bot.pages.app import Desk, make_app
 from bot.wiring import House
-from handlers import intake
+from handlers import intake, mornings
 from schedulers.runner import Runner
 from schedulers.timetable import timetable
 from storage.errors import StorageError
@@ -60,8 +60,21 @@ def one_round(house: House) -> list[intake.Outcome]:
     outcomes = []
     for room in house.post.values():
         outcomes += room.round()
+    morning(house)
     house.courier.round(house.stopping)
     return outcomes
+
+
+def morning(house: House) -> None:
+    """Do each nämnd's working morning, where no other copy of the bot is at it."""
+    for namnd in house.namnder.values():
+        if house.stopping.is_set():
+            return
+        with leasing.kept(house.store, f"morning:{namnd.key}", house.holder, house.clock) as lease:
+            if lease is not None:
+                with house.store.book() as book:
+                    book.still_mine(lease)
+                    mornings.work(book, namnd, now=house.clock.now())
 
 
 async def serve(house: House, *, once: bool = False) -> int:
@@ -100,6 +113,7 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
             poll_seconds=settings.poll_seconds,
             post={key: room.round for key, room in house.post.items()},
             courier=lambda: house.courier.round(house.stopping),
+            morning=lambda: morning(house),
         ),
         on_error=_told,
     )

@@ -35,6 +35,7 @@ class House:
     post: Mapping[str, PostRoom]
     courier: Courier
     stopping: threading.Event
+    holder: str
 
     def close(self) -> None:
         """Stop reading at once and let the database go."""
@@ -81,4 +82,4 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         for key, namnd in namnder.items()
     }
     courier = Courier(store, mailboxes, namnder, clock, holder)
-    return House(settings, store, raw, reading, clock, namnder, mailboxes, post, courier, stopping)
+    return House(settings, store, raw, reading, clock, namnder, mailboxes, post, courier, stopping, holder)

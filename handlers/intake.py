@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import gates, joining, registering
+from handlers import answers_by_mail, assignment, deciding, gates, joining, outgoing, registering
 from handlers.notices import queue
 from handlers.reading.reading import Reading
-from storage.records import Arrival, ArrivalState, Case, Folder, Json, Namnd
+from storage.records import Arrival, ArrivalState, Case, Document, Folder, Json, Namnd
 from storage.store import Book
 
 # A letter that the whole bot has stopped at this often is shown to a person instead of being tried again. Its reader
@@ -59,6 +59,9 @@ def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: d
     arrival = book.arrival(arrival_id, lock=True)
     if arrival.state != "arrived":
         return outcome_of(book, arrival)
+    answered = answers_by_mail.take(book, arrival, reading, namnd, now=now)
+    if answered:
+        return _answered(book, arrival, reading, answered, now)
     verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading))
     if verdict:
         return _turned(book, arrival, reading, namnd, verdict, now)
@@ -94,6 +97,9 @@ def enter(
         document = registering.add_letter(book, case, arrival, reading, namnd, now=now, why=why, actor=actor)
         home = book.case(case.id)
     secret = home.secret
+    if not secret:
+        _move_case(book, home, reading, document, namnd, new=case is None, now=now)
+        home = book.case(home.id)
     book.settle(
         arrival.id,
         "registered",
@@ -110,6 +116,36 @@ def enter(
         queue.receipt(book, arrival, reading, namnd, home, now=now)
     after = book.arrival(arrival.id)
     return Outcome(after, "registered", after.folder or "registrerat", home, tuple(questions), new_case=case is None)
+
+
+def _move_case(
+    book: Book, case: Case, reading: Reading, document: Document, namnd: Namnd, *, new: bool, now: dt.datetime
+) -> None:
+    """Let what has come move its case: somebody is asked to take it, a decision is noted, an answer has been sent."""
+    if document.direction == "ut":
+        if outgoing.answers(reading):
+            day = (document.inkommen_at or now).astimezone(registering.STOCKHOLM).date()
+            deciding.answer_sent(
+                book, case.id, day=day, to=document.party or "", now=now, actor="boten", document=document
+            )
+        return
+    deciding.from_minutes(book, case, reading, document, namnd, now=now)
+    if new:
+        assignment.start(book, book.case(case.id), namnd, now=now)
+
+
+def _answered(book: Book, arrival: Arrival, reading: Reading, case_id: int, now: dt.datetime) -> Outcome:
+    keep(book, arrival, reading)
+    book.settle(
+        arrival.id,
+        "answer",
+        folder="registrerat",
+        case_id=case_id,
+        message_id=reading.envelope.message_id,
+        fingerprint=gates.content_key(reading),
+        note="Svar på en fråga",
+    )
+    return Outcome(book.arrival(arrival.id), "answer", "registrerat", book.case(case_id), ("Svar på en fråga",))
 
 
 def _turned(

@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from handlers import kinds
+from handlers import kinds, outgoing
+from handlers.choices import choice
 from handlers.errors import Invalid
 from handlers.notices import words
 from handlers.reading.reading import Deadline, Reading
 from handlers.rules import deadlines, numbering
 from storage.errors import Taken
-from storage.records import Arrival, Case, CaseDeadline, Document, Namnd, NewDocument
+from storage.records import Arrival, Case, CaseDeadline, Direction, Document, Namnd, NewDocument
 from storage.store import Book
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -63,7 +64,7 @@ def open_case(
     document = enter_letter(book, book.case(case_id), arrival, reading, came, now=now, secret=secret)
     if not secret:
         absorb(book, book.case(case_id), document, reading, now=now, actor=actor)
-        _start_law(book, book.case(case_id))
+        _start_clocks(book, book.case(case_id))
     if namnd.diarium == "own":
         take_number(book, case_id, namnd)
     case = book.case(case_id)
@@ -94,8 +95,10 @@ def add_letter(
     """Enter a letter in a case that is known, and let the case learn what it says."""
     case = book.case(case.id, lock=True)
     came = inkommen(book, namnd, arrival, reading)
-    document = enter_letter(book, case, arrival, reading, came, now=now, secret=case.secret)
-    if not case.secret:
+    document = enter_letter(
+        book, case, arrival, reading, came, now=now, secret=case.secret, out=outgoing.is_outgoing(book, reading, namnd)
+    )
+    if not case.secret and document.direction == "in":
         absorb(book, case, document, reading, now=now, actor=actor)
     book.note(
         case.namnd,
@@ -111,16 +114,26 @@ def add_letter(
 
 
 def enter_letter(
-    book: Book, case: Case, arrival: Arrival, reading: Reading, came: dt.datetime, *, now: dt.datetime, secret: bool
+    book: Book,
+    case: Case,
+    arrival: Arrival,
+    reading: Reading,
+    came: dt.datetime,
+    *,
+    now: dt.datetime,
+    secret: bool,
+    out: bool = False,
 ) -> Document:
-    """Enter a letter and each of its attachments as handlingar; return the letter's."""
+    """Enter a letter and each of its attachments as handlingar, come in or gone out; return the letter's."""
+    direction: Direction = "ut" if out else "in"
     letter = book.put_document(
         case.id,
         NewDocument(
             kind=reading.kind,
             title=SECRET_TITLE if secret else words.upper_first(reading.title or reading.envelope.subject) or UNTITLED,
+            direction=direction,
             arrival_id=arrival.id,
-            party=None if secret else sender_of(reading),
+            party=None if secret else outgoing.receivers(reading) if out else sender_of(reading),
             dated=reading.dated,
             inkommen_at=came,
             sha256=arrival.raw_sha256,
@@ -134,6 +147,7 @@ def enter_letter(
             NewDocument(
                 kind="bilaga",
                 title=f"Bilaga {number}" if secret else attachment.name,
+                direction=direction,
                 attachment=True,
                 arrival_id=arrival.id,
                 inkommen_at=came,
@@ -244,7 +258,22 @@ def _raised(came: dt.datetime, reading: Reading) -> tuple[dt.date | None, str | 
     return None, None
 
 
-def _start_law(book: Book, case: Case) -> None:
+def _start_clocks(book: Book, case: Case) -> None:
+    """Start the clocks that run from the day a matter was väckt: the law's, and the municipality's own goal.
+
+    The law's time moves off a day off (1930:173, 2 §); a goal stays where it falls.
+    """
+    months = int(choice(book, case.namnd, "goal_months").get(case.type, 0))
+    if months and case.raised is not None:
+        book.put_deadline(
+            case.id,
+            document_id=None,
+            date=deadlines.add_months(case.raised, months),
+            purpose="kommunens mål",
+            clock="goal",
+            sentence=f"Målet är {months} månader från det att ärendet väcktes {case.raised.isoformat()}.",
+            source="kommunens mål",
+        )
     law = kinds.kind_of(case.type).law
     if law is None or case.raised is None:
         return
@@ -309,7 +338,7 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
     elif field == "raised":
         old = _iso(case.raised)
         book.change_case(case_id, raised=as_date(value, field), raised_which="rättat")
-        _restart_law(book, case_id)
+        _restart_clocks(book, case_id)
     else:
         if field == "title" and not 1 <= len(value) <= 200:
             raise Invalid("Ärendemeningen ska ha mellan 1 och 200 tecken.", field)
@@ -318,7 +347,7 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
         old = getattr(case, field)
         book.change_case(case_id, **{field: value or None})
         if field in ("kind", "matter"):
-            _restart_law(book, case_id)
+            _restart_clocks(book, case_id)
     if old == value:
         return
     book.note(
@@ -354,10 +383,10 @@ def _correct_deadline(book: Book, case: Case, value: str, reason: str, actor: st
     return _iso(first.date) if first else None
 
 
-def _restart_law(book: Book, case_id: int) -> None:
-    law = [d.id for d in book.deadlines(case_id, active=True) if d.clock == "law"]
-    book.end_deadlines(law, "replaced")
-    _start_law(book, book.case(case_id))
+def _restart_clocks(book: Book, case_id: int) -> None:
+    running = [d.id for d in book.deadlines(case_id, active=True) if d.clock in ("law", "goal")]
+    book.end_deadlines(running, "replaced")
+    _start_clocks(book, book.case(case_id))
 
 
 def makulera(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: str) -> None:

@@ -16,10 +16,19 @@ class Every:
 
 
 def timetable(
-    *, poll_seconds: float, post: dict[str, Callable[[], object]], courier: Callable[[], object]
+    *,
+    poll_seconds: float,
+    post: dict[str, Callable[[], object]],
+    courier: Callable[[], object],
+    morning: Callable[[], object],
 ) -> tuple[Every, ...]:
-    """Return what the bot does by itself: each nämnd's mailbox, and what is to be sent."""
+    """Return what the bot does by itself: each nämnd's mailbox, what is to be sent, and a working morning's work.
+
+    The morning's work is asked for every minute and done once: its keys are used once a day, so a start at ten
+    does what half past seven would have done.
+    """
     return (
         *(Every(f"post {namnd}", poll_seconds, do) for namnd, do in post.items()),
         Every("courier", min(poll_seconds, 5.0), courier),
+        Every("morning", 60.0, morning),
     )

@@ -475,6 +475,16 @@ class CasePages(Page):
             )
         )
 
+    def forget_milestones(self, case_id: int) -> None:
+        """Let a case's steps be done anew: it has come back. What was done stays in the journal."""
+        m = t.milestones
+        self._run(sa.update(m).where(m.c.case_id == case_id).values(met_on=None, document_id=None))
+
+    def revive_deadlines(self, case_id: int) -> None:
+        """Let the days that ended when a case was closed hold again."""
+        d = t.deadlines
+        self._run(sa.update(d).where(d.c.case_id == case_id, d.c.state.in_(("dropped", "met"))).values(state="active"))
+
     def milestones(self, case_id: int) -> list[Milestone]:
         """Return the steps of a case that are known."""
         m = t.milestones

@@ -125,6 +125,12 @@ class JournalPages(Page):
             query = query.where(j.c.namnd == namnd)
         return [_entry(row) for row in self._all(query)]
 
+    def count_noted(self, namnd: str, what: str, since: dt.datetime) -> int:
+        """Count the lines of a nämnd that say one thing since a moment."""
+        j = t.journal
+        query = sa.select(sa.func.count()).where(j.c.namnd == namnd, j.c.what == what, j.c.at >= since)
+        return int(self._run(query).scalar_one())
+
     def count_lines(self) -> int:
         """Count the lines of all journals."""
         return int(self._run(sa.select(sa.func.count()).select_from(t.journal)).scalar_one())

@@ -28,8 +28,12 @@ class OutboxPages(Page):
         arrival_id: int | None = None,
         person_id: int | None = None,
         data: Json | None = None,
+        not_before: dt.datetime | None = None,
     ) -> bool:
-        """Queue a notice under a key that is used once; return False when it was queued before."""
+        """Queue a notice under a key that is used once; return False when it was queued before.
+
+        not_before holds it back: nobody is asked anything at night.
+        """
         row = self._run(
             self._upsert(t.notices)
             .values(
@@ -42,7 +46,7 @@ class OutboxPages(Page):
                 address=address,
                 data=dict(data or {}),
                 created_at=now,
-                next_try_at=now,
+                next_try_at=not_before or now,
                 state="queued",
                 attempts=0,
                 message_id=message_id,
@@ -108,6 +112,10 @@ class OutboxPages(Page):
         if state is not None:
             query = query.where(t.notices.c.state == state)
         return [_notice(row) for row in self._all(query)]
+
+    def is_queued(self, key: str) -> bool:
+        """Say whether a notice with that key has been queued, sent or not."""
+        return self._one(sa.select(t.notices.c.id).where(t.notices.c.key == key)) is not None
 
     def notices_since(self, address: str, kind: str, since: dt.datetime) -> int:
         """Count notices of a kind queued to an address since a moment: the cap against loops and floods."""

@@ -4,22 +4,48 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers.notices import bekraftelse, granska, hemligt, inloggning, kvitto
+from handlers.notices import (
+    bekraftelse,
+    facts,
+    fraga,
+    fraga_vidare,
+    granska,
+    hemligt,
+    inloggning,
+    kvitto,
+    morgon,
+    paminnelse,
+    svarat,
+    veckan,
+)
 from handlers.notices.message import Message
 from storage.records import Namnd, Notice
 from storage.store import Book
 
 
 def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Message | None:
-    """Write a notice as things stand now; None when there is nothing more to tell."""
-    if notice.kind == "kvitto":
-        return kvitto.render(book, notice, namnd)
-    if notice.kind == "granska":
-        return granska.render(book, notice, namnd)
-    if notice.kind == "hemligt":
-        return hemligt.render(book, notice, namnd)
-    if notice.kind == "bekraftelse":
-        return bekraftelse.render(book, notice, namnd)
-    if notice.kind == "inloggning":
-        return inloggning.render(book, notice, namnd, now=now)
+    """Write a notice as things stand now; None when there is nothing more to tell. The book must be writable."""
+    match notice.kind:
+        case "kvitto":
+            return kvitto.render(book, notice, namnd)
+        case "granska":
+            return granska.render(book, notice, namnd)
+        case "hemligt":
+            return hemligt.render(book, notice, namnd)
+        case "bekraftelse":
+            return bekraftelse.render(book, notice, namnd)
+        case "inloggning":
+            return inloggning.render(book, notice, namnd, now=now)
+        case "fraga":
+            return fraga.render(book, notice, namnd, now=now)
+        case "paminnelse":
+            return paminnelse.render(book, notice, namnd, now=now)
+        case "svarat":
+            return svarat.render(book, notice, namnd)
+        case "fraga_vidare":
+            return fraga_vidare.render(book, notice, namnd)
+        case "veckan":
+            return veckan.render(book, namnd, facts.week(book, namnd, now=now), now=now)
+        case "morgon":
+            return morgon.render(namnd, facts.morning(book, namnd, now=now), now=now)
     raise ValueError(f"a notice of a kind that nobody writes: {notice.kind}")

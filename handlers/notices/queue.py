@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import secrets
 
+from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Reading
-from storage.records import Arrival, Case, Namnd, Person
+from handlers.rules.workdays import next_working_time
+from storage.records import Arrival, AskedQuestion, Case, Namnd, Person
 from storage.store import Book
 
 _ONE_DAY = dt.timedelta(hours=24)
@@ -117,3 +120,107 @@ def secret_waiting(book: Book, arrival: Arrival, namnd: Namnd, *, now: dt.dateti
 def login(book: Book, namnd: Namnd, person: Person, key: str, *, now: dt.datetime) -> None:
     """Queue a one-time login link; the token itself is made when the mail is written."""
     tell(book, "inloggning", f"inloggning:{key}", namnd, person.email, now=now, person=person)
+
+
+def new_message_id(namnd: Namnd) -> str:
+    """Return a Message-ID that nobody can guess, for a message that may be answered: who knows it was sent it."""
+    return f"<fr.{secrets.token_hex(16)}@{namnd.domain}>"
+
+
+def ask(
+    book: Book,
+    question: AskedQuestion,
+    person: Person,
+    step: int,
+    case: Case,
+    namnd: Namnd,
+    message_id: str,
+    *,
+    now: dt.datetime,
+) -> None:
+    """Queue a question to one person; message_id is the one that its asking was noted under."""
+    book.queue(
+        "fraga",
+        f"{namnd.key}:fraga:{question.id}:{step}:{person.id}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id,
+        now=now,
+        case_id=case.id,
+        person_id=person.id,
+        data={"question": question.id, "step": step},
+        not_before=_by_day(now),
+    )
+
+
+def _by_day(now: dt.datetime) -> dt.datetime:
+    return next_working_time(now.astimezone(STOCKHOLM))
+
+
+def reminder_key(person: Person, day: dt.date, namnd: Namnd) -> str:
+    """Return the key of a person's one reminder of a day."""
+    return f"{namnd.key}:paminnelse:{person.id}:{day.isoformat()}"
+
+
+def remind(book: Book, person: Person, day: dt.date, namnd: Namnd, message_id: str, *, now: dt.datetime) -> bool:
+    """Queue a person's one reminder of a day, whatever number of cases it is about."""
+    return book.queue(
+        "paminnelse",
+        reminder_key(person, day, namnd),
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id,
+        now=now,
+        person_id=person.id,
+        data={"day": day.isoformat()},
+    )
+
+
+def answered(
+    book: Book, arrival: Arrival, person: Person, namnd: Namnd, said: dict[str, list[str]], *, now: dt.datetime
+) -> None:
+    """Queue word to who answered by mail: what was done, and what could not be."""
+    book.queue(
+        "svarat",
+        f"{namnd.key}:svarat:{arrival.id}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(f"svarat:{arrival.id}", namnd),
+        now=now,
+        arrival_id=arrival.id,
+        person_id=person.id,
+        data=said,
+    )
+
+
+def tell_registrators(
+    book: Book, kind: str, key: str, namnd: Namnd, *, now: dt.datetime, question: AskedQuestion
+) -> None:
+    """Queue word to each registrator of the nämnd about a question."""
+    for role in book.roles(on=now.date(), namnd=namnd.key, role="registrator"):
+        book.queue(
+            kind,
+            f"{namnd.key}:{key}:{role.person.id}",
+            namnd=namnd.key,
+            address=role.person.email,
+            message_id=message_id(f"{key}:{role.person.id}", namnd),
+            now=now,
+            case_id=question.case_id,
+            person_id=role.person.id,
+            data={"question": question.id},
+            not_before=_by_day(now),
+        )
+
+
+def digest(book: Book, kind: str, person: Person, when: str, namnd: Namnd, *, now: dt.datetime) -> bool:
+    """Queue a digest for a person; `when` is its day or week, and makes its key."""
+    return book.queue(
+        kind,
+        f"{namnd.key}:{kind}:{person.id}:{when}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(f"{kind}:{person.id}:{when}", namnd),
+        now=now,
+        person_id=person.id,
+        data={"when": when},
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 _DAY = dt.timedelta(days=1)
+# People are told things on working days between these, in Stockholm; never at night.
+FIRST, LAST = dt.time(7, 30), dt.time(16, 0)
 
 
 def easter(year: int) -> dt.date:
@@ -112,3 +114,25 @@ def workdays_between(first: dt.date, last: dt.date) -> int:
     2
     """
     return sum(1 for n in range(1, (last - first).days + 1) if not day_off(first + _DAY * n))
+
+
+def is_working_time(local: dt.datetime) -> bool:
+    """Say whether people are told things at a moment of Swedish wall time.
+
+    >>> is_working_time(dt.datetime(2026, 11, 24, 8, 0)), is_working_time(dt.datetime(2026, 12, 24, 10, 0))
+    (True, False)
+    """
+    return not day_off(local.date()) and FIRST <= local.time() < LAST
+
+
+def next_working_time(local: dt.datetime) -> dt.datetime:
+    """Return the moment itself when people are told things then, else half past seven on the next working day.
+
+    >>> next_working_time(dt.datetime(2026, 11, 20, 22, 0))
+    datetime.datetime(2026, 11, 23, 7, 30)
+    """
+    if is_working_time(local):
+        return local
+    early = not day_off(local.date()) and local.time() < FIRST
+    day = local.date() if early else workday_after(local.date())
+    return dt.datetime.combine(day, FIRST, local.tzinfo)

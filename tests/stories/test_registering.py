@@ -47,8 +47,12 @@ def test_a_letter_gets_the_four_facts_and_four_dates_kept_apart(store: Store) ->
     assert letter.dated == dt.date(2026, 11, 20)
     assert case.raised == dt.date(2026, 11, 2)
     assert (letter.number, attachment.number, attachment.file_name) == (1, 2, "Motion.pdf")
-    assert [(d.clock, d.date) for d in deadlines] == [("stated", DAY), ("law", dt.date(2027, 11, 2))]
-    assert "5 kap. 35 §" in deadlines[1].source
+    assert [(d.clock, d.date) for d in deadlines] == [
+        ("stated", DAY),
+        ("goal", dt.date(2027, 5, 2)),
+        ("law", dt.date(2027, 11, 2)),
+    ]
+    assert "5 kap. 35 §" in deadlines[2].source
 
 
 def test_a_letter_with_our_number_joins_its_case_however_it_is_written(store: Store) -> None:

@@ -68,7 +68,11 @@ def test_what_the_registrator_puts_right_is_what_is_registered(store: Store, peo
         deadlines = [(d.clock, d.date) for d in book.deadlines(case.id)]
         assert [e.raw for e in book.externals(case.id)] == ["KS 2026-5", "REV 2026-1"]
         corrected = {f.field: f.corrected_to for f in book.findings(arrival)}
-    assert deadlines == [("stated", dt.date(2027, 3, 1)), ("law", dt.date(2027, 11, 2))]
+    assert deadlines == [
+        ("stated", dt.date(2027, 3, 1)),
+        ("goal", dt.date(2027, 5, 2)),
+        ("law", dt.date(2027, 11, 2)),
+    ]
     assert corrected == {"title": "Motion om bussar", "deadline": "2027-03-01"}
 
 

@@ -1,0 +1,161 @@
+"""What an answer does, whichever way it came: a button, a reply mail and a page call the same function."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from handlers import assignment
+from handlers.errors import Invalid, Refused, TooLate
+from handlers.notices import queue
+from handlers.notices.words import STOCKHOLM, weekday
+from handlers.rules import numbering
+from handlers.rules.answers import Answer
+from storage.records import AskedQuestion, Namnd, Person
+from storage.store import Book
+
+ASSIGNMENT = ("ta", "annan", "registratorn")
+PROGRESS = ("klart", "pagar", "anstand", "fel_person", "fraga")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an answer led to, in a sentence for who answered."""
+
+    question: AskedQuestion
+    told: str
+
+
+def answer(
+    book: Book, question_id: int, person: Person, given: Answer, namnd: Namnd, *, how: str, now: dt.datetime
+) -> Done:
+    """Carry out an answer to a question. Raises TooLate with who was faster, Invalid with what would do.
+
+    how: "sidan", "mejl"; it stands in the journal beside the answer and changes nothing else.
+    """
+    question = book.question(question_id)
+    case = book.case(question.case_id)
+    number = case.dnr or "ärendet"
+    if question.kind == assignment.KIND:
+        if given.word == "ta":
+            assignment.take(book, question_id, person, namnd, how=how, now=now)
+            return Done(question, f"Du har tagit {number}.")
+        if given.word == "annan":
+            asked = assignment.pass_on(book, question_id, person, given.to, namnd, how=how, now=now)
+            return Done(question, f"Vi frågar {asked.name} om {number}.")
+        if given.word in ("registratorn", "fraga"):
+            assignment.ask_registrator(book, question_id, person, namnd, how=how, now=now, note=given.text)
+            return Done(question, f"Vi frågar registratorn om {number}.")
+        raise Invalid("Svara att du tar ärendet, vem som ska ha det, eller att registratorn ska frågas.", "answer")
+    return _progress(book, question, person, given, namnd, how=how, now=now)
+
+
+def _progress(
+    book: Book, question: AskedQuestion, person: Person, given: Answer, namnd: Namnd, *, how: str, now: dt.datetime
+) -> Done:
+    if given.word not in PROGRESS:
+        raise Invalid("Svara klart, pågår, anstånd till en dag, fel person, eller skriv en fråga.", "answer")
+    if given.word == "anstand" and given.day is None:
+        raise Invalid("Skriv till vilken dag, till exempel anstånd till 2026-12-18.", "day")
+    locked = book.question(question.id, lock=True)
+    case = book.case(question.case_id, lock=True)
+    if person.id != case.handlaggare_id and person.id not in {a.person_id for a in book.askings(question.id)}:
+        raise TooLate("Ärendet har en annan handläggare nu.")
+    data = {"dag": given.day.isoformat()} if given.day else {}
+    if locked.state != "open" or not book.answer_question(
+        question.id, given.word, person.id, how=how, now=now, data=data
+    ):
+        raise TooLate(assignment.who_was_faster(book, question.id))
+    book.note(
+        namnd.key,
+        f"svar: {given.word}",
+        now=now,
+        actor=f"person:{person.id}",
+        case_id=case.id,
+        data={"fråga": question.id, "svar": how, **data},
+        personal={"namn": person.name, "ord": given.text} if given.text else {"namn": person.name},
+    )
+    told = _carry_out(book, question, person, given, namnd, now)
+    return Done(question, f"{case.dnr or 'Ärendet'}: {told}")
+
+
+def _carry_out(
+    book: Book, question: AskedQuestion, person: Person, given: Answer, namnd: Namnd, now: dt.datetime
+) -> str:
+    today = now.astimezone(STOCKHOLM).date()
+    if given.word == "klart":
+        # The handläggare's part is done: no more reminders until the case comes back.
+        book.meet_milestone(question.case_id, "handlaggare_klar", today, None)
+        book.drop_questions(question.case_id, kind=question.kind)
+        return "antecknat som klart. Du får inga fler påminnelser."
+    if given.word == "anstand":
+        assert given.day is not None
+        _extend(book, question, person, given.day)
+        return f"antecknat, ny dag {weekday(given.day)}."
+    if given.word == "fel_person":
+        case = book.case(question.case_id)
+        assignment.reopen(book, case, namnd, now=now, actor=f"person:{person.id}", why="fel person")
+        return "vi frågar vem som ska ha ärendet."
+    if given.word == "fraga":
+        queue.tell_registrators(book, "fraga_vidare", f"fraga_vidare:{question.id}", namnd, now=now, question=question)
+        return "din fråga har gått till registratorn."
+    return "antecknat som pågående."
+
+
+def _extend(book: Book, question: AskedQuestion, person: Person, day: dt.date) -> None:
+    """Put another day in place of the one asked about; the old one stays readable. Lagens tid cannot be moved."""
+    old = book.deadline(question.deadline_id) if question.deadline_id else None
+    if old is None or old.state != "active":
+        raise Invalid("Dagen som frågan gällde gäller inte längre.", "day")
+    if old.clock == "law":
+        raise Invalid("Lagens tid går inte att flytta. Redovisa i stället ärendet för fullmäktige.", "day")
+    if old.date and day <= old.date:
+        raise Invalid(f"Anstånd ska vara till en senare dag än {old.date.isoformat()}.", "day")
+    book.end_deadlines([old.id], "replaced")
+    book.put_deadline(
+        old.case_id,
+        document_id=old.document_id,
+        date=day,
+        purpose=old.purpose,
+        clock=old.clock,
+        sentence=old.sentence,
+        source="anstånd enligt handläggaren",
+        moved_from=old.date,
+        confirmed_by=f"person:{person.id}",
+    )
+
+
+def by_mail(
+    book: Book,
+    answers: list[Answer],
+    questions: list[AskedQuestion],
+    person: Person,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+) -> tuple[list[str], list[str]]:
+    """Carry out the answers of a mail to one or several questions; return (what was done, what could not be).
+
+    A line with a number answers that case's question; a line without one answers the only question there is.
+    """
+    done, refused = [], []
+    for given in answers:
+        question = _meant(book, given, questions)
+        if question is None:
+            refused.append(f"Vilket ärende gäller ”{given.text[:60]}”? Skriv diarienumret på samma rad.")
+            continue
+        if given.word == "note":
+            refused.append("Vi förstod inte svaret. Det är antecknat i ärendet, och registratorn har fått det.")
+            continue
+        try:
+            done.append(answer(book, question.id, person, given, namnd, how="mejl", now=now).told)
+        except Refused as error:
+            refused.append(str(error))
+    return done, refused
+
+
+def _meant(book: Book, given: Answer, questions: list[AskedQuestion]) -> AskedQuestion | None:
+    if given.dnr:
+        wanted = numbering.key(given.dnr)
+        return next((q for q in questions if numbering.key(book.case(q.case_id).dnr or "") == wanted), None)
+    return questions[0] if len({q.case_id for q in questions}) == 1 else None

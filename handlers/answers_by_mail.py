@@ -1,0 +1,68 @@
+"""A letter that answers a question of ours: whose it is, and what it says. Quoted text is never taken for the answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from handlers import answering
+from handlers.notices import queue
+from handlers.reading.reading import Reading
+from handlers.rules import answers
+from storage.records import Arrival, AskedQuestion, Namnd, Person
+from storage.store import Book
+
+
+def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> int | None:
+    """Carry out a letter that answers a question; return the case it is about, or None when it answers nothing.
+
+    It answers when it replies to a message that was sent to its sender alone: the message's id cannot be guessed, and
+    the address must be the asked person's. An automatic reply is noted as an attempt and never taken for a yes.
+    """
+    asked = _asked(book, reading, namnd)
+    if asked is None:
+        return None
+    person, questions = asked
+    first = questions[0]
+    if reading.envelope.automatic:
+        book.note(
+            namnd.key,
+            "automatiskt svar på en fråga",
+            now=now,
+            case_id=first.case_id,
+            arrival_id=arrival.id,
+            data={"fråga": first.id, "person": person.id},
+        )
+        return first.case_id
+    words = next((t.text for t in reading.texts if t.where == "body"), "")
+    given = answers.parse(words, now.date())
+    done, refused = answering.by_mail(book, given, questions, person, namnd, now=now)
+    unclear = [a for a in given if a.word == "note"] or not given
+    if unclear:
+        book.note(
+            namnd.key,
+            "svar som ingen förstod",
+            now=now,
+            actor=f"person:{person.id}",
+            case_id=first.case_id,
+            arrival_id=arrival.id,
+            personal={"namn": person.name, "ord": words[:2000]},
+        )
+        queue.tell_registrators(book, "fraga_vidare", f"oklart:{arrival.id}", namnd, now=now, question=first)
+        refused = refused or ["Vi hittade inget svar i mejlet. Svara överst, till exempel JA eller KLART."]
+    queue.answered(book, arrival, person, namnd, {"done": done, "refused": refused}, now=now)
+    return first.case_id
+
+
+def _asked(book: Book, reading: Reading, namnd: Namnd) -> tuple[Person, list[AskedQuestion]] | None:
+    ids = [_bracketed(i) for i in (*reading.envelope.in_reply_to, *reading.envelope.references)]
+    address = (reading.envelope.from_.address or "").lower()
+    person = book.person_by_email(address) if ids and address else None
+    if person is None:
+        return None
+    asked = [a for a in book.askings_by_message(ids) if a.person_id == person.id]
+    questions = [q for q in (book.question(a.question_id) for a in asked) if q.namnd == namnd.key]
+    return (person, questions) if questions else None
+
+
+def _bracketed(message_id: str) -> str:
+    return f"<{message_id.strip('<>')}>"

@@ -1,0 +1,326 @@
+"""Who handles a case: proposal, yes, no, silence, absence, substitute. A case that nobody has taken never goes quiet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from handlers.choices import choice
+from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.notices import queue
+from handlers.notices.words import STOCKHOLM, clock
+from handlers.rules.workdays import workdays_between
+from storage.records import AskedQuestion, Case, Namnd, Person, RoleName, Route
+from storage.store import Book
+
+KIND = "handlaggare"
+# What comes for information only needs nobody.
+_NOBODY = frozenset({"kallelse", "nyhetsbrev", "autosvar", "studs", "skrap", "kalender"})
+# Whom a question goes to when nobody is proposed; the registrator only where a nämnd has no manager at all.
+_ASKED_FIRST: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
+_LONGEST_CHAIN = 5  # substitutes of substitutes: a loop ends here
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Somebody who could take a case: why, how many open cases they have, and until when they are away."""
+
+    person: Person
+    why: str
+    load: int
+    away_until: dt.date | None
+
+
+def start(book: Book, case: Case, namnd: Namnd, *, now: dt.datetime) -> None:
+    """Ask who takes a new case; the manager, or where the nämnd says so the proposed handläggare directly."""
+    if case.secret or case.state == "makulerad" or case.handlaggare_id or case.kind in _NOBODY:
+        return
+    if book.questions(case_id=case.id, kind=KIND, state="open"):
+        return
+    first = _first_to_ask(book, case, namnd, now)
+    question = book.put_question(namnd.key, case.id, KIND, now=now)
+    if first:
+        _ask(book, question, first, 0, namnd, now)
+
+
+def _first_to_ask(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> Person | None:
+    today = now.astimezone(STOCKHOLM).date()
+    if choice(book, namnd.key, "ask_first") == "handlaggare":
+        best = next((p for p in proposals(book, case, today) if p.away_until is None), None)
+        if best:
+            return best.person
+    for role in _ASKED_FIRST:
+        people = _with_role(book, namnd.key, role, today)
+        if people:
+            return present(book, people[0], today) or people[0]
+    return None
+
+
+def proposals(book: Book, case: Case, today: dt.date) -> list[Proposal]:
+    """Return who could take a case, the best first: whom a route names, then the least loaded; the absent last."""
+    people = {p.id: p for p in _with_role(book, case.namnd, "handlaggare", today)}
+    load = book.load(case.namnd, list(people))
+    named = {r.person_id: _told(r) for r in book.routes(case.namnd) if r.person_id in people and fits(r, case)}
+    made = []
+    for person in people.values():
+        away = book.absence(person.id, today)
+        why = named.get(person.id, "")
+        made.append(Proposal(person, why, load.get(person.id, 0), away.to_day if away else None))
+    order = {person: i for i, person in enumerate(named)}
+    return sorted(
+        made, key=lambda p: (p.away_until is not None, order.get(p.person.id, len(order)), p.load, p.person.name)
+    )
+
+
+def fits(route: Route, case: Case) -> bool:
+    """Say whether a route's conditions all hold for a case; each word of words must stand in the title."""
+    title, sender = case.title.lower(), (case.sender or "").lower()
+    return (
+        (not route.matter or route.matter in (case.matter, case.kind))
+        and all(w in title for w in route.words.lower().split())
+        and (not route.sender or route.sender.lower() in sender)
+    )
+
+
+def _told(route: Route) -> str:
+    parts = [route.matter, f"”{route.words}”" if route.words else "", f"från {route.sender}" if route.sender else ""]
+    return "Brukar få " + ", ".join(p for p in parts if p)
+
+
+def _with_role(book: Book, namnd: str, role: RoleName, today: dt.date) -> list[Person]:
+    return [r.person for r in book.roles(on=today, namnd=namnd, role=role)]
+
+
+def present(book: Book, person: Person, today: dt.date) -> Person | None:
+    """Return the person, or whoever answers for them today; None when all of the chain are away."""
+    seen: set[int] = set()
+    current: Person | None = person
+    while current is not None and current.id not in seen and len(seen) < _LONGEST_CHAIN:
+        seen.add(current.id)
+        away = book.absence(current.id, today)
+        if away is None:
+            return current
+        current = book.person(away.substitute_id) if away.substitute_id else None
+    return None
+
+
+def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: Namnd, now: dt.datetime) -> None:
+    message_id = queue.new_message_id(namnd)
+    if not book.put_asking(question.id, person.id, step, now.astimezone(STOCKHOLM).date(), message_id):
+        return
+    case = book.case(question.case_id)
+    queue.ask(book, question, person, step, case, namnd, message_id, now=now)
+    book.note(
+        namnd.key,
+        "fråga ställd",
+        now=now,
+        case_id=case.id,
+        data={"fråga": question.id, "sort": question.kind, "person": person.id, "steg": step},
+        personal={"till": person.name},
+    )
+
+
+def take(book: Book, question_id: int, person: Person, namnd: Namnd, *, how: str, now: dt.datetime) -> Case:
+    """Take a case: the first yes wins, kept by the database. Raises TooLate with who was faster and when."""
+    question = _still_open(book, question_id, person, namnd, now)
+    if not book.answer_question(question.id, "ta", person.id, how=how, now=now):
+        raise TooLate(who_was_faster(book, question.id))
+    return _appoint(book, book.question(question.id), person, namnd, how, now)
+
+
+def _appoint(book: Book, question: AskedQuestion, person: Person, namnd: Namnd, how: str, now: dt.datetime) -> Case:
+    book.change_case(question.case_id, handlaggare_id=person.id)
+    book.note(
+        namnd.key,
+        "handläggare utsedd",
+        now=now,
+        actor=f"person:{person.id}",
+        case_id=question.case_id,
+        data={"person": person.id, "svar": how},
+        personal={"namn": person.name},
+    )
+    return book.case(question.case_id)
+
+
+def pass_on(
+    book: Book, question_id: int, person: Person, to: str, namnd: Namnd, *, how: str, now: dt.datetime
+) -> Person:
+    """Say that somebody else should have the case; they are asked next. `to` is a name, or part of one.
+
+    Raises Invalid when nobody or several are meant, TooLate when the question has been answered or passed on.
+    """
+    question = _still_open(book, question_id, person, namnd, now)
+    today = now.astimezone(STOCKHOLM).date()
+    meant = find_person(book, namnd.key, to, today)
+    if meant.id == person.id:
+        raise Invalid("Det är du. Ta ärendet, eller välj någon annan.", "to")
+    stand_in = present(book, meant, today)
+    if stand_in is None:
+        away = book.absence(meant.id, today)
+        until = f" till {away.to_day.isoformat()}" if away else ""
+        raise Invalid(f"{meant.name} är borta{until} utan ersättare. Välj någon annan.", "to")
+    if not book.pass_on_question(question.id, question.round):
+        raise TooLate(who_was_faster(book, question.id))
+    book.note(
+        namnd.key,
+        "fråga skickad vidare",
+        now=now,
+        actor=f"person:{person.id}",
+        case_id=question.case_id,
+        data={"fråga": question.id, "till": stand_in.id, "svar": how},
+        personal={"från": person.name, "till": stand_in.name},
+    )
+    _ask(book, book.question(question.id), stand_in, 100 * question.round, namnd, now)
+    return stand_in
+
+
+def ask_registrator(
+    book: Book, question_id: int, person: Person, namnd: Namnd, *, how: str, now: dt.datetime, note: str = ""
+) -> None:
+    """Say that the registrator should find out; the question stays open with them."""
+    question = _still_open(book, question_id, person, namnd, now)
+    if not book.pass_on_question(question.id, question.round):
+        raise TooLate(who_was_faster(book, question.id))
+    book.note(
+        namnd.key,
+        "registratorn tillfrågad",
+        now=now,
+        actor=f"person:{person.id}",
+        case_id=question.case_id,
+        data={"fråga": question.id, "svar": how},
+        personal={"från": person.name, "anteckning": note},
+    )
+    today = now.astimezone(STOCKHOLM).date()
+    for registrator in _with_role(book, namnd.key, "registrator", today):
+        _ask(book, book.question(question.id), registrator, 100 * question.round + 50, namnd, now)
+
+
+def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, now: dt.datetime) -> Case:
+    """Give a case to somebody, as a manager or registrator does on the page; an open question is thereby answered."""
+    today = now.astimezone(STOCKHOLM).date()
+    _require(book, by, namnd.key, ("manager", "forvaltningschef", "registrator"), today)
+    case = book.case(case_id, lock=True)
+    for question in book.questions(case_id=case.id, kind=KIND, state="open"):
+        book.answer_question(question.id, "ta", to.id, how=f"tilldelat av {by.name}", now=now)
+    book.change_case(case.id, handlaggare_id=to.id)
+    book.note(
+        namnd.key,
+        "handläggare utsedd",
+        now=now,
+        actor=f"person:{by.id}",
+        case_id=case.id,
+        data={"person": to.id, "svar": "sidan"},
+        personal={"namn": to.name, "av": by.name},
+    )
+    return book.case(case.id)
+
+
+def reopen(book: Book, case: Case, namnd: Namnd, *, now: dt.datetime, actor: str, why: str) -> None:
+    """Take a case from its handläggare and ask anew: the wrong person has it."""
+    book.change_case(case.id, handlaggare_id=None)
+    book.note(namnd.key, "handläggare bytt", now=now, actor=actor, case_id=case.id, personal={"skäl": why})
+    start(book, book.case(case.id), namnd, now=now)
+
+
+def chase(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
+    """Ask again where nobody has answered for the nämnd's working days: the same person, the substitute, the manager,
+    the förvaltningschef, and then manager and registrator time after time. Return how many were asked."""
+    today = now.astimezone(STOCKHOLM).date()
+    patience = int(choice(book, namnd.key, "ask_again_after"))
+    asked = 0
+    for question in book.questions(namnder=(namnd.key,), kind=KIND, state="open"):
+        case = book.case(question.case_id)
+        if case.secret or case.state not in ("open", "waiting_dnr"):
+            continue
+        asked += _chase_one(book, question, case, namnd, today, patience, now)
+    return asked
+
+
+def _chase_one(
+    book: Book, question: AskedQuestion, case: Case, namnd: Namnd, today: dt.date, patience: int, now: dt.datetime
+) -> int:
+    askings = book.askings(question.id)
+    if not askings:
+        first = _first_to_ask(book, case, namnd, now)
+        if first is None:
+            return 0
+        _ask(book, question, first, 0, namnd, now)
+        return 1
+    last = askings[-1]
+    if workdays_between(last.asked_on, today) < patience:
+        return 0
+    step = last.step + 1
+    people = _next_to_ask(book, [a.person_id for a in askings if a.step // 100 == last.step // 100], namnd, today)
+    for person in people:
+        _ask(book, question, person, step, namnd, now)
+    return len(people)
+
+
+def _next_to_ask(book: Book, asked: Sequence[int], namnd: Namnd, today: dt.date) -> list[Person]:
+    first = book.person(asked[0])
+    if len(asked) == 1 and first and book.absence(first.id, today) is None:
+        return [first]
+    chain = []
+    if first:
+        away = book.absence(first.id, today)
+        substitute = book.person(away.substitute_id) if away and away.substitute_id else None
+        chain += [substitute] if substitute else []
+    for role in _ASKED_FIRST[:2]:
+        chain += _with_role(book, namnd.key, role, today)
+    for person in chain:
+        stand_in = present(book, person, today)
+        if stand_in and stand_in.id not in asked:
+            return [stand_in]
+    everybody = [*_with_role(book, namnd.key, "manager", today), *_with_role(book, namnd.key, "registrator", today)]
+    return list({p.id: p for p in (present(book, e, today) for e in everybody) if p}.values())
+
+
+def find_person(book: Book, namnd: str, name: str, today: dt.date) -> Person:
+    """Return who is meant by a name, an address, or a part of a name; raise Invalid when nobody or several are."""
+    words = name.lower().replace(",", " ").split()
+    people = {
+        r.person.id: r.person
+        for r in book.roles(on=today, namnd=namnd)
+        if r.role in ("handlaggare", "manager", "forvaltningschef")
+    }
+    found = [p for p in people.values() if words and all(w in f"{p.name} {p.email}".lower() for w in words)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise Invalid(f"Ingen i nämnden heter {name.strip() or 'så'}. Välj {_names(people.values())}.", "to")
+    raise Invalid(f"Flera kan vara {name.strip()}: {_names(found)}.", "to")
+
+
+def _names(people: object) -> str:
+    return ", ".join(sorted(p.name for p in people))  # type: ignore[attr-defined]
+
+
+def _still_open(book: Book, question_id: int, person: Person, namnd: Namnd, now: dt.datetime) -> AskedQuestion:
+    question = book.question(question_id, lock=True)
+    today = now.astimezone(STOCKHOLM).date()
+    if question.namnd != namnd.key:
+        raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
+    if person.id not in {a.person_id for a in book.askings(question.id)}:
+        _require(book, person, namnd.key, ("manager", "forvaltningschef", "registrator"), today)
+    if question.state != "open":
+        raise TooLate(who_was_faster(book, question.id))
+    return question
+
+
+def _require(book: Book, person: Person, namnd: str, roles: tuple[RoleName, ...], today: dt.date) -> None:
+    if not any(r.role in roles for r in book.roles(on=today, namnd=namnd, person_id=person.id)):
+        raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
+
+
+def who_was_faster(book: Book, question_id: int) -> str:
+    """Return who answered a question and when, for somebody who came after."""
+    question = book.question(question_id)
+    if question.state == "answered" and question.answered_by and question.answered_at:
+        who = book.person(question.answered_by)
+        name = who.name if who else "Någon annan"
+        what = "tog ärendet" if question.kind == KIND else "svarade"
+        return f"{name} hann före och {what} {clock(question.answered_at)}."
+    if question.state == "open":
+        return "Frågan har gått vidare till någon annan."
+    return "Frågan är inte längre aktuell."

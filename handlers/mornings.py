@@ -1,0 +1,26 @@
+"""A working morning: who has not answered, which days draw near, and the digests."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from handlers import assignment, digests, reminding
+from handlers.notices.words import STOCKHOLM
+from handlers.rules.workdays import is_working_time
+from storage.records import Namnd
+from storage.store import Book
+
+
+def work(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
+    """Do a working morning's work for a nämnd; return how many messages were queued. Twice a day is once.
+
+    Nothing is done at night or on a day off; after a stop the next working morning makes up for it, once.
+    """
+    if not is_working_time(now.astimezone(STOCKHOLM)):
+        return 0
+    return (
+        assignment.chase(book, namnd, now=now)
+        + reminding.queue_due(book, namnd, now=now)
+        + digests.queue_weekly(book, namnd, now=now)
+        + digests.queue_morning(book, namnd, now=now)
+    )

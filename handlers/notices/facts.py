@@ -1,0 +1,108 @@
+"""What the digests tell, gathered as things stand when they are sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from handlers.notices.words import STOCKHOLM
+from handlers.rules.workdays import day_off
+from storage.records import Arrival, CaseDeadline, CaseFilter, CaseRow, Namnd, Notice
+from storage.store import Book
+
+_MOST = 500  # cases gone through for a digest; a nämnd with more open has other troubles first
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What a manager needs to know of a nämnd."""
+
+    open_cases: int
+    past_law: tuple[CaseRow, ...]
+    past_other: tuple[CaseRow, ...]
+    this_fortnight: tuple[CaseRow, ...]
+    nobody: tuple[CaseRow, ...]
+    waiting: tuple[CaseRow, ...]
+    unregistered: tuple[Arrival, ...]
+    new: int
+    closed: int
+
+    @property
+    def needs(self) -> int:
+        """How many things need a manager."""
+        return len({r.case.id for r in (*self.past_law, *self.past_other, *self.nobody)}) + len(self.unregistered)
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What a registrator needs to know in the morning."""
+
+    review: tuple[Arrival, ...]
+    secret: int
+    ovrigt: tuple[Arrival, ...]
+    waiting_dnr: tuple[CaseRow, ...]
+    dead: tuple[Notice, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not (self.review or self.secret or self.ovrigt or self.waiting_dnr or self.dead)
+
+
+def week(book: Book, namnd: Namnd, *, now: dt.datetime) -> Week:
+    """Gather what a manager needs to know, as things stand now. Secret cases are not among it, nor counted."""
+    today = now.astimezone(STOCKHOLM).date()
+    rows = book.cases(CaseFilter(namnder=(namnd.key,), states=("open", "waiting_dnr"), limit=_MOST))
+    since = now - dt.timedelta(days=7)
+    mine = [r for r in rows if r.case.waiting_for is None]
+    days = {r.case.id: book.deadlines(r.case.id, active=True) for r in rows}
+    past_law = [r for r in rows if _past(days[r.case.id], "law", today)]
+    past_other = [
+        r for r in mine if r not in past_law and any(_past(days[r.case.id], c, today) for c in ("stated", "goal"))
+    ]
+    fortnight = [
+        r for r in mine if any(d.date and today <= d.date <= today + dt.timedelta(days=14) for d in days[r.case.id])
+    ]
+    return Week(
+        open_cases=len(rows),
+        past_law=tuple(past_law),
+        past_other=tuple(past_other),
+        this_fortnight=tuple(fortnight),
+        nobody=tuple(r for r in mine if r.case.handlaggare_id is None),
+        waiting=tuple(r for r in rows if r.case.waiting_for is not None),
+        unregistered=tuple(unregistered(book, namnd, today)),
+        new=sum(1 for r in rows if r.case.registered_at >= since),
+        closed=book.count_noted(namnd.key, "avslutat", since),
+    )
+
+
+def _past(days: list[CaseDeadline], clock: str, today: dt.date) -> bool:
+    return any(d.clock == clock and d.date is not None and d.date < today for d in days)
+
+
+def unregistered(book: Book, namnd: Namnd, today: dt.date) -> list[Arrival]:
+    """Return the letters that came before today and have no number: they were to be registered by the next working
+    day (OSL 2009:400 5 kap. 1 §, JO 3579-05)."""
+    return [
+        a
+        for a in book.waiting((namnd.key,))
+        if a.state in ("review", "secret") and a.received_at.astimezone(STOCKHOLM).date() < today
+    ]
+
+
+def morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> Morning:
+    """Gather what a registrator needs to know this morning."""
+    today = now.astimezone(STOCKHOLM).date()
+    since = now - dt.timedelta(days=1)
+    while day_off(since.astimezone(STOCKHOLM).date()):
+        since -= dt.timedelta(days=1)
+    waiting = book.waiting((namnd.key,))
+    ovrigt = book.arrivals((namnd.key,), states=("ovrigt",), limit=50)
+    rows = book.cases(CaseFilter(namnder=(namnd.key,), states=("waiting_dnr",), limit=_MOST))
+    return Morning(
+        review=tuple(a for a in waiting if a.state != "secret"),
+        secret=sum(1 for a in waiting if a.state == "secret" and a.received_at.astimezone(STOCKHOLM).date() <= today),
+        ovrigt=tuple(a for a in ovrigt if a.seen_at >= since),
+        waiting_dnr=tuple(rows),
+        dead=tuple(n for n in book.notices(state="dead") if n.namnd == namnd.key and n.created_at >= since),
+    )

@@ -1,0 +1,64 @@
+"""The registrator's morning: to look at, put aside, wrong addresses, waiting for a number."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from handlers.notices.facts import Morning
+from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.words import STOCKHOLM
+from storage.records import Namnd
+
+
+def render(namnd: Namnd, morning: Morning, *, now: dt.datetime) -> Message | None:
+    """Write the morning as things stand now; None when there is nothing left to tell."""
+    if morning.empty:
+        return None
+    blocks: list[Block] = [Heading(_lead(morning))]
+    if morning.review:
+        rows = tuple(
+            Row(a.label, f"{_title(a.reading)}. {'. '.join(a.reasons or a.questions)}") for a in morning.review[:25]
+        )
+        blocks += [Heading("Att granska"), Rows(rows), Button("Granska", f"{namnd.url}/granska")]
+    if morning.secret:
+        blocks.append(Paragraph(f"{morning.secret} misstänkta individärenden väntar på den som har rollen sekretess."))
+    if morning.waiting_dnr:
+        rows = tuple(
+            Row(f"{r.case.inkommen_at.astimezone(STOCKHOLM):%Y-%m-%d}", r.case.title) for r in morning.waiting_dnr[:25]
+        )
+        blocks += [Heading("Väntar på diarienummer"), Rows(rows)]
+    if morning.ovrigt:
+        rows = tuple(Row(a.label, f"{'. '.join(a.reasons)}: {_title(a.reading)}") for a in morning.ovrigt[:25])
+        blocks += [
+            Heading("Lagt i övrigt"),
+            Paragraph(
+                "Det här är inte registrerat. Hör något till nämnden, öppna Dagens post och registrera det.", quiet=True
+            ),
+            Rows(rows),
+            Button("Dagens post", f"{namnd.url}/diariet?vy=post"),
+        ]
+    if morning.dead:
+        rows = tuple(Row(n.address, "Mejlet kom inte fram. Är adressen rätt?") for n in morning.dead[:25])
+        blocks += [Heading("Kom inte fram"), Rows(rows)]
+    return Message(
+        subject=f"{namnd.name}: {_lead(morning)}",
+        preheader="Så ser posten ut i dag.",
+        blocks=tuple(blocks),
+        foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
+    )
+
+
+def _lead(morning: Morning) -> str:
+    parts = [
+        f"{len(morning.review)} att granska" if morning.review else "",
+        f"{morning.secret} för sekretess" if morning.secret else "",
+        f"{len(morning.waiting_dnr)} väntar på dnr" if morning.waiting_dnr else "",
+        f"{len(morning.ovrigt)} i övrigt" if morning.ovrigt else "",
+        f"{len(morning.dead)} kom inte fram" if morning.dead else "",
+    ]
+    return ", ".join(p for p in parts if p)
+
+
+def _title(reading: object) -> str:
+    title = reading.get("title") if isinstance(reading, dict) else None
+    return str(title or "utan rubrik")
