@@ -10,13 +10,13 @@ ARGS ?=
 .PHONY: run test setup setup-dev lint soak lock clean
 
 run: setup
-	@$(BIN)/namndbot run --example $(ARGS)
+	@$(BIN)/python -m bot run --example $(ARGS)
 
 test: setup-dev
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 soak: setup-dev
@@ -29,7 +29,7 @@ setup-dev: .venv/.dev
 .venv/.run: requirements/run.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Nämndbot needs Python 3.11 or newer: install python3 and try again."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python lacks venv: run 'apt-get install python3-venv' (as root) and try again."; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/pip && $(BIN)/python -c '' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
 	@echo "Setting up .venv (once)..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import io
 import logging
 import os
 import sys
@@ -12,11 +13,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot import checking, founding, reading_json, report, settings, terminal, wiring
+from bot import checking, founding, reading_json, report, settings, sheets, terminal, wiring
 from bot.clock import RealClock
 from bot.post import context_of
 from bot.readers import ReaderBroken, ReaderClosed
-from handlers import lists, recovering, replaying, verifying
+from handlers import gates, importing, lists, recovering, replaying, verifying
 from handlers.errors import Refused
 from handlers.notices.inloggning import new_link
 from handlers.reading.reading import Context, Reading
@@ -33,6 +34,9 @@ Svarskoder: 0 allt gick bra, 1 något är fel i det som kontrollerades, 2 komman
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     terminal.speak_swedish()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without å, ä and ö must not end the command
     args = _parser().parse_args(argv)
     logging.basicConfig(
         stream=sys.stderr,
@@ -47,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say_error("\n".join(str(f) for f in error.faults), SETTINGS)
     except StorageError as error:
         return _say_error(str(error), STORAGE)
-    except (Refused, ReaderBroken, FileNotFoundError, PermissionError, IsADirectoryError) as error:
+    except (Refused, ReaderBroken, OSError) as error:
         return _say_error(_plain(error), FAULTS)
     except (KeyboardInterrupt, ReaderClosed):
         return _say_error("Avbrutet.", FAULTS)
@@ -55,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _plain(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"Filen {error.filename} går inte att öppna ({error.strerror})."
+        where = f"Filen {error.filename}" if error.filename else "Det"
+        return f"{where} går inte att öppna eller skriva ({error.strerror})."
     return str(error)
 
 
@@ -143,10 +148,23 @@ def _parser() -> argparse.ArgumentParser:
         "  namndbot recover",
     )
 
+    add("demo", _demo, "visa en påhittad motions tretton månader på några sekunder", "  namndbot demo")
+
     login = add(
         "login", _login, "skriv ut en länk som loggar in en person en gång", "  namndbot login ylva.hedlund@ekeby.se"
     )
     login.add_argument("email", metavar="E-POST")
+
+    cases = add(
+        "cases",
+        _cases,
+        "läs in de ärenden som nämnden redan har; utan --go visas bara vad som skulle hända",
+        "  namndbot cases import arenden.csv\n  namndbot cases import arenden.xlsx --go\n\n"
+        f"Första raden:\n  {';'.join(importing.COLUMNS)}",
+    )
+    cases.add_argument("act", choices=("import",), metavar="import")
+    cases.add_argument("file", metavar="FIL", help="listan som .csv eller .xlsx")
+    cases.add_argument("--go", action="store_true", help="för in dem: alla rader eller ingen")
 
     for name, text in (("people", "personer och roller"), ("series", "nummerserier")):
         group = add(
@@ -297,13 +315,14 @@ def _show(args: argparse.Namespace) -> int:
 def _replay(args: argparse.Namespace) -> int:
     found = _settings(args)
     number = args.id.upper().removeprefix("A-")
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > 15:
         raise Refused(f"{args.id} är inte ett brev. Skriv till exempel A-17.")
     house = wiring.build(found)
     try:
         with house.store.look() as book:
             arrival = book.arrival(int(number))
-        if arrival.state in ("secret", "handed_over"):
+            hushed = gates.is_hushed(book, arrival) or bool((arrival.reading or {}).get("secret"))
+        if hushed:
             raise Refused(f"{arrival.label} är ett misstänkt individärende och läses inte om här.")
         before = Reading.from_json(arrival.reading or {})
         context = house.post[arrival.namnd].context()
@@ -326,7 +345,10 @@ def _verify(args: argparse.Namespace) -> int:
     try:
         mark = store.high_water.read() if store.high_water else {}
         with store.look() as book:
-            checked = verifying.verify(book, wiring.raw_letters(found, store), mark)
+            checked = verifying.verify(book, mark)
+            kept = book.kept_hashes()
+        # The originals are read outside the transaction: they may be many, and the bot goes on meanwhile.
+        checked = verifying.with_letters(checked, kept, wiring.raw_letters(found, store))
     finally:
         store.close()
     for fault in checked.faults:
@@ -356,6 +378,13 @@ def _recover(args: argparse.Namespace) -> int:
         else "Inga nummer saknas. Inget har ändrats."
     )
     return OK
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from bot import demo
+
+    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return OK if demo.show(colours=colours) else FAULTS
 
 
 def _login(args: argparse.Namespace) -> int:
@@ -401,6 +430,36 @@ def _csv(args: argparse.Namespace) -> int:
                 report.say(f"{report.words_for(changed, 'nummerserie', 'nummerserier')} ny eller ändrad.")
     finally:
         store.close()
+    return OK
+
+
+def _cases(args: argparse.Namespace) -> int:
+    found = _settings(args)
+    now = RealClock().now()
+    rows = sheets.read(Path(args.file))
+    store = wiring.open_store(found)
+    try:
+        with store.book() if args.go else store.look() as book:
+            namnder = {n.key: n for n in found.namnder}
+            read = importing.read_cases(rows, list(namnder), book.all_series(), now.date())
+            faults = importing.by_line(
+                [*read.faults, *importing.register_faults(book, read.lines, namnder, now.date())]
+            )
+            if args.go and not faults:
+                importing.enter(book, read.lines, namnder, now=now, actor=_actor())
+    finally:
+        store.close()
+    number = report.words_for(len(read.lines), "ärende", "ärenden")
+    if not args.go:
+        report.say(terminal.table(importing.SHOWN, importing.shown(read.lines), wide=3))
+    for fault in faults:
+        report.say(fault)
+    if faults:
+        report.say(f"{report.words_for(len(faults), 'fel', 'fel')}. Inget är infört. Rätta listan och försök igen.")
+        return FAULTS
+    done = f"{number} infört i diariet."
+    may = f"{number} kan föras in. Inget är infört än. För in med: namndbot cases import {args.file} --go"
+    report.say(done if args.go else may)
     return OK
 
 

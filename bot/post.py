@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import traceback
@@ -12,7 +13,7 @@ from bot.readers import ReaderBroken, ReaderClosed
 from handlers import intake
 from handlers.ports import Clock, Incoming, Mailbox, Reader, ReadLetter
 from handlers.reading.reading import Context, Reading
-from storage.errors import LeaseLost, StorageUnusable
+from storage.errors import LeaseLost, StorageError, StorageUnusable
 from storage.raw import RawLetters, sha256_of
 from storage.records import Arrival, Lease, Namnd, Series
 from storage.store import Store
@@ -65,7 +66,13 @@ class PostRoom:
         except Exception as error:  # noqa: BLE001  one letter that breaks anything must not stop the next one
             # The kind of error and its place only: its text may hold the letter's words.
             log.error("letter %s broke the post room: %s at %s", sha256_of(incoming.raw)[:12], *_place(error))
+        try:
             return self._set_aside(incoming, lease)
+        except (StorageUnusable, ReaderClosed, ReaderBroken):
+            raise
+        except Exception as error:  # noqa: BLE001  it stays in the inbox, and the next one goes on all the same
+            log.error("letter %s cannot be set aside: %s at %s", sha256_of(incoming.raw)[:12], *_place(error))
+            return None
 
     def _carry(self, incoming: Incoming, lease: Lease) -> intake.Outcome | None:
         arrival = self._arrive(incoming)  # T1
@@ -74,7 +81,11 @@ class PostRoom:
             return None
         if arrival.attempts > intake.MOST_ATTEMPTS:
             return self._set_aside(incoming, lease)
-        letter = self.reader.read(incoming.raw, self.context(incoming))
+        try:
+            letter = self.reader.read(incoming.raw, self.context(incoming))
+        except (ReaderClosed, ReaderBroken):
+            self._not_its_fault(arrival)
+            raise
         for content in letter.contents:
             self.raw.put(content)
         return self._register(arrival, letter, incoming.reference, lease)  # T2, then the move
@@ -100,14 +111,18 @@ class PostRoom:
         broken = Reading(unreadable=True, review=("Kunde inte tolkas",), warnings=("Brevet gick inte att läsa.",))
         return self._register(arrival, ReadLetter(broken), incoming.reference, lease)
 
+    def _not_its_fault(self, arrival: Arrival) -> None:
+        with contextlib.suppress(StorageError), self.store.book() as book:
+            book.uncount_attempt(arrival.id)
+
     def _move(self, arrival: Arrival, reference: str) -> None:
         if arrival.folder is None:
             return
-        moved = self.mailbox.move(reference, arrival.folder)
+        called = self.mailbox.move(reference, arrival.folder, arrival.mailbox_key)
         if arrival.moved_at is None:
             with self.store.book() as book:
-                book.moved(arrival.id, now=self.clock.now())
-                if not moved:
+                book.moved(arrival.id, now=self.clock.now(), reference=called)
+                if called is None:
                     book.note(
                         self.namnd.key, "brevet var flyttat av någon annan", now=self.clock.now(), arrival_id=arrival.id
                     )
@@ -117,7 +132,12 @@ class PostRoom:
         with self.store.look() as book:
             waiting = book.unmoved(self.namnd.key)
         for arrival in waiting:
-            self._move(arrival, arrival.reference)
+            try:
+                self._move(arrival, arrival.reference)
+            except StorageUnusable:
+                raise
+            except Exception as error:  # noqa: BLE001  one that cannot be moved must not stop the others
+                log.error("letter A-%s cannot be moved: %s at %s", arrival.id, *_place(error))
 
     def context(self, incoming: Incoming | None = None) -> Context:
         """Return what the reader is told of the nämnd."""

@@ -21,7 +21,7 @@ from bot.wiring import House
 from handlers import intake, mornings
 from schedulers.runner import Runner
 from schedulers.timetable import timetable
-from storage.errors import StorageError
+from storage.errors import StorageError, StorageReadOnly, StorageUnreachable
 
 log = logging.getLogger("namndbot")
 
@@ -58,8 +58,12 @@ def many() -> Iterator[None]:
 def one_round(house: House) -> list[intake.Outcome]:
     """Go through every mailbox once and send what is to be sent."""
     outcomes = []
-    for room in house.post.values():
-        outcomes += room.round()
+    for key, room in house.post.items():
+        try:
+            outcomes += room.round()
+        except (StorageReadOnly, StorageUnreachable) as error:
+            # One nämnd's mailbox or moment: the others' post goes on, and this one is tried again.
+            _told(f"post {key}", error)
     morning(house)
     house.courier.round(house.stopping)
     return outcomes

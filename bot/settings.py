@@ -95,6 +95,9 @@ def load(path: Path) -> Settings:
     text = _read(path)
     try:
         found = tomllib.loads(text)
+    except RecursionError:
+        fault = Fault(str(path), "filen", None, "går inte att läsa.", "Skriv en uppgift per rad.")
+        raise BadSettings((fault,)) from None
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         at = int(line[1]) if line else None
@@ -112,7 +115,7 @@ def load(path: Path) -> Settings:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")
     except FileNotFoundError:
         fault = Fault(str(path), "filen", None, "finns inte.", "Skapa den med: namndbot init")
     except UnicodeDecodeError:
@@ -142,8 +145,11 @@ def _between(low: float, high: float) -> Callable[[Any], str | None]:
 
 
 def _url(value: Any) -> str | None:
-    parts = urlsplit(str(value))
-    return None if parts.scheme in ("http", "https") and parts.netloc else f"är {value!r}."
+    try:
+        parts = urlsplit(str(value))
+        return None if parts.scheme in ("http", "https") and parts.hostname else f"är {value!r}."
+    except ValueError:
+        return f"är {value!r}."
 
 
 def _database(value: Any) -> str | None:
@@ -155,7 +161,7 @@ def _database(value: Any) -> str | None:
         usable = parts.scheme == "postgresql" and bool(parts.path.strip("/")) and (parts.port or True)
     except ValueError:
         return "går inte att tyda."
-    if parts.password:
+    if parts.password or "password=" in parts.query:
         return "innehåller ett lösenord."
     return None if usable else f"är {value!r}."
 
@@ -165,7 +171,9 @@ def _key_name(value: Any) -> str | None:
 
 
 def _addresses(value: Any) -> str | None:
-    bad = [a for a in value if not isinstance(a, str) or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", a)]
+    bad = [
+        a for a in value if not isinstance(a, str) or not re.fullmatch(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>()]+", a)
+    ]
     if not value:
         return "är tom."
     return f"har {bad[0]!r}, som inte är en e-postadress." if bad else None
@@ -300,6 +308,9 @@ class _Checker:
         if isinstance(value, str) and not value.strip():
             self._fault((*path, name), "är tom.", key.hint)
             return value
+        if isinstance(value, str) and any(ord(ch) < 32 for ch in value):
+            self._fault((*path, name), "innehåller radbrytning eller styrtecken.", key.hint)
+            return value
         wrong = key.test(value)
         if wrong:
             self._fault((*path, name), wrong, key.hint)
@@ -311,6 +322,8 @@ class _Checker:
             # An absolute path stands as it is; a relative one is counted from the file's folder.
             return f"sqlite:///{(self._base / url.removeprefix('sqlite:///')).resolve()}"
         password = self._secret(database.get("password"), ("database", "password"))
+        if self._faults:
+            return url  # not used: the faults are told first
         parts = urlsplit(url)
         if password is not None:
             user, at, host = parts.netloc.rpartition("@")
@@ -369,9 +382,10 @@ class _Checker:
                     url=url.rstrip("/"),
                 )
             )
-            mailboxes[made["key"]] = MailboxSettings(
-                str(box.get("kind", "folder")), self._base / str(box.get("folder", ""))
-            )
+            folder = self._base / str(box.get("folder", "")).replace("\0", "")
+            if folder.resolve() in {m.folder.resolve() for m in mailboxes.values()}:
+                self._fault((*path, "mailbox", "folder"), "är en annan nämnds.", "Ge varje nämnd en egen mapp.")
+            mailboxes[made["key"]] = MailboxSettings(str(box.get("kind", "folder")), folder)
         return tuple(namnder), mailboxes
 
     def _fault(self, path: tuple[str, ...], what: str, instead: str) -> None:

@@ -59,13 +59,38 @@ def own_letter(q: Question) -> Verdict | None:
 def repetition(q: Question) -> Verdict | None:
     """Stop a letter that says nothing new: the same words again, or passed on inside the house without any."""
     for first in q.book.same_letter(q.namnd.key, fingerprint=content_key(q.reading), not_id=q.arrival.id):
-        if first.state == "arrived":
+        if first.state == "arrived" or _is_crossed_out(q.book, first):
             continue
-        folder: Folder = "hemligt" if first.state == "secret" else "registrerat"
-        if first.state in ("ovrigt", "review", "not_registered"):
-            folder = "granska" if first.state == "review" else "ovrigt"
+        if is_hushed(q.book, first):
+            return Verdict("repetition", "hemligt", f"Samma brev som {first.label}", first.case_id)
+        if first.reading and author(Reading.from_json(first.reading)) != author(q.reading):
+            continue  # the same words from somebody else: a campaign's letters are each somebody's (OSL 5 kap. 2 §)
+        folder = _FOLLOWS.get(first.state, "registrerat")
         return Verdict("repetition", folder, f"Samma brev som {first.label}", first.case_id)
     return _passed_on_inside(q)
+
+
+# Where a repetition goes when the first one is not registered.
+_FOLLOWS: dict[ArrivalState, Folder] = {"review": "granska", "ovrigt": "ovrigt", "not_registered": "ovrigt"}
+
+
+def author(reading: Reading) -> str:
+    """Return who wrote a letter, to compare: the original author's address or name, not who passed it on."""
+    for party in (reading.sender, reading.envelope.from_):
+        if party and (party.address or party.name):
+            return (party.address or party.name or "").lower()
+    return ""
+
+
+def is_hushed(book: Book, arrival: Arrival) -> bool:
+    """Say whether a letter is, or belongs to, an individual's matter: then what touches it is too."""
+    if arrival.state in ("secret", "handed_over"):
+        return True
+    return arrival.case_id is not None and book.case(arrival.case_id).secret
+
+
+def _is_crossed_out(book: Book, arrival: Arrival) -> bool:
+    return arrival.case_id is not None and book.case(arrival.case_id).state == "makulerad"
 
 
 def _passed_on_inside(q: Question) -> Verdict | None:
@@ -81,7 +106,7 @@ def _passed_on_inside(q: Question) -> Verdict | None:
         if a.case_id is not None
     ]
     own_words = next((t.text for t in q.reading.texts if t.where == "body"), "")
-    if not before or len(own_words.strip()) > _SHORT:
+    if not before or len(own_words.strip()) > _SHORT or any(is_hushed(q.book, a) for a in before):
         return None
     first = before[-1]
     assert first.case_id is not None
@@ -92,8 +117,13 @@ def _passed_on_inside(q: Question) -> Verdict | None:
 
 
 def secret(q: Question) -> Verdict | None:
-    """Turn aside what may be an individual's matter: no number, nothing shown (OSL 2009:400 26 kap. 1 §)."""
-    if q.reading.secret:
+    """Turn aside what may be an individual's matter: no number, nothing shown (OSL 2009:400 26 kap. 1 §).
+
+    What answers or passes on such a letter is one too, whatever it says itself.
+    """
+    ids = (*q.reading.envelope.in_reply_to, *q.reading.envelope.references)
+    before = q.book.same_letter(q.namnd.key, message_ids=ids, not_id=q.arrival.id)
+    if q.reading.secret or any(is_hushed(q.book, a) for a in before):
         return Verdict("secret", "hemligt", "Misstänkt individärende")
     return None
 

@@ -59,7 +59,7 @@ def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: d
     arrival = book.arrival(arrival_id, lock=True)
     if arrival.state != "arrived":
         return outcome_of(book, arrival)
-    answered = answers_by_mail.take(book, arrival, reading, namnd, now=now)
+    answered = None if reading.secret else answers_by_mail.take(book, arrival, reading, namnd, now=now)
     if answered:
         return _answered(book, arrival, reading, answered, now)
     verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading))
@@ -67,7 +67,7 @@ def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: d
         return _turned(book, arrival, reading, namnd, verdict, now)
 
     joined = joining.home_of(joining.Asked(book, namnd, arrival, reading))
-    reasons = list(reading.review)
+    reasons = [*_odd_times(book, arrival, reading, namnd, now), *reading.review]
     if joined and not joined.sure:
         reasons.insert(0, joined.why)
     if reasons:
@@ -88,18 +88,23 @@ def enter(
     secret: bool = False,
 ) -> Outcome:
     """Enter a letter in a case, or in a new one when case is None; tell its sender what is to be told."""
-    questions = [*_forged(book, arrival, reading), *_late(case)]
-    keep(book, arrival, reading if not secret else reading.hidden())
+    secret = secret or (case is not None and case.secret)
+    trusted = case is None or actor != "boten" or is_from_inside(reading, namnd)
+    questions = [*_forged(book, arrival, reading), *_late(case), *([] if trusted else registering.claims(reading))]
+    keep(book, arrival, reading.hidden() if secret else reading)
     if case is None:
         new, document = registering.open_case(book, arrival, reading, namnd, now=now, actor=actor, secret=secret)
         home = new
     else:
-        document = registering.add_letter(book, case, arrival, reading, namnd, now=now, why=why, actor=actor)
+        document = registering.add_letter(
+            book, case, arrival, reading, namnd, now=now, why=why, actor=actor, trusted=trusted
+        )
         home = book.case(case.id)
     secret = home.secret
     if not secret:
-        _move_case(book, home, reading, document, namnd, new=case is None, now=now)
+        _move_case(book, home, reading, document, namnd, new=case is None, trusted=trusted, now=now)
         home = book.case(home.id)
+    book.carry_repetitions(namnd.key, gates.content_key(reading), home.id, "hemligt" if secret else "registrerat")
     book.settle(
         arrival.id,
         "registered",
@@ -119,7 +124,15 @@ def enter(
 
 
 def _move_case(
-    book: Book, case: Case, reading: Reading, document: Document, namnd: Namnd, *, new: bool, now: dt.datetime
+    book: Book,
+    case: Case,
+    reading: Reading,
+    document: Document,
+    namnd: Namnd,
+    *,
+    new: bool,
+    trusted: bool,
+    now: dt.datetime,
 ) -> None:
     """Let what has come move its case: somebody is asked to take it, a decision is noted, an answer has been sent."""
     if document.direction == "ut":
@@ -129,7 +142,8 @@ def _move_case(
                 book, case.id, day=day, to=document.party or "", now=now, actor="boten", document=document
             )
         return
-    deciding.from_minutes(book, case, reading, document, namnd, now=now)
+    if trusted:
+        deciding.from_minutes(book, case, reading, document, namnd, now=now)
     if new:
         assignment.start(book, book.case(case.id), namnd, now=now)
 
@@ -230,6 +244,29 @@ def keep(book: Book, arrival: Arrival, reading: Reading) -> None:
             for f in reading.findings
         ),
     )
+
+
+def is_from_inside(reading: Reading, namnd: Namnd) -> bool:
+    """Say whether a letter comes from the nämnd's own mail domain.
+
+    Anybody may write that a case is decided or a day is moved: such a letter is registered, but what it claims holds
+    only when it comes from the municipality itself or a registrator has looked at it.
+    """
+    domain = (reading.envelope.from_.address or "").rpartition("@")[2].lower()
+    return bool(domain) and domain in {a.rpartition("@")[2] for a in namnd.addresses}
+
+
+def _odd_times(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, now: dt.datetime) -> list[str]:
+    came = registering.inkommen(book, namnd, arrival, reading)
+    if came > now + dt.timedelta(days=1):
+        return ["Brevet säger sig ha kommit en dag som inte har varit"]
+    if came < now - dt.timedelta(days=366):
+        return ["Brevet säger sig ha kommit för mer än ett år sedan"]
+    year = came.astimezone(registering.STOCKHOLM).year
+    begun = any(s.namnd == namnd.key for s in book.all_series())
+    if begun and namnd.diarium == "own" and not book.has_series(namnd.key, year):
+        return [f"Brevet kom {year}, innan boten började ge nummer"]
+    return []
 
 
 def _forged(book: Book, arrival: Arrival, reading: Reading) -> list[str]:

@@ -50,7 +50,7 @@ def by_own_number(q: Asked) -> Joined | None:
     found: dict[int, Case] = {}
     for raw in named:
         case = q.book.case_by_dnr(numbering.key(raw), (q.namnd.key,))
-        if case is not None and case.state != "makulerad":
+        if case is not None and case.state != "makulerad" and not case.secret:
             found[case.id] = case
     if len(found) == 1:
         case = next(iter(found.values()))
@@ -80,7 +80,8 @@ def by_external_number(q: Asked) -> Joined | None:
         return None
     cases = q.book.open_cases_with_external(q.namnd.key, keys)
     if len(cases) == 1:
-        return Joined(cases[0], f"Brevet nämner {', '.join(q.reading.external_dnr)}, som hör till ärendet")
+        why = f"Brevet nämner {', '.join(q.reading.external_dnr)}, som hör till ärendet"
+        return Joined(cases[0], why, sure=_same_diary(q, cases[0], keys))
     if cases:
         return Joined(cases[0], "Brevets nummer finns på flera öppna ärenden", sure=False)
     return None
@@ -93,11 +94,38 @@ def by_attachment(q: Asked) -> Joined | None:
     if len(ids) != 1:
         return None  # none, or a form that many letters carry
     case = q.book.case(ids.pop())
-    # The same form may follow two matters: then the senders' own numbers differ.
+    # The same leaflet follows many matters: a second sign is needed to be sure.
     theirs = {e.key for e in q.book.externals(case.id)}
     ours = {numbering.key(raw) for raw in q.reading.external_dnr}
-    sure = not (theirs and ours and not theirs & ours)
+    sure = not (theirs and ours and not theirs & ours) and (
+        bool(theirs & ours)
+        or _address(q.reading) in _senders(q, case)
+        or matching.likeness(case.title, q.reading.title) >= _SURE_LIKENESS
+    )
     return Joined(case, "Samma bilaga finns redan i ärendet", sure=sure)
+
+
+def _same_diary(q: Asked, case: Case, keys: list[str]) -> bool:
+    """Say whether a number can only be the case's: with a prefix, and from the mail domain that it first came from
+    or our own. Two municipalities both have a KS 2026-5."""
+    if not any(key[:1].isalpha() for key in keys):
+        return False
+    domain = _domain(_address(q.reading))
+    ours = {_domain(a) for a in q.namnd.addresses}
+    return domain in ours or domain in {_domain(a) for a in _senders(q, case)}
+
+
+def _senders(q: Asked, case: Case) -> set[str]:
+    letters = [a.reading for a in q.book.arrivals_of_case(case.id) if a.reading]
+    return {a for a in (_address(Reading.from_json(letter)) for letter in letters) if a}
+
+
+def _address(reading: Reading) -> str:
+    return (reading.envelope.from_.address or "").lower()
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def by_likeness(q: Asked) -> Joined | None:
@@ -109,7 +137,8 @@ def by_likeness(q: Asked) -> Joined | None:
         candidates += q.book.recent_cases(q.namnd.key, "revision", q.arrival.received_at - _GUESS_BACK)
     for case in {c.id: c for c in candidates}.values():
         if case.inkommen_at >= q.arrival.received_at - _GUESS_BACK and _alike(q, case):
-            return Joined(case, f"Kan höra till {case.dnr or 'ett ärende'}: {case.title}", sure=False)
+            # Its number only: the other case may become secret, and this is kept.
+            return Joined(case, f"Kan höra till {case.dnr or 'ett ärende som väntar på dnr'}", sure=False)
     return None
 
 

@@ -51,14 +51,18 @@ class BadList(Invalid):
 def _rows(text: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     text = text.lstrip("\ufeff")
     first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") >= first.count(",") else ",")
-    head = [cell.strip().lower() for cell in next(reader, [])]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") >= first.count(",") else ",")
+    try:
+        lines = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise BadList([f"Filen går inte att läsa som CSV (rad {reader.line_num}). Spara den som CSV igen."]) from error
+    head = [cell.strip().lower() for cell in lines[0][1]] if lines else []
     missing = [c for c in columns if c not in head]
     if missing:
         raise BadList([f"Rad 1: kolumnen {missing[0]} saknas. Första raden ska vara: {';'.join(columns)}"])
     return [
         (number, {name: cell.strip().lstrip("'") for name, cell in zip(head, row, strict=False)})
-        for number, row in enumerate(reader, start=2)
+        for number, row in lines[1:]
         if any(cell.strip() for cell in row)
     ]
 

@@ -35,8 +35,11 @@ class Mailbox(Protocol):
         """Give the letters of the inbox, oldest first."""
         ...
 
-    def move(self, reference: str, folder: Folder) -> bool:
-        """Move a letter; return False when it is no longer in the inbox (a person was faster). Repeatable."""
+    def move(self, reference: str, folder: Folder, key: str) -> str | None:
+        """Move the letter whose mailbox key this is; return what it is now called, None when it is nowhere to be found.
+
+        Repeatable. Another letter that has come to carry the same reference is left alone.
+        """
         ...
 
     def send(self, message_id: str, raw: bytes) -> None:

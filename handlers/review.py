@@ -10,11 +10,13 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
-from handlers import intake, kinds, registering
+from handlers import deciding, intake, kinds, registering
 from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.notices import queue
 from handlers.notices.words import clock
 from handlers.reading.reading import Deadline, Raised, Reading
-from storage.records import Arrival, Case, CaseFilter, CaseState, Namnd, Person, RoleName
+from handlers.rules import numbering
+from storage.records import Arrival, Case, CaseFilter, CaseState, Document, Namnd, Person, RoleName
 from storage.store import Book
 
 # Who may do what: the register is the registrator's; a suspected individual matter is the role sekretess's alone.
@@ -32,8 +34,18 @@ def _require(book: Book, person: Person, namnd: str, roles: tuple[RoleName, ...]
     return f"person:{person.id}"
 
 
-def _waiting(book: Book, arrival_id: int, person: Person, now: dt.datetime, *, states: tuple[str, ...]) -> Arrival:
+def _waiting(
+    book: Book,
+    arrival_id: int,
+    person: Person,
+    now: dt.datetime,
+    *,
+    states: tuple[str, ...],
+    namnd: Namnd | None = None,
+) -> Arrival:
     arrival = book.arrival(arrival_id, lock=True)
+    if namnd is not None and arrival.namnd != namnd.key:
+        raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
     roles: tuple[RoleName, ...] = ("sekretess",) if arrival.state == "secret" else DESK
     _require(book, person, arrival.namnd, roles, now)
     if arrival.state not in states or (arrival.state == "registered" and arrival.confirmed_at is not None):
@@ -66,37 +78,77 @@ def confirm(
 ) -> intake.Outcome:
     """Register a waiting letter as a new case, with what the registrator has put right; or mark a registered one as
     looked at."""
-    arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt", "registered"))
+    arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt", "registered"), namnd=namnd)
     actor = f"person:{person.id}"
     reading = reading_of(arrival)
     changed = {k: v for k, v in (corrections or {}).items() if v != facts_of(reading).get(k, "")}
     if arrival.state == "registered":
-        return _looked_at(book, arrival, person, changed, now)
+        return _looked_at(book, arrival, person, namnd, changed, now)
     outcome = intake.enter(book, arrival, corrected(reading, changed), namnd, None, "", now=now, actor=actor)
     _close(book, arrival, person, actor, changed, outcome, now)
     return outcome
 
 
 def _looked_at(
-    book: Book, arrival: Arrival, person: Person, changed: Mapping[str, str], now: dt.datetime
+    book: Book, arrival: Arrival, person: Person, namnd: Namnd, changed: Mapping[str, str], now: dt.datetime
 ) -> intake.Outcome:
+    """Close the questions about a registered letter: put right what was wrong, and let it end what it says it ends."""
     assert arrival.case_id is not None
+    assert arrival.document_id is not None
     actor = f"person:{person.id}"
-    for field, value in changed.items():
-        registering.correct(book, arrival.case_id, field, value, "Rättat vid granskning", now=now, actor=actor)
+    reading, document = reading_of(arrival), book.document(arrival.document_id)
+    if document.number > 1:
+        _correct_document(book, arrival, document, changed)
+        if arrival.questions:
+            case = book.case(arrival.case_id)
+            right = corrected(reading, changed)
+            registering.take_effect(book, case, document, right, now=now, actor=actor)
+            deciding.from_minutes(book, case, right, document, namnd, now=now)
+    else:
+        for field, value in changed.items():
+            if field == "external":
+                _put_numbers(book, arrival.case_id, value)
+            else:
+                registering.correct(book, arrival.case_id, field, value, "Rättat vid granskning", now=now, actor=actor)
     book.settle(arrival.id, "registered", questions=())
     book.confirm_findings(arrival.id, actor, changed)
     book.confirm_deadlines(arrival.case_id, arrival.document_id, actor)
     _decided(book, arrival, person, now)
-    book.note(arrival.namnd, "granskat", now=now, actor=actor, case_id=arrival.case_id, arrival_id=arrival.id)
+    book.note(
+        arrival.namnd,
+        "granskat",
+        now=now,
+        actor=actor,
+        case_id=arrival.case_id,
+        arrival_id=arrival.id,
+        data={"rättat": sorted(changed)},
+        personal={"till": dict(changed)} if changed else None,
+    )
     return intake.outcome_of(book, book.arrival(arrival.id))
+
+
+def _correct_document(book: Book, arrival: Arrival, document: Document, changed: Mapping[str, str]) -> None:
+    # The letter joined a case: what is put right is the letter's, not the case's.
+    assert arrival.case_id is not None
+    names = {"title": "title", "kind": "kind", "sender": "party"}
+    values = {names[f]: " ".join(v.split()) for f, v in changed.items() if f in names and v.strip()}
+    if values:
+        book.change_document(document.id, **values)
+    if "external" in changed:
+        _put_numbers(book, arrival.case_id, changed["external"])
+
+
+def _put_numbers(book: Book, case_id: int, value: str) -> None:
+    for raw in (n.strip() for n in value.split(",")):
+        if raw:
+            book.put_external(case_id, raw, numbering.key(raw))
 
 
 def join(
     book: Book, arrival_id: int, case_id: int, person: Person, namnd: Namnd, *, now: dt.datetime
 ) -> intake.Outcome:
     """Enter a waiting letter in a case that the registrator has pointed out."""
-    arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt"))
+    arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt"), namnd=namnd)
     case = book.case(case_id)
     if case.namnd != arrival.namnd:
         raise Invalid("Ärendet hör till en annan nämnd. Varje nämnd är en egen myndighet.", "case")
@@ -155,23 +207,26 @@ def not_to_be_registered(book: Book, arrival_id: int, reason: str, person: Perso
     )
 
 
-def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime) -> None:
+def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime, namnd: Namnd | None = None) -> None:
     """Mark a letter as a suspected individual matter: what was read of it is let go, the role sekretess decides.
 
-    A letter that is registered already takes its whole case with it: all that was read in any of its letters leaves
-    the register's tables. The letters themselves are kept, and the journal, which is not shown of a secret case.
+    The letter that opened a case takes the whole case with it: all that was read leaves the register's tables. The
+    letters themselves are kept, and the journal, which is not shown of a secret case. Repetitions follow.
     """
     arrival = book.arrival(arrival_id, lock=True)
     _require(book, person, arrival.namnd, (*DESK, "sekretess"), now)
     if arrival.state not in ("review", "ovrigt", "registered"):
         raise TooLate(_told(arrival))
     if arrival.case_id is not None and arrival.state == "registered":
-        _hide_case(book, arrival.case_id)
+        _hide_registered(book, arrival)
     else:
         _hide_letter(book, arrival)
         book.settle(arrival.id, "secret", proposed_case_id=None, reasons=("Misstänkt individärende",), note=None)
         book.to_move_again(arrival.id, "hemligt")
         _decided(book, arrival, person, now)
+        if namnd is not None:
+            queue.secret_waiting(book, book.arrival(arrival.id), namnd, now=now)
+    _hide_repetitions(book, arrival)
     book.note(
         arrival.namnd,
         "misstänkt individärende",
@@ -187,14 +242,43 @@ def _hide_letter(book: Book, arrival: Arrival) -> None:
     book.put_findings(arrival.id, ())
 
 
+def _hide_registered(book: Book, arrival: Arrival) -> None:
+    """Hide a registered letter; the one that opened a case, or its last open one, takes the case out of sight."""
+    assert arrival.case_id is not None
+    letters = [a for a in book.arrivals_of_case(arrival.case_id) if a.state == "registered" and a.id != arrival.id]
+    opened = arrival.document_id is not None and book.document(arrival.document_id).number == 1
+    if opened or all((a.reading or {}).get("secret") for a in letters):
+        _hide_case(book, arrival.case_id)
+        return
+    if arrival.document_id is not None:
+        book.forget_content(arrival.case_id, document_id=arrival.document_id, demands=reading_of(arrival).demands)
+    _hide_letter(book, arrival)
+    for document in book.documents(arrival.case_id):
+        if document.arrival_id == arrival.id:
+            _hide_document(book, document)
+    book.settle(arrival.id, arrival.state, reasons=(), questions=(), note=None)
+    book.to_move_again(arrival.id, "hemligt")
+
+
+def _hide_document(book: Book, document: Document) -> None:
+    name = f"handling-{document.number}"
+    book.change_document(document.id, title=registering.SECRET_TITLE, party=None, file_name=name)
+
+
+def _hide_repetitions(book: Book, arrival: Arrival) -> None:
+    for other in book.same_letter(arrival.namnd, fingerprint=arrival.fingerprint or "", not_id=arrival.id):
+        if other.state == "repetition":
+            _hide_letter(book, other)
+            book.to_move_again(other.id, "hemligt")
+
+
 def _hide_case(book: Book, case_id: int) -> None:
     book.change_case(
         case_id, secret=True, title=registering.SECRET_TITLE, sender=None, motionarer=(), raised_which=None
     )
     book.forget_content(case_id)
     for document in book.documents(case_id):
-        name = f"handling-{document.number}"
-        book.change_document(document.id, title=registering.SECRET_TITLE, party=None, file_name=name)
+        _hide_document(book, document)
     for arrival in book.arrivals_of_case(case_id):
         _hide_letter(book, arrival)
         book.settle(arrival.id, arrival.state, reasons=(), questions=(), note=None)
@@ -214,7 +298,7 @@ def decide_secret(
 ) -> intake.Outcome | None:
     """Decide a suspected individual matter: "numbered" (a number with sekretessmarkering), "handed_over" (to the
     system for such matters; to whom), or "open" (not secret after all; needs the letter read anew)."""
-    arrival = _waiting(book, arrival_id, person, now, states=("secret",))
+    arrival = _waiting(book, arrival_id, person, now, states=("secret",), namnd=namnd)
     actor = f"person:{person.id}"
     if decision == "handed_over":
         if not to_whom.strip():
@@ -262,6 +346,10 @@ def by_hand(
 ) -> intake.Outcome:
     """Register what did not come by mail: a paper, a call, a visit (FL 2017:900 27 §); who and when stand by it."""
     actor = _require(book, person, namnd.key, DESK, now)
+    if reading.secret:
+        raise Invalid(
+            "Det här kan vara ett individärende. Lägg det i brevlådan, så får rollen sekretess avgöra.", "file"
+        )
     if not reading.title:
         raise Invalid("Skriv en ärendemening.", "title")
     key = f"hand:{raw_sha256}:{now.isoformat()}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage.errors import NotFound, StorageDamaged
 from storage.highwater import Marks, behind
@@ -21,19 +21,21 @@ class Checked:
     faults: tuple[str, ...]
 
 
-def verify(book: Book, raw: RawLetters, mark: Marks) -> Checked:
-    """Go through everything once; nothing is changed."""
+def verify(book: Book, mark: Marks) -> Checked:
+    """Go through the journal and the numbers once; nothing is changed. The originals: see `with_letters`."""
     faults = list(book.chain_faults())
-    hashes = book.kept_hashes()
-    faults += _letter_faults(hashes, raw)
     faults += book.number_faults()
-    highest = book.highest()
     faults += [
         f"{namnd} {year}: numret {given} har delats ut men databasen har bara nått {have}."
-        for namnd, year, have, given in behind(highest, mark)
+        for namnd, year, have, given in behind(book.highest(), mark)
     ]
-    numbers = book.count_numbers()
-    return Checked(book.count_lines(), len(hashes), numbers, tuple(faults))
+    return Checked(book.count_lines(), 0, book.count_numbers(), tuple(faults))
+
+
+def with_letters(checked: Checked, kept: dict[str, str], raw: RawLetters) -> Checked:
+    """Add to what was checked that each original is there and is what was kept."""
+    faults = (*checked.faults, *_letter_faults(kept, raw))
+    return replace(checked, letters=len(kept), faults=faults)
 
 
 def _letter_faults(hashes: dict[str, str], raw: RawLetters) -> Iterator[str]:

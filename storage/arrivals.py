@@ -82,9 +82,25 @@ class ArrivalPages(Page):
             values["questions"] = list(values["questions"])
         self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(state=state, **values))
 
-    def moved(self, arrival_id: int, *, now: dt.datetime) -> None:
-        """Note that the mailbox has moved the letter to its folder."""
-        self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(moved_at=now))
+    def moved(self, arrival_id: int, *, now: dt.datetime, reference: str | None = None) -> None:
+        """Note that the mailbox has moved the letter to its folder, and what it is called there."""
+        values = {"moved_at": now, **({"reference": reference} if reference is not None else {})}
+        self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(**values))
+
+    def uncount_attempt(self, arrival_id: int) -> None:
+        """Take back an attempt that failed for no fault of the letter's."""
+        a = t.arrivals
+        self._run(sa.update(a).where(a.c.id == arrival_id, a.c.attempts > 0).values(attempts=a.c.attempts - 1))
+
+    def carry_repetitions(self, namnd: str, fingerprint: str, case_id: int | None, folder: str) -> None:
+        """Let the repetitions of a letter follow it: to its case and its folder."""
+        a = t.arrivals
+        if fingerprint:
+            self._run(
+                sa.update(a)
+                .where(a.c.namnd == namnd, a.c.fingerprint == fingerprint, a.c.state == "repetition")
+                .values(case_id=case_id, folder=folder, moved_at=None)
+            )
 
     def to_move_again(self, arrival_id: int, folder: str) -> None:
         """Set the folder that the letter now belongs in."""

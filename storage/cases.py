@@ -383,14 +383,25 @@ class CasePages(Page):
             query = query.where(d.c.state == "active")
         return [as_deadline(r) for r in self._all(query)]
 
-    def forget_content(self, case_id: int) -> None:
-        """Take a letter's own words out of a case that has become secret; its days stay, without their sentences."""
-        d = t.deadlines
-        self._run(
-            sa.update(d).where(d.c.case_id == case_id).values(purpose="Sekretess", sentence="", source="", text=None)
-        )
-        for table in (t.demands, t.decisions, t.external_numbers):
-            self._run(sa.delete(table).where(table.c.case_id == case_id))
+    def forget_content(
+        self, case_id: int, *, document_id: int | None = None, demands: Iterable[str] | None = None
+    ) -> None:
+        """Take a letter's own words out of a case that has become secret; its days stay, without their sentences.
+
+        With document_id and demands only what that letter brought.
+        """
+        d, m, x = t.deadlines, t.demands, t.decisions
+        days = sa.update(d).where(d.c.case_id == case_id)
+        gone = sa.delete(m).where(m.c.case_id == case_id)
+        told = sa.delete(x).where(x.c.case_id == case_id)
+        if document_id is None:
+            self._run(sa.delete(t.external_numbers).where(t.external_numbers.c.case_id == case_id))
+        else:
+            days, told = days.where(d.c.document_id == document_id), told.where(x.c.document_id == document_id)
+            gone = gone.where(m.c.text.in_(list(demands or ())))
+        self._run(days.values(purpose="Sekretess", sentence="", source="", text=None))
+        self._run(gone)
+        self._run(told)
 
     # demands, decisions, milestones
 

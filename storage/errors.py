@@ -116,6 +116,8 @@ def translated(error: exc.DBAPIError) -> StorageError:
     for sign, kind, message in _SIGNS:
         if sign in text:
             return kind(message)
+    if isinstance(error, exc.OperationalError | exc.InterfaceError) or error.connection_invalidated:
+        return StorageUnreachable("Databasen svarade inte som den skulle. Boten försöker igen.")
     if isinstance(error, exc.IntegrityError):
         return Taken(f"Värdet finns redan ({str(error.orig).strip().splitlines()[0]}).")
     return StorageError(f"Databasen svarade med ett fel: {str(error.orig or error).strip().splitlines()[0]}")

@@ -6,9 +6,11 @@ The mark, a small file beside the backups that is fsynced after each commit, tel
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from storage.errors import StorageDamaged
@@ -39,9 +41,20 @@ class HighWater:
                 "Läs tillbaka den från säkerhetskopian."
             ) from error
 
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes out: a mark must never be lowered."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.with_name(f".{self._path.name}.lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise as_storage_error(error, self._path) from error
+
     def raise_to(self, marks: Marks) -> None:
         """Raise marks to at least the given numbers; durable when it returns."""
-        with self._lock:
+        with self._lock, self._alone():
             stand = self.read()
             changed = False
             for namnd, years in marks.items():

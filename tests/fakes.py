@@ -42,15 +42,15 @@ class MemoryMailbox:
         for name, (raw, received) in sorted(self.inbox.items(), key=lambda item: (item[1][1], item[0])):
             yield Incoming(name, raw, received)
 
-    def move(self, reference: str, folder: Folder) -> bool:
+    def move(self, reference: str, folder: Folder, key: str) -> str | None:
         if reference in self.inbox:
             self.folders[folder][reference] = self.inbox.pop(reference)[0]
-            return True
+            return reference
         for letters in self.folders.values():
             if reference in letters:
                 self.folders[folder][reference] = letters.pop(reference)
-                return True
-        return False
+                return reference
+        return None
 
     def send(self, message_id: str, raw: bytes) -> None:
         self.sent[message_id] = raw

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import hashlib
+import logging
 import os
 import re
 import time
@@ -12,14 +13,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from handlers.ports import Incoming
+from storage.raw import sha256_of
 from storage.raw.files import as_storage_error, sync_folder, write_durably
 from storage.records import Folder
+
+log = logging.getLogger("namndbot.mailbox")
 
 FOLDERS: tuple[Folder, ...] = ("registrerat", "granska", "hemligt", "ovrigt")
 _LETTERS = (".eml", ".msg")
 # Who puts a letter here by copying may be half-way: a file is whole when it has lain still this long.
 _SETTLED = 2.0
 _SECOND_LOOK = 0.05
+# A letter whose last boundary has not come is left alone for so long; then it is taken as it is.
+_STALLED = 60.0
+_BOUNDARY = re.compile(
+    rb'^content-type:\s*multipart/[^;\r\n]*;(?:[^\r\n]|\r?\n[ \t])*?boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))',
+    re.IGNORECASE | re.MULTILINE,
+)
 # A folded Received header ends with its date, behind the last semicolon.
 _RECEIVED = re.compile(rb"^received:(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 _HEADERS = 65_536  # bytes: Received is looked for in so much of a letter's beginning
@@ -50,9 +60,12 @@ class FolderMailbox:
         for received, path in sorted(letters, key=lambda one: (one[0], one[1].name)):
             try:
                 raw = path.read_bytes()
-            except FileNotFoundError:
-                continue  # a person was faster
-            yield Incoming(path.name, raw, received)
+                young = time.time() - path.stat().st_mtime < _STALLED
+            except OSError:
+                continue  # a person was faster, or it may not be read: told below
+            if young and not closes(raw):
+                continue  # a copy that has stalled: its last boundary has not come
+            yield Incoming(_printable(path.name), raw, received)
 
     def _whole(self) -> list[Path]:
         now = self._marks()
@@ -74,7 +87,9 @@ class FolderMailbox:
 
     def _marks(self) -> dict[str, tuple[int, int]]:
         marks = {}
-        for entry in os.scandir(self.inbox):
+        with os.scandir(self.inbox) as entries:
+            found = list(entries)
+        for entry in found:
             if entry.name.startswith(".") or not entry.name.lower().endswith(_LETTERS):
                 continue
             try:
@@ -89,35 +104,63 @@ class FolderMailbox:
         try:
             with path.open("rb") as file:
                 return file.read(_HEADERS)
-        except OSError:
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            log.warning(
+                "a letter in %s cannot be read (%s): give the bot's account the right", path.parent, error.strerror
+            )
             return None
 
-    def move(self, reference: str, folder: Folder) -> bool:
-        """Move a letter out of the inbox, or from one folder to another; False when it is nowhere to be found."""
+    def move(self, reference: str, folder: Folder, key: str) -> str | None:
+        """Move the letter with this content out of the inbox, or from one folder to another.
+
+        A name is a hint only: files of one name come and go, the content (key, its SHA-256) is the letter. In hemligt
+        it loses its name, since Outlook makes file names of subjects.
+        """
         self._make()
         name = Path(reference).name
-        target = self._folder / folder / name
-        sources = [self.inbox / name, *(self._folder / f / name for f in FOLDERS if f != folder)]
-        for source in sources:
-            if not source.is_file():
-                continue
-            if target.exists():
-                if source.parent != self.inbox:
-                    return True
-                if source.read_bytes() != target.read_bytes():
-                    # Another letter of the same name: both are kept.
-                    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:8]
-                    target = target.with_name(f"{target.stem}-{digest}{target.suffix}")
-            try:
-                os.replace(source, target)
-            except FileNotFoundError:
-                return False
-            except OSError as error:
-                raise as_storage_error(error, target) from error
-            sync_folder(target.parent)
-            sync_folder(source.parent)
-            return True
-        return target.exists()
+        target = self._folder / folder
+        short = f"{key[:16]}{Path(name).suffix.lower() or '.eml'}"
+        wanted = short if folder == "hemligt" else name
+        if self._holds(target / wanted, key):
+            return wanted
+        if self._holds(target / short, key):
+            return short
+        for source in self._places(name, short, folder):
+            if self._holds(source, key):
+                # Another letter of the same name, or a name too long to keep: this one is called by its content.
+                final = target / (short if (target / wanted).exists() or len(os.fsencode(wanted)) > 200 else wanted)
+                return self._rename(source, final)
+        return None
+
+    def _places(self, name: str, short: str, folder: Folder) -> Iterator[Path]:
+        for place in ("inkorg", *(f for f in FOLDERS if f != folder)):
+            for each in (name, short):
+                yield self._folder / place / each
+        # A name that is no text: looked for among the inbox's, by how it was told.
+        for entry in os.listdir(self.inbox):
+            if _printable(entry) == name and entry != name:
+                yield self.inbox / entry
+
+    def _holds(self, path: Path, key: str) -> bool:
+        try:
+            return path.is_file() and sha256_of(path.read_bytes()) == key
+        except (FileNotFoundError, ValueError):
+            return False
+        except OSError as error:
+            raise as_storage_error(error, path.parent) from error
+
+    def _rename(self, source: Path, final: Path) -> str | None:
+        try:
+            os.replace(source, final)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise as_storage_error(error, final.parent) from error
+        sync_folder(final.parent)
+        sync_folder(source.parent)
+        return _printable(final.name)
 
     def send(self, message_id: str, raw: bytes) -> None:
         """Write a message to utkorg/ under a name made of its Message-ID: sent again, it replaces itself."""
@@ -145,9 +188,21 @@ def received_time(head: bytes, path: Path) -> dt.datetime:
     if found:
         date = found[1].rpartition(b";")[2].decode("ascii", "replace")
         try:
-            moment = email.utils.parsedate_to_datetime(" ".join(date.split()))
+            told = email.utils.parsedate_to_datetime(" ".join(date.split()))
+            moment = (told if told.tzinfo else told.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
         except (ValueError, TypeError, IndexError, OverflowError):
             moment = None
         if moment is not None:
-            return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+            return moment
     return dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+
+
+def closes(raw: bytes) -> bool:
+    """Say whether a multipart letter's last boundary has come; what is not multipart is taken as whole."""
+    found = _BOUNDARY.search(raw[:_HEADERS])
+    return found is None or b"--" + (found[1] or found[2]) + b"--" in raw
+
+
+def _printable(name: str) -> str:
+    # A name that is not UTF-8 can be neither stored nor shown.
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -32,6 +32,8 @@ def template_fault(template: str) -> str | None:
     for needed in ("year", "number"):
         if fields.count(needed) != 1:
             return f"mallen saknar {{{needed}}}" if needed not in fields else f"mallen har {{{needed}}} två gånger"
+    if key(render(template, "SN", 2026, 1)) == key(render(template, "SN", 2026, 2)):
+        return "mallen gör att två nummer inte går att skilja åt; skriv till exempel {prefix} {year}-{number}"
     return None
 
 
@@ -46,7 +48,7 @@ def render(template: str, prefix: str, year: int, number: int) -> str:
 
 _YEAR = r"(?:19|20)\d\d"
 _PREFIX_FIRST = re.compile(
-    rf"([A-ZÅÄÖ][A-ZÅÄÖ. ]{{0,15}})?[ ]?[-/.:]?[ ]?({_YEAR})[ ]?[-/:. ][ ]?([0-9]{{1,7}})(?![0-9])"
+    rf"([A-ZÅÄÖ][A-ZÅÄÖ. ]{{0,15}})?[ ]?[-/.:]?[ ]?({_YEAR})[ ]?[-/:. ][ ]?([0-9]{{1,7}})(?![0-9])(-[0-9]{{3,7}}(?![0-9]))?"
 )
 _YEAR_FIRST = re.compile(rf"({_YEAR})[ ]?[-/:]?[ ]?([A-ZÅÄÖ]{{1,8}})[ ]?[-/: ]?[ ]?([0-9]{{1,7}})(?![0-9])")
 
@@ -67,7 +69,8 @@ def key(raw: str) -> str:
     found = _PREFIX_FIRST.match(text)
     if found:
         prefix = re.sub(r"[^A-ZÅÄÖ]", "", found[1] or "")
-        return f"{prefix}|{found[2]}|{int(found[3])}"
+        # One or two figures behind a hyphen are a document's number; more are part of the matter's.
+        return f"{prefix}|{found[2]}|{int(found[3])}" + (f"|{int(found[4][1:])}" if found[4] else "")
     found = _YEAR_FIRST.match(text)
     if found:
         return f"{found[2]}|{found[1]}|{int(found[3])}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.mailboxes.folder import FolderMailbox
+from storage.raw import sha256_of
 from tests.builders import NOW, letter
 
 
@@ -88,29 +89,77 @@ def test_a_file_dated_tomorrow_by_another_machines_clock_is_taken(tmp_path: Path
 
 def test_a_letter_is_moved_and_moving_again_is_harmless(box: FolderMailbox, tmp_path: Path) -> None:
     _put(box, "a.eml", b"x")
-    assert box.move("a.eml", "registrerat")
-    assert box.move("a.eml", "registrerat")
+    assert box.move("a.eml", "registrerat", sha256_of(b"x")) == "a.eml"
+    assert box.move("a.eml", "registrerat", sha256_of(b"x")) == "a.eml"
     assert (tmp_path / "registrerat" / "a.eml").read_bytes() == b"x"
-    assert box.move("a.eml", "hemligt")
-    assert (tmp_path / "hemligt" / "a.eml").exists()
+    assert box.move("a.eml", "granska", sha256_of(b"x")) == "a.eml"
     assert not (tmp_path / "registrerat" / "a.eml").exists()
 
 
-def test_two_letters_of_one_name_are_both_kept(box: FolderMailbox, tmp_path: Path) -> None:
+def test_a_letter_loses_its_name_in_hemligt(box: FolderMailbox, tmp_path: Path) -> None:
+    _put(box, "Orosanmälan Nils.eml", b"x")
+    called = box.move("Orosanmälan Nils.eml", "hemligt", sha256_of(b"x"))
+    assert called is not None
+    assert "Nils" not in called
+    assert (tmp_path / "hemligt" / called).read_bytes() == b"x"
+    assert box.move(called, "registrerat", sha256_of(b"x")) == called
+
+
+def test_two_letters_of_one_name_are_both_kept_and_each_is_found_again(box: FolderMailbox, tmp_path: Path) -> None:
     _put(box, "a.eml", b"ett")
-    box.move("a.eml", "registrerat")
+    first = box.move("a.eml", "granska", sha256_of(b"ett"))
     _put(box, "a.eml", b"ett annat")
-    box.move("a.eml", "registrerat")
-    assert sorted(p.read_bytes() for p in (tmp_path / "registrerat").iterdir()) == [b"ett", b"ett annat"]
+    second = box.move("a.eml", "granska", sha256_of(b"ett annat"))
+    assert first is not None
+    assert second is not None
+    assert first != second
+    assert box.move(second, "registrerat", sha256_of(b"ett annat"))
+    assert [p.read_bytes() for p in (tmp_path / "granska").iterdir()] == [b"ett"]
+
+
+def test_a_new_letter_that_carries_an_old_ones_name_is_never_moved_in_its_place(box: FolderMailbox) -> None:
+    _put(box, "brev.eml", b"gammalt")
+    box.move("brev.eml", "granska", sha256_of(b"gammalt"))
+    _put(box, "brev.eml", b"nytt")
+    box.move("brev.eml", "registrerat", sha256_of(b"gammalt"))
+    assert [i.raw for i in box.fetch()] == [b"nytt"]
+
+
+def test_a_name_that_is_no_text_or_too_long_is_moved_all_the_same(box: FolderMailbox) -> None:
+    (box.inbox / os.fsdecode(b"br\xe5v.eml")).write_bytes(b"x")
+    (box.inbox / ("l" * 250 + ".eml")).write_bytes(b"y")
+    found = {i.raw: i.reference for i in box.fetch()}
+    for raw, reference in found.items():
+        reference.encode("utf-8")
+        assert box.move(reference, "registrerat", sha256_of(raw))
+    assert sorted(found) == [b"x", b"y"]
+    assert list(box.fetch()) == []
+
+
+def test_a_copy_that_has_stalled_is_left_until_its_last_boundary_has_come(tmp_path: Path) -> None:
+    box = FolderMailbox(tmp_path, settled_seconds=2)
+    list(box.fetch())
+    whole = letter(attachments=(("a.pdf", b"x" * 3000),))
+    _put(box, "a.eml", whole[: len(whole) // 2], age=5)
+    assert list(box.fetch()) == []
+    _put(box, "a.eml", whole, age=5)
+    assert [i.raw for i in box.fetch()] == [whole]
+    _put(box, "b.eml", whole[: len(whole) // 2], age=600)
+    assert len(list(box.fetch())) == 2  # it will never come: better half a letter than none
+
+
+def test_a_received_date_beyond_the_calendar_is_no_date(box: FolderMailbox) -> None:
+    _put(box, "a.eml", b"Received: from a by b; Fri, 31 Dec 9999 23:59:59 -1200\r\n\r\nHej", age=30)
+    assert abs(next(box.fetch()).received.timestamp() - time.time()) < 60
 
 
 def test_a_letter_that_a_person_has_taken_is_no_fault(box: FolderMailbox) -> None:
-    assert box.move("borta.eml", "registrerat") is False
+    assert box.move("borta.eml", "registrerat", sha256_of(b"x")) is None
 
 
 def test_a_name_is_never_a_path(box: FolderMailbox, tmp_path: Path) -> None:
     (tmp_path / "utanför.eml").write_bytes(b"x")
-    assert box.move("../utanför.eml", "registrerat") is False
+    assert box.move("../utanför.eml", "registrerat", sha256_of(b"x")) is None
     assert (tmp_path / "utanför.eml").exists()
 
 

@@ -20,7 +20,7 @@ from handlers.ports import ReadLetter
 from handlers.reading.reading import Context, Reading
 from storage.errors import StorageFull, Taken
 from storage.raw.files import RawFiles
-from storage.records import Arrival
+from storage.records import Arrival, Folder
 from storage.store import Book, Store
 from tests.builders import NOW, SN, found, letter
 from tests.fakes import FixedClock, HereReader, MemoryMailbox
@@ -167,8 +167,8 @@ def test_a_move_that_was_lost_in_a_crash_is_made_at_the_next_round(house: House)
 
 def test_a_letter_that_a_person_has_moved_is_kept_and_noted(house: House) -> None:
     class Gone(MemoryMailbox):
-        def move(self, reference: str, folder: str) -> bool:
-            return False
+        def move(self, reference: str, folder: Folder, key: str) -> str | None:
+            return None
 
     gone = Gone()
     gone.put(letter("Motion om vägar", REMISS))

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from handlers import review
 from handlers.errors import Invalid, NotAllowed, TooLate
-from handlers.reading.reading import Deadline, Finding
+from handlers.reading.reading import Deadline, Decision, Finding
 from storage import tables
 from storage.records import Person
 from storage.store import Store
-from tests.builders import NOW, SN, found, reading, take_in
+from tests.builders import BUN, NOW, SN, found, reading, take_in
 
 
 @pytest.fixture
@@ -196,6 +196,104 @@ def test_a_letter_marked_secret_takes_its_case_out_of_sight(store: Store, people
         # The journal keeps what was done; it is not shown of a secret case.
         kept = [t for t in tables.metadata.sorted_tables if t.name != "journal_personal"]
         assert canary not in " ".join(str(connection.execute(sa.select(t)).all()) for t in kept)
+
+
+def test_a_later_letter_marked_secret_is_hidden_and_its_public_case_stands(
+    store: Store, people: dict[str, Person]
+) -> None:
+    case = take_in(store, reading("Motion om bussar", demands=("att bussar går",), external_dnr=("KS 2026-5",))).case
+    assert case is not None
+    day = Deadline(dt.date(2027, 2, 26), "svar om Nils", "stated", "senast om Nils", "body")
+    later = take_in(
+        store, reading("Mer om Nils", deadlines=(day,), demands=("att Nils får hjälp",), external_dnr=("KS 2026-5",))
+    )
+    with store.book() as book:
+        review.make_secret(book, later.arrival.id, people["ylva"], now=NOW, namnd=SN)
+    with store.look() as book:
+        after = book.case(case.id)
+        assert (after.secret, after.title) == (False, "Motion om bussar")
+        assert [d.text for d in book.demands(case.id)] == ["att bussar går"]
+    with store.engine.connect() as connection:
+        kept = [t for t in tables.metadata.sorted_tables if t.name != "journal_personal"]
+        assert "Nils" not in " ".join(str(connection.execute(sa.select(t)).all()) for t in kept)
+
+
+def test_what_touches_a_secret_letter_is_secret_too(store: Store, people: dict[str, Person]) -> None:
+    first = take_in(store, reading("Oro", secret=True, message_id="<s@a.example>"))
+    again = take_in(store, reading("Oro", secret=True, message_id="<s2@a.example>"))
+    assert (again.state, again.folder) == ("repetition", "hemligt")
+    answered = take_in(store, reading("SV: angående Nils", in_reply_to=("<s@a.example>",)))
+    assert (answered.state, answered.folder, answered.case) == ("secret", "hemligt", None)
+    with store.book() as book:
+        review.decide_secret(book, first.arrival.id, "numbered", people["birgitta"], SN, now=NOW)
+    with store.look() as book:
+        secret = next(a.case_id for a in book.arrivals(("sn",)) if a.id == first.arrival.id)
+        assert secret is not None
+        number = book.case(secret).dnr
+    named = take_in(store, reading(f"Mer om Nils, {number}", subject=f"Angående {number}"))
+    assert named.case is None or named.case.id != secret
+
+
+def test_a_letter_of_another_namnd_is_not_this_ones_to_confirm(store: Store, people: dict[str, Person]) -> None:
+    arrival = _asked(store)
+    with pytest.raises(NotAllowed), store.book() as book:
+        review.confirm(book, arrival, people["ylva"], BUN, now=NOW)
+
+
+def test_what_an_outsiders_letter_claims_holds_when_a_registrator_has_looked(
+    store: Store, people: dict[str, Person]
+) -> None:
+    day = Deadline(dt.date(2027, 2, 26), "yttrande", "stated", "senast", "body")
+    case = take_in(store, reading("Motion om bussar", matter="motion", deadlines=(day,))).case
+    assert case is not None
+    forged = take_in(
+        store,
+        reading(
+            "Beslut",
+            kind="protokollsutdrag",
+            sender="x@evil.example",
+            subject=f"{case.dnr}",
+            outcome="avslag",
+            meeting=Decision("Kommunfullmäktige", NOW.date(), "§ 1"),
+        ),
+    )
+    assert forged.case is not None
+    assert forged.case.state == "open"
+    assert any("Stämmer det?" in q for q in forged.why)
+    with store.look() as book:
+        assert [d.state for d in book.deadlines(case.id)] == ["active"]
+    with store.book() as book:
+        review.confirm(book, forged.arrival.id, people["ylva"], SN, now=NOW)
+    with store.look() as book:
+        assert book.case(case.id).state == "closed"
+
+
+def test_a_letter_from_a_year_without_a_series_is_asked_about(store: Store, people: dict[str, Person]) -> None:
+    early = dt.datetime(2025, 12, 30, 9, tzinfo=NOW.tzinfo)
+    outcome = take_in(store, reading("Sent brev"), received=early, now=NOW)
+    assert outcome.state == "review"
+    assert "innan boten började" in outcome.why[0]
+    ahead = take_in(store, reading("Brev från framtiden"), received=NOW + dt.timedelta(days=900))
+    assert ahead.state == "review"
+
+
+def test_the_same_words_from_two_people_are_two_letters(store: Store, people: dict[str, Person]) -> None:
+    first = take_in(store, reading("Rädda biblioteket", sender="bo@post.example"))
+    second = take_in(store, reading("Rädda biblioteket", sender="eva@post.example", message_id="<2@b.example>"))
+    assert second.state in ("registered", "review")
+    assert first.state == "registered"
+
+
+def test_a_repetition_follows_the_letter_that_it_repeats(store: Store, people: dict[str, Person]) -> None:
+    arrival = _asked(store)
+    again = take_in(store, reading("Oklart brev", review=("Osäkert vad brevet är",), message_id="<2@b.example>"))
+    assert (again.state, again.folder) == ("repetition", "granska")
+    with store.book() as book:
+        case = review.confirm(book, arrival, people["ylva"], SN, now=NOW).case
+    assert case is not None
+    with store.look() as book:
+        followed = book.arrival(again.arrival.id)
+    assert (followed.case_id, followed.folder) == (case.id, "registrerat")
 
 
 def test_a_letter_that_somebody_has_looked_at_is_not_confirmed_again(store: Store, people: dict[str, Person]) -> None:
