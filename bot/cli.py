@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import getpass
 import io
 import logging
@@ -17,13 +18,14 @@ from bot import checking, founding, reading_json, report, settings, sheets, term
 from bot.clock import RealClock
 from bot.post import context_of
 from bot.readers import ReaderBroken, ReaderClosed
-from handlers import gates, importing, lists, recovering, replaying, verifying
+from handlers import choice_lists, gates, importing, lists, recovering, replaying, verifying
 from handlers.errors import Refused
 from handlers.notices.inloggning import new_link
 from handlers.reading.reading import Context, Reading
 from handlers.rules import numbering
 from storage.errors import StorageError
 from storage.records import CaseFilter, CaseState
+from storage.store import Book
 
 OK, FAULTS, USAGE, SETTINGS, STORAGE = 0, 1, 2, 3, 4
 _CODES = """\
@@ -166,7 +168,12 @@ def _parser() -> argparse.ArgumentParser:
     cases.add_argument("file", metavar="FIL", help="listan som .csv eller .xlsx")
     cases.add_argument("--go", action="store_true", help="för in dem: alla rader eller ingen")
 
-    for name, text in (("people", "personer och roller"), ("series", "nummerserier")):
+    for name, text in (
+        ("people", "personer och roller"),
+        ("series", "nummerserier"),
+        ("routes", "regler för vem som föreslås som handläggare"),
+        ("choices", "nämndernas val: mål, påminnelser, vem som frågas först"),
+    ):
         group = add(
             name,
             _csv,
@@ -410,9 +417,12 @@ def _csv(args: argparse.Namespace) -> int:
     try:
         if args.act == "export":
             with store.look() as book:
-                text = (
-                    lists.write_people(book.roles()) if args.what == "people" else lists.write_series(book.all_series())
-                )
+                text = {
+                    "people": lambda: lists.write_people(book.roles()),
+                    "series": lambda: lists.write_series(book.all_series()),
+                    "routes": lambda: choice_lists.write_routes(book, keys),
+                    "choices": lambda: choice_lists.write_choices(book, keys),
+                }[args.what]()
             if args.file:
                 Path(args.file).write_text(text, "utf-8", newline="")
             else:
@@ -422,15 +432,25 @@ def _csv(args: argparse.Namespace) -> int:
             raise Refused(f"Vilken fil? Skriv: namndbot {args.what} import FIL.csv")
         text = _text_of(Path(args.file))
         with store.book() as book:
-            if args.what == "people":
-                changed = lists.enter_people(book, lists.read_people(text, keys, now.date()), now=now, actor=_actor())
-                report.say(f"{report.words_for(changed, 'roll', 'roller')} ny eller ändrad.")
-            else:
-                changed = lists.enter_series(book, lists.read_series(text, keys), now=now, actor=_actor())
-                report.say(f"{report.words_for(changed, 'nummerserie', 'nummerserier')} ny eller ändrad.")
+            report.say(_entered(book, args.what, text, keys, now))
     finally:
         store.close()
     return OK
+
+
+def _entered(book: Book, what: str, text: str, keys: list[str], now: dt.datetime) -> str:
+    """Enter a list; return what was done, for people."""
+    if what == "people":
+        changed = lists.enter_people(book, lists.read_people(text, keys, now.date()), now=now, actor=_actor())
+        return f"{report.words_for(changed, 'roll', 'roller')} ny eller ändrad."
+    if what == "series":
+        changed = lists.enter_series(book, lists.read_series(text, keys), now=now, actor=_actor())
+        return f"{report.words_for(changed, 'nummerserie', 'nummerserier')} ny eller ändrad."
+    if what == "routes":
+        entered = choice_lists.enter_routes(book, choice_lists.read_routes(text, keys), now=now, actor=_actor())
+        return f"{report.words_for(entered, 'regel', 'regler')} gäller nu."
+    changed = choice_lists.enter_choices(book, choice_lists.read_choices(text, keys), now=now, actor=_actor())
+    return f"{report.words_for(changed, 'val', 'val')} ändrade."
 
 
 def _cases(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from handlers import answering
 from handlers.notices import queue
+from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Reading
 from handlers.rules import answers
 from storage.records import Arrival, AskedQuestion, Namnd, Person
@@ -34,7 +35,7 @@ def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: d
         )
         return first.case_id
     words = next((t.text for t in reading.texts if t.where == "body"), "")
-    given = answers.parse(words, now.date())
+    given = answers.parse(words, now.astimezone(STOCKHOLM).date())
     done, refused = answering.by_mail(book, given, questions, person, namnd, now=now)
     unclear = [a for a in given if a.word == "note"] or not given
     if unclear:

@@ -15,10 +15,12 @@ from storage.records import AskedQuestion, Case, Namnd, Person, RoleName, Route
 from storage.store import Book
 
 KIND = "handlaggare"
+ASSIGNED = "tilldelat av"
 # What comes for information only needs nobody.
 _NOBODY = frozenset({"kallelse", "nyhetsbrev", "autosvar", "studs", "skrap", "kalender"})
 # Whom a question goes to when nobody is proposed; the registrator only where a nämnd has no manager at all.
 _ASKED_FIRST: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
+_WORN, _SELDOM = 5, 5  # after so many steps a question is asked every fifth working day
 _LONGEST_CHAIN = 5  # substitutes of substitutes: a loop ends here
 
 
@@ -59,9 +61,15 @@ def _first_to_ask(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> Per
 
 def proposals(book: Book, case: Case, today: dt.date) -> list[Proposal]:
     """Return who could take a case, the best first: whom a route names, then the least loaded; the absent last."""
-    people = {p.id: p for p in _with_role(book, case.namnd, "handlaggare", today)}
+    roles = book.roles(on=today, namnd=case.namnd, role="handlaggare")
+    people = {r.person.id: r.person for r in roles}
     load = book.load(case.namnd, list(people))
-    named = {r.person_id: _told(r) for r in book.routes(case.namnd) if r.person_id in people and fits(r, case)}
+    named: dict[int, str] = {}
+    for route in book.routes(case.namnd):
+        if fits(route, case):
+            for role in roles:
+                if role.person.id == route.person_id or (route.unit and _bare(role.unit) == _bare(route.unit)):
+                    named.setdefault(role.person.id, _told(route))
     made = []
     for person in people.values():
         away = book.absence(person.id, today)
@@ -81,6 +89,10 @@ def fits(route: Route, case: Case) -> bool:
         and all(w in title for w in route.words.lower().split())
         and (not route.sender or route.sender.lower() in sender)
     )
+
+
+def _bare(unit: str | None) -> str:
+    return " ".join((unit or "").lower().split())
 
 
 def _told(route: Route) -> str:
@@ -124,6 +136,7 @@ def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: 
 def take(book: Book, question_id: int, person: Person, namnd: Namnd, *, how: str, now: dt.datetime) -> Case:
     """Take a case: the first yes wins, kept by the database. Raises TooLate with who was faster and when."""
     question = _still_open(book, question_id, person, namnd, now)
+    _in_hand(book.case(question.case_id, lock=True))
     if not book.answer_question(question.id, "ta", person.id, how=how, now=now):
         raise TooLate(who_was_faster(book, question.id))
     return _appoint(book, book.question(question.id), person, namnd, how, now)
@@ -201,8 +214,11 @@ def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, no
     today = now.astimezone(STOCKHOLM).date()
     _require(book, by, namnd.key, ("manager", "forvaltningschef", "registrator"), today)
     case = book.case(case_id, lock=True)
+    _in_hand(case)
+    if not book.roles(on=today, namnd=namnd.key, person_id=to.id):
+        raise Invalid(f"{to.name} har ingen roll i nämnden i dag. Välj någon annan.", "to")
     for question in book.questions(case_id=case.id, kind=KIND, state="open"):
-        book.answer_question(question.id, "ta", to.id, how=f"tilldelat av {by.name}", now=now)
+        book.answer_question(question.id, "ta", to.id, how=f"{ASSIGNED} {by.name}", now=now)
     book.change_case(case.id, handlaggare_id=to.id)
     book.note(
         namnd.key,
@@ -248,7 +264,9 @@ def _chase_one(
         _ask(book, question, first, 0, namnd, now)
         return 1
     last = askings[-1]
-    if workdays_between(last.asked_on, today) < patience:
+    # Everybody has been asked: from then on once a week or so, never less.
+    worn = last.step % 100 >= _WORN
+    if workdays_between(last.asked_on, today) < (max(patience, _SELDOM) if worn else patience):
         return 0
     step = last.step + 1
     people = _next_to_ask(book, [a.person_id for a in askings if a.step // 100 == last.step // 100], namnd, today)
@@ -272,7 +290,8 @@ def _next_to_ask(book: Book, asked: Sequence[int], namnd: Namnd, today: dt.date)
         stand_in = present(book, person, today)
         if stand_in and stand_in.id not in asked:
             return [stand_in]
-    everybody = [*_with_role(book, namnd.key, "manager", today), *_with_role(book, namnd.key, "registrator", today)]
+    roles: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
+    everybody = [p for role in roles for p in _with_role(book, namnd.key, role, today)]
     return list({p.id: p for p in (present(book, e, today) for e in everybody) if p}.values())
 
 
@@ -308,6 +327,11 @@ def _still_open(book: Book, question_id: int, person: Person, namnd: Namnd, now:
     return question
 
 
+def _in_hand(case: Case) -> None:
+    if case.secret or case.state not in ("open", "waiting_dnr"):
+        raise Invalid("Ärendet är inte öppet, så ingen kan ta det.", "case")
+
+
 def _require(book: Book, person: Person, namnd: str, roles: tuple[RoleName, ...], today: dt.date) -> None:
     if not any(r.role in roles for r in book.roles(on=today, namnd=namnd, person_id=person.id)):
         raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
@@ -319,6 +343,8 @@ def who_was_faster(book: Book, question_id: int) -> str:
     if question.state == "answered" and question.answered_by and question.answered_at:
         who = book.person(question.answered_by)
         name = who.name if who else "Någon annan"
+        if (question.answered_how or "").startswith(ASSIGNED):
+            return f"{name} har fått ärendet ({question.answered_how}) {clock(question.answered_at)}."
         what = "tog ärendet" if question.kind == KIND else "svarade"
         return f"{name} hann före och {what} {clock(question.answered_at)}."
     if question.state == "open":

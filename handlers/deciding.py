@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from handlers.errors import Invalid
+from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import OUTCOMES, Reading
 from storage.records import Case, Document, Namnd
 from storage.store import Book
@@ -31,7 +32,7 @@ def decided(
     _living(case)
     if outcome and outcome not in OUTCOMES:
         raise Invalid(f"Utfallet {outcome} finns inte. Välj {', '.join(OUTCOMES)}.", "outcome")
-    if day > now.date():
+    if day > now.astimezone(STOCKHOLM).date():
         raise Invalid(f"Beslutet kan inte ha fattats {day.isoformat()}, det är en dag framåt.", "day")
     book.put_decision(
         case_id,
@@ -146,7 +147,7 @@ def from_minutes(
             case.id,
             body=meeting.body,
             paragraph=meeting.paragraph or "",
-            day=min(meeting.date, now.date()),
+            day=min(meeting.date, now.astimezone(STOCKHOLM).date()),
             outcome=reading.outcome,
             now=now,
             actor="boten",

@@ -14,6 +14,7 @@ from storage.records import Role, RoleName, Series
 from storage.store import Book
 
 PEOPLE_COLUMNS = ("namnd", "roll", "namn", "e-post", "från", "till")
+_UNIT = "enhet"  # may be left out of the list
 SERIES_COLUMNS = ("namnd", "från år", "prefix", "mall", "första nummer")
 ROLE_WORDS: Mapping[str, RoleName] = {
     "registrator": "registrator",
@@ -38,6 +39,7 @@ class PersonLine:
     email: str
     valid_from: dt.date
     valid_to: dt.date | None
+    unit: str | None = None
 
 
 class BadList(Invalid):
@@ -48,7 +50,8 @@ class BadList(Invalid):
         self.faults = tuple(faults)
 
 
-def _rows(text: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+def rows_of(text: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """Return a CSV text's rows by column, each with its line number; raise BadList when a column is missing."""
     text = text.lstrip("\ufeff")
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") >= first.count(",") else ",")
@@ -72,7 +75,7 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
     known = set(namnder)
     faults: list[str] = []
     people: list[PersonLine] = []
-    for number, row in _rows(text, PEOPLE_COLUMNS):
+    for number, row in rows_of(text, PEOPLE_COLUMNS):
         said = row.get("roll", "").lower()
         role = ROLE_WORDS.get(said) or _ALSO.get(said)
         faults_before = len(faults)
@@ -91,7 +94,9 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
         if end and end < start:
             faults.append(f"Rad {number}: till ({end}) ligger före från ({start}).")
         if role and len(faults) == faults_before:
-            people.append(PersonLine(row["namnd"], role, row["namn"], row["e-post"].lower(), start, end))
+            people.append(
+                PersonLine(row["namnd"], role, row["namn"], row["e-post"].lower(), start, end, row.get(_UNIT) or None)
+            )
     if faults:
         raise BadList(faults)
     return people
@@ -112,7 +117,7 @@ def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, 
     changed = 0
     for line in people:
         person = book.put_person(line.name, line.email)
-        if book.put_role(person.id, line.namnd, line.role, line.valid_from, line.valid_to):
+        if book.put_role(person.id, line.namnd, line.role, line.valid_from, line.valid_to, line.unit):
             changed += 1
             book.note(
                 line.namnd,
@@ -140,16 +145,17 @@ def write_people(roles: Iterable[Role]) -> str:
             r.person.email,
             r.valid_from.isoformat(),
             r.valid_to.isoformat() if r.valid_to else "",
+            r.unit or "",
         )
         for r in roles
     )
-    return _csv(PEOPLE_COLUMNS, rows)
+    return as_csv((*PEOPLE_COLUMNS, _UNIT), rows)
 
 
 def read_series(text: str, namnder: Iterable[str]) -> list[Series]:
     """Return the series of a CSV text; raise BadList with every fault."""
     known, faults, found = set(namnder), [], []
-    for number, row in _rows(text, SERIES_COLUMNS):
+    for number, row in rows_of(text, SERIES_COLUMNS):
         wrong = []
         if row.get("namnd", "") not in known:
             wrong.append(f"nämnden {row.get('namnd', '')!r} finns inte. Välj {', '.join(sorted(known))}.")
@@ -204,10 +210,11 @@ def enter_series(book: Book, series: Iterable[Series], *, now: dt.datetime, acto
 def write_series(series: Iterable[Series]) -> str:
     """Return series as a CSV text that `read_series` takes back."""
     rows = ((s.namnd, str(s.from_year), s.prefix, s.template, str(s.first_number)) for s in series)
-    return _csv(SERIES_COLUMNS, rows)
+    return as_csv(SERIES_COLUMNS, rows)
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as the CSV that a Swedish Excel opens: semicolons, UTF-8 with its mark, no formulas."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(columns)

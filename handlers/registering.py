@@ -428,6 +428,7 @@ def makulera(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: 
         raise Invalid("Ärendet är redan makulerat.", "reason")
     book.change_case(case_id, state="makulerad", note=reason)
     book.end_deadlines([d.id for d in book.deadlines(case_id, active=True)], "dropped")
+    book.drop_questions(case_id)
     book.note(
         case.namnd,
         "makulerat",

@@ -494,7 +494,7 @@ class CasePages(Page):
     def revive_deadlines(self, case_id: int) -> None:
         """Let the days that ended when a case was closed hold again."""
         d = t.deadlines
-        self._run(sa.update(d).where(d.c.case_id == case_id, d.c.state.in_(("dropped", "met"))).values(state="active"))
+        self._run(sa.update(d).where(d.c.case_id == case_id, d.c.state == "dropped").values(state="active"))
 
     def milestones(self, case_id: int) -> list[Milestone]:
         """Return the steps of a case that are known."""

@@ -30,14 +30,14 @@ class ChoicePages(Page):
         row = self._one(sa.select(t.rules.c.value).where(t.rules.c.namnd == namnd, t.rules.c.name == name))
         return default if row is None else row.value
 
-    def put_routes(self, namnd: str, routes: Iterable[tuple[str, str, str, int]]) -> None:
-        """Replace a nämnd's routes; each is (matter, words, sender, person id), in order."""
+    def put_routes(self, namnd: str, routes: Iterable[tuple[str, str, str, str, int | None]]) -> None:
+        """Replace a nämnd's routes; each is (matter, words, sender, unit, person id), in order."""
         self._run(sa.delete(t.routes).where(t.routes.c.namnd == namnd))
         self._many(
             t.routes,
             (
-                {"namnd": namnd, "position": i, "matter": m, "words": w, "sender": s, "person_id": p}
-                for i, (m, w, s, p) in enumerate(routes, start=1)
+                {"namnd": namnd, "position": i, "matter": m, "words": w, "sender": s, "unit": u, "person_id": p}
+                for i, (m, w, s, u, p) in enumerate(routes, start=1)
             ),
         )
 
@@ -45,7 +45,7 @@ class ChoicePages(Page):
         """Return a nämnd's routes in order."""
         r = t.routes
         rows = self._all(sa.select(r).where(r.c.namnd == namnd).order_by(r.c.position))
-        return [Route(x.id, x.namnd, x.position, x.matter, x.words, x.sender, x.person_id) for x in rows]
+        return [Route(x.id, x.namnd, x.position, x.matter, x.words, x.sender, x.unit, x.person_id) for x in rows]
 
     def put_absence(self, person_id: int, from_day: dt.date, to_day: dt.date, substitute_id: int | None) -> None:
         """Enter days that somebody is away; the same first day again changes them."""

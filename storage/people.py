@@ -42,25 +42,31 @@ class PeoplePages(Page):
         return _person(row) if row else None
 
     def put_role(
-        self, person_id: int, namnd: str, role: RoleName, valid_from: dt.date, valid_to: dt.date | None
+        self,
+        person_id: int,
+        namnd: str,
+        role: RoleName,
+        valid_from: dt.date,
+        valid_to: dt.date | None,
+        unit: str | None = None,
     ) -> bool:
         """Give a person a role from a day to a day (inclusive); return False when it stood so already."""
         roles = t.roles
         before = self._one(
-            sa.select(roles.c.valid_to).where(
+            sa.select(roles.c.valid_to, roles.c.unit).where(
                 roles.c.person_id == person_id,
                 roles.c.namnd == namnd,
                 roles.c.role == role,
                 roles.c.valid_from == valid_from,
             )
         )
-        if before is not None and before.valid_to == valid_to:
+        if before is not None and (before.valid_to, before.unit) == (valid_to, unit):
             return False
         self._run(
             self._upsert(roles)
-            .values(person_id=person_id, namnd=namnd, role=role, valid_from=valid_from, valid_to=valid_to)
+            .values(person_id=person_id, namnd=namnd, role=role, valid_from=valid_from, valid_to=valid_to, unit=unit)
             .on_conflict_do_update(
-                index_elements=["person_id", "namnd", "role", "valid_from"], set_={"valid_to": valid_to}
+                index_elements=["person_id", "namnd", "role", "valid_from"], set_={"valid_to": valid_to, "unit": unit}
             )
         )
         return True
@@ -88,7 +94,7 @@ class PeoplePages(Page):
         if person_id is not None:
             query = query.where(t.roles.c.person_id == person_id)
         return [
-            Role(Person(r.person_id, r.name, r.email), r.namnd, r.role, r.valid_from, r.valid_to)
+            Role(Person(r.person_id, r.name, r.email), r.namnd, r.role, r.valid_from, r.valid_to, r.unit)
             for r in self._all(query)
         ]
 

@@ -43,6 +43,7 @@ class Role:
     role: RoleName
     valid_from: dt.date
     valid_to: dt.date | None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +338,7 @@ class Namnd:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A line that proposes a handläggare: the first line of a nämnd whose conditions all hold. Empty means any."""
+    """A line that proposes a handläggare or a unit's: those of a nämnd whose conditions hold. Empty means any."""
 
     id: int
     namnd: str
@@ -345,7 +346,8 @@ class Route:
     matter: str
     words: str
     sender: str
-    person_id: int
+    unit: str  # the handläggare's unit that is proposed, where no person is named
+    person_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

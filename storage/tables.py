@@ -66,6 +66,7 @@ roles = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("valid_from", sa.Date, nullable=False),
     sa.Column("valid_to", sa.Date),
+    sa.Column("unit", sa.Text),
     sa.UniqueConstraint("person_id", "namnd", "role", "valid_from"),
     sqlite_autoincrement=True,
 )
@@ -395,7 +396,8 @@ routes = sa.Table(
     sa.Column("matter", sa.Text, nullable=False),
     sa.Column("words", sa.Text, nullable=False),
     sa.Column("sender", sa.Text, nullable=False),
-    _ref("person_id", "people.id", nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    _ref("person_id", "people.id"),
     sa.UniqueConstraint("namnd", "position"),
     sqlite_autoincrement=True,
 )

@@ -50,8 +50,8 @@ def join(ask: Ask) -> Answer:
 def secret(ask: Ask) -> Answer:
     """Mark the letter as a suspected individual matter."""
 
-    def act(book: Book, arrival: Arrival, _: Namnd) -> None:
-        desk_work.make_secret(book, arrival.id, ask.who.person, now=ask.now)
+    def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
+        desk_work.make_secret(book, arrival.id, ask.who.person, now=ask.now, namnd=namnd)
 
     return _act(ask, act, "sekretess")
 

@@ -9,7 +9,20 @@ from pathlib import Path
 import jinja2
 from aiohttp import web
 
-from bot.pages import acts, by_hand, case, files, login, register, review, security
+from bot.pages import (
+    absence,
+    acts,
+    by_hand,
+    case,
+    case_acts,
+    files,
+    login,
+    overview,
+    question,
+    register,
+    review,
+    security,
+)
 from bot.pages.desk import Answer, Ask, Desk, Plain
 from bot.pages.serving import DESK, MOST_BYTES, WRITER, Handler, get, missing, post
 
@@ -35,6 +48,17 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/arende/{id}/makulera", post(case.makulera)),
             web.post("/arende/{id}/sekretess", post(case.make_secret)),
             web.post("/arende/{id}/nummer", post(case.give_number)),
+            web.post("/arende/{id}/tilldela", post(case_acts.assign)),
+            web.post("/arende/{id}/beslut", post(case_acts.decide)),
+            web.post("/arende/{id}/svar", post(case_acts.send_answer, upload=True)),
+            web.post("/arende/{id}/avsluta", post(case_acts.close)),
+            web.post("/arende/{id}/oppna", post(case_acts.reopen)),
+            web.get("/oversikt", get(overview.show)),
+            web.get("/franvaro", get(absence.show)),
+            web.post("/franvaro", post(absence.put)),
+            web.post("/franvaro/slut", post(absence.end)),
+            web.get("/f/{token}", get(question.show, login=False)),
+            web.post("/f/{token}", post(question.answer, login=False)),
             web.get("/granska", get(review.first)),
             web.get("/granska/{arrival}", get(review.show)),
             web.post("/granska/{arrival}/stammer", post(acts.confirm)),

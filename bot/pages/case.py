@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.pages import case_view, views
-from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
+from bot.pages import case_view, question_view, views
+from bot.pages.desk import MOVERS, Answer, Ask, Missing, Sent, Shown, Words
 from bot.pages.files import may_see
 from handlers import registering, review
 from handlers.errors import Invalid, TooLate
+from handlers.reading.reading import OUTCOMES
 from handlers.review import DESK
 from storage.records import Case, RoleName
 from storage.store import Book
@@ -17,21 +18,29 @@ _DONE = {
     "rattat": "Rättat. Det gamla står kvar i journalen.",
     "makulerat": "Makulerat. Numret finns kvar.",
     "nummer": "",
+    "tilldelat": "Klart. Ärendet har en handläggare.",
+    "beslutat": "Beslutet är antecknat.",
+    "skickat": "Antecknat: svaret är skickat.",
+    "avslutat": "Avslutat. Ärendet kan öppnas igen, med ett skäl.",
+    "oppnat": "Ärendet är öppet igen.",
 }
 
 
 def show(ask: Ask) -> Answer:
     """Show a case to one who may see it."""
-    return _page(ask, {})
+    return page(ask, {})
 
 
-def _page(ask: Ask, faults: Mapping[str, str], *, opened: str = "", note: str = "", status: int = 200) -> Answer:
+def page(ask: Ask, faults: Mapping[str, str], *, opened: str = "", note: str = "", status: int = 200) -> Answer:
+    """Show a case, with what was wrong in the form that was sent; what was typed stands there still."""
     number = ask.number("id")
     with ask.desk.store.look() as book:
         case = book.case(number)
         if case.namnd not in ask.desk.namnder or not may_see(ask, case):
             raise Missing
         view = case_view.case_view(book, ask.desk, case, ask.today)
+        may_move = ask.who.has(case.namnd, *MOVERS) and view.open_for_change
+        choices = question_view.choices(book, case, ask.today, but=case.handlaggare_id) if may_move else ()
     may_change = ask.who.has(case.namnd, *DESK) and view.open_for_change
     done = ask.query.get("gjort", "")
     toast = f"Ärendet har fått numret {case.dnr}." if done == "nummer" and case.dnr else _DONE.get(done, "")
@@ -40,6 +49,11 @@ def _page(ask: Ask, faults: Mapping[str, str], *, opened: str = "", note: str = 
         {
             "case": view,
             "may_change": may_change,
+            "may_move": may_move,
+            "choices": choices,
+            "outcomes": OUTCOMES,
+            "body": ask.desk.namnder[case.namnd].name,
+            "today": ask.today.isoformat(),
             "may_number": view.waiting_dnr and (may_change or view.secret),
             "faults": Words(faults),
             "opened": opened,
@@ -85,7 +99,7 @@ def make_secret(ask: Ask) -> Answer:
         if not letters:
             raise Invalid("Ärendet har inget brev som kan märkas.", "sekretess")
         for letter in letters:
-            review.make_secret(book, letter.id, ask.who.person, now=ask.now)
+            review.make_secret(book, letter.id, ask.who.person, now=ask.now, namnd=ask.desk.namnder[case.namnd])
 
     answer = _act(ask, act, "", "sekretess")
     # The page is no longer there for the one who acted.
@@ -116,8 +130,8 @@ def _act(ask: Ask, act: Callable[[Book, Case, str], None], done: str, form: str)
                 raise TooLate("Ärendet är makulerat och ändras inte.")
             act(book, case, f"person:{ask.who.person.id}")
     except Invalid as fault:
-        return _page(ask, {fault.field or form: str(fault)}, opened=form, status=422)
+        return page(ask, {fault.field or form: str(fault)}, opened=form, status=422)
     except TooLate as late:
-        return _page(ask, {}, opened=form, note=views.clean(str(late)), status=409)
+        return page(ask, {}, opened=form, note=views.clean(str(late)), status=409)
     ask.desk.wake()
     return Sent(f"/arende/{number}?gjort={done}")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.pages import journal_words, views
+from bot.pages import case_story, journal_words, views
 from bot.pages.desk import Desk
 from handlers import kinds, registering
 from handlers.registering import CORRECTABLE
@@ -105,7 +105,10 @@ class CaseView:
     demands: tuple[tuple[str, str], ...]
     demands_title: str
     decisions: tuple[str, ...]
-    steps: tuple[str, ...]
+    steps: tuple[case_story.Step, ...]
+    asked: tuple[case_story.Asked, ...]
+    untaken: bool
+    closed: bool
     papers: tuple[Paper, ...]
     found: tuple[Found, ...]
     repetitions: tuple[str, ...]
@@ -115,7 +118,8 @@ class CaseView:
 def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
     """Gather what a case's page shows. Of a secret one: number, days, handlingar and the journal's bare lines."""
     namnd = desk.namnder[case.namnd]
-    active = () if case.secret else tuple(book.deadlines(case.id, active=True))
+    days = () if case.secret else tuple(book.deadlines(case.id))
+    active = tuple(d for d in days if d.state == "active")
     handlaggare = book.person(case.handlaggare_id) if case.handlaggare_id else None
     documents = book.documents(case.id)
     arrivals = book.arrivals_of_case(case.id)
@@ -139,15 +143,18 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
         stamp_over=f"{namnd.organisation}, {namnd.name.lower()}",
         came=views.iso_day(case.inkommen_at),
         handlaggare=handlaggare.name if handlaggare else "",
-        clocks=() if case.secret else _clocks(active, today),
+        clocks=() if case.secret else _clocks(case, days, today),
         facts=() if case.secret else _facts(case, active),
         motionarer=() if case.secret else tuple(views.clean(m, 120) for m in case.motionarer),
         externals=() if case.secret else tuple(views.clean(e.raw, 80) for e in book.externals(case.id)),
         four_days=_four_days(case, first),
         demands=() if case.secret else tuple((views.clean(d.text), d.outcome or "") for d in book.demands(case.id)),
         demands_title="Rekommendationer" if case.type == "revision" else "Förslag",
-        decisions=() if case.secret else _decisions(book, case),
-        steps=() if case.secret else _steps(book, case),
+        decisions=() if case.secret else case_story.decisions(book, case),
+        steps=() if case.secret else case_story.steps(book, case),
+        asked=case_story.asked(book, case, today),
+        untaken=case.handlaggare_id is None and case.state in ("open", "waiting_dnr") and not case.secret,
+        closed=case.state == "closed",
         papers=tuple(_paper(case, d, today) for d in documents),
         found=tuple(f for f in found if f is not None),
         repetitions=tuple(f"{a.label} kom {views.stamp(a.received_at)}" for a in arrivals if a.state == "repetition"),
@@ -167,16 +174,26 @@ _NONE = {
 }
 
 
-def _clocks(active: Sequence[CaseDeadline], today: dt.date) -> tuple[Clock, ...]:
+_OVER = {"met": "Klart", "dropped": "Gäller inte längre, ärendet är avslutat"}
+
+
+def _clocks(case: Case, known: Sequence[CaseDeadline], today: dt.date) -> tuple[Clock, ...]:
     made = []
+    active = [d for d in known if d.state == "active"]
     for key, name, icon in _CLOCKS:
         first = next((d for d in active if d.clock == key), None)
+        over = next((d for d in reversed(known) if d.clock == key and d.state in _OVER and d.date), None)
+        if first is None and over is not None and over.date is not None:
+            told = Clock(name, icon, views.day(over.date), _OVER[over.state], "", "", "", (), True)
+            made.append((over.date, told))
+            continue
         if first is None:
             made.append((dt.date.max, Clock(name, icon, "Gäller inte", "", "", "", _NONE[key], (), True)))
             continue
         sentence, purpose = views.clean(first.sentence), views.upper_first(views.clean(first.purpose, 160))
         source = views.clean(first.source, 160)
-        late = first.date is not None and first.date < today
+        # What waits for somebody else is nobody's debt here.
+        late = first.date is not None and first.date < today and not case.waiting_for
         clock = Clock(
             name,
             icon,
@@ -184,12 +201,20 @@ def _clocks(active: Sequence[CaseDeadline], today: dt.date) -> tuple[Clock, ...]
             views.left_of(first.date, today) if first.date else "",
             ("law" if key == "law" else "goal") if late else "",
             sentence if key == "stated" else "",
-            f"{purpose}." if key == "stated" else f"{sentence} {views.upper_first(source)}.".strip(),
+            _why(key, purpose, sentence, source),
             _more([d for d in active if d.clock == key]),
             False,
         )
         made.append((first.date or dt.date.max, clock))
     return tuple(clock for _, clock in sorted(made, key=lambda m: (m[1].empty, m[0])))
+
+
+def _why(clock: str, purpose: str, sentence: str, source: str) -> str:
+    if clock == "stated":
+        return f"{purpose}."
+    # The goal's source is the goal itself; its sentence says all.
+    told = views.days_in_words(sentence)
+    return told if clock == "goal" and told else f"{told} {views.upper_first(source)}.".strip()
 
 
 def _more(same: Sequence[CaseDeadline]) -> tuple[str, ...]:
@@ -237,24 +262,6 @@ def _four_days(case: Case, first: Document | None) -> tuple[tuple[str, str], ...
         *days,
         ("Inkom", views.stamp(case.inkommen_at)),
         ("Registrerad", views.stamp(case.registered_at)),
-    )
-
-
-def _decisions(book: Book, case: Case) -> tuple[str, ...]:
-    made = []
-    for d in book.decisions(case.id):
-        where = " ".join(p for p in (d.body, views.day(d.date) if d.date else "", d.paragraph) if p)
-        what = f": {'förslag till beslut, ' if d.is_proposal else ''}{d.outcome}" if d.outcome else ""
-        made.append(views.upper_first(views.clean(f"{where or 'Beslut'}{what}.")))
-    return tuple(made)
-
-
-def _steps(book: Book, case: Case) -> tuple[str, ...]:
-    names = {"tjansteskrivelse": "Tjänsteskrivelsen är klar"}
-    return tuple(
-        f"{names.get(m.kind, views.upper_first(m.kind))} {views.day(m.met_on)}."
-        for m in book.milestones(case.id)
-        if m.met_on
     )
 
 

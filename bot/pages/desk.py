@@ -12,6 +12,10 @@ from storage.raw import RawLetters
 from storage.records import Namnd, Person, RoleName
 from storage.store import Store
 
+# Who leads the work: they move cases, and see how the nämnd stands.
+MOVERS: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
+OVERSEERS: tuple[RoleName, ...] = (*MOVERS, "administrator")
+
 
 @dataclass(frozen=True)
 class Desk:

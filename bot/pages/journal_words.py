@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,7 +103,83 @@ def _repeated(_: str, data: Mapping[str, Any], __: Mapping[str, Any]) -> str:
     return f"Samma brev kom igen. {why}." if why else "Samma brev kom igen."
 
 
+def _asked(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    whom = _text(personal.get("till"))
+    head = f"{who} frågade {whom}" if whom else f"{who} ställde en fråga"
+    again = " igen" if int(data.get("steg") or 0) % 50 else ""
+    return f"{head}{again} vem som tar ärendet." if data.get("sort") == "handlaggare" else f"{head}{again}."
+
+
+def _appointed(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    name = _text(personal.get("namn"))
+    if personal.get("av"):
+        return f"{who} gav ärendet till {name or 'en handläggare'}."
+    return f"{who} tog ärendet{_way(data)}." if name in ("", who) else f"{name} är handläggare."
+
+
+def _passed_on(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    return f"{who} skickade frågan vidare till {_text(personal.get('till')) or 'någon annan'}{_way(data)}."
+
+
+def _registrator(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    note = _text(personal.get("anteckning"))
+    return f"{who} bad registratorn ta reda på vem{_way(data)}.{f' Anteckning: {note}' if note else ''}"
+
+
+def _way(data: Mapping[str, Any]) -> str:
+    return {"sidan": " på sidan", "mejl": " med mejl", "teams": " i Teams"}.get(str(data.get("svar")), "")
+
+
+def _day(data: Mapping[str, Any], key: str) -> str:
+    text = _text(data.get(key))
+    return views.day(dt.date.fromisoformat(text)) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+
+
+def _answered(told: str) -> Saying:
+    def say(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+        words = _text(personal.get("ord"))
+        day = f" till {_day(data, 'dag')}" if data.get("dag") else ""
+        return f"{who} svarade{_way(data)}: {told}{day}.{f' {who} skrev: {words}' if words else ''}"
+
+    return say
+
+
+def _decided(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
+    parts = (_text(data.get("organ")), _day(data, "dag"), _text(data.get("paragraf")))
+    where, outcome = " ".join(p for p in parts if p), _text(data.get("utfall"))
+    return f"{who} antecknade beslut: {where}{f', {outcome}' if outcome else ''}."
+
+
+def _sent(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    to, waits = _text(personal.get("till")), _text(data.get("väntar på"))
+    paper = f" (handling {data['handling']})" if data.get("handling") else ""
+    told = f"{who} antecknade att svaret skickades {_day(data, 'dag')}{f' till {to}' if to else ''}{paper}."
+    return f"{told} Ärendet väntar på {waits}." if waits else told
+
+
+def _role(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    until = f" till {_day(data, 'till')}" if data.get("till") else ""
+    name = _text(personal.get("namn"))
+    role = _ROLES.get(str(data.get("roll")), _text(data.get("roll")))
+    return f"{who} ändrade rollen {role}{f' för {name}' if name else ''}: från {_day(data, 'från')}{until}."
+
+
+def _away(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    name, instead = _text(personal.get("namn")), _text(personal.get("ersättare"))
+    if str(data.get("till", "")) < str(data.get("från", "")):
+        return f"{who} tog bort frånvaron från {_day(data, 'från')}{f' för {name}' if name else ''}."
+    told = f"{who} ändrade frånvaro{f' för {name}' if name else ''}: {_day(data, 'från')} till {_day(data, 'till')}"
+    return f"{told}, {instead} ersätter." if instead else f"{told}."
+
+
+_ROLES = {"handlaggare": "handläggare", "manager": "chef", "forvaltningschef": "förvaltningschef"}
 _NOTICES = {
+    "fraga": "Frågan om handläggare",
+    "fraga_vidare": "Beskedet till registratorn",
+    "paminnelse": "Påminnelsen",
+    "svarat": "Kvittot på svaret",
+    "veckan": "Veckans läge",
+    "morgon": "Morgonens läge",
     "kvitto": "Kvittot",
     "granska": "Beskedet om granskning",
     "bekraftelse": "Bekräftelsen till avsändaren",
@@ -133,6 +211,33 @@ _SAYINGS: Mapping[str, Saying] = {
     "makulerat": lambda w, d, __: f"{w} makulerade {_text(d.get('dnr')) or 'ärendet'}.",
     "makulerat vid återläsning": lambda _, d, __: f"{_text(d.get('dnr'))} makulerades när databasen lästes tillbaka.",
     "tjänsteskrivelsen har kommit": lambda _, d, __: f"Tjänsteskrivelsen har kommit (handling {d.get('handling')}).",
+    "fråga ställd": _asked,
+    "handläggare utsedd": _appointed,
+    "handläggare bytt": lambda w, _, __: f"{w} lämnade tillbaka ärendet.",
+    "fråga skickad vidare": _passed_on,
+    "registratorn tillfrågad": _registrator,
+    "påmind": lambda w, _, p: f"{w} påminde {_text(p.get('till')) or 'handläggaren'}.",
+    "svar: klart": _answered("klart"),
+    "svar: pagar": _answered("pågår"),
+    "svar: anstand": _answered("anstånd"),
+    "svar: fel_person": _answered("fel person"),
+    "svar: fraga": _answered("en fråga"),
+    "automatiskt svar på en fråga": lambda _, __, ___: "Ett automatiskt svar kom. Det räknas inte som svar.",
+    "svar som ingen förstod": lambda w, _, p: (
+        f"{w} svarade, men boten förstod inte svaret." + (f" {w} skrev: {_text(p.get('ord'))}" if p.get("ord") else "")
+    ),
+    "beslutat": _decided,
+    "svar skickat": _sent,
+    "avslutat": lambda w, _, __: f"{w} avslutade ärendet.",
+    "öppnat igen": lambda w, _, __: f"{w} öppnade ärendet igen.",
+    "roll ändrad": _role,
+    "val ändrat": lambda w, d, __: (
+        f"{w} ändrade valet {_text(d.get('val'))} från {d.get('från')} till {d.get('till')}."
+    ),
+    "nummerserie ändrad": lambda w, d, __: (
+        f"{w} ändrade nummerserien från {d.get('från år')}: {_text(d.get('prefix'))}, första numret {d.get('första')}."
+    ),
+    "frånvaro ändrad": _away,
     "utskick skickat": lambda _, d, __: f"{_NOTICES.get(str(d.get('sort')), 'Ett utskick')} skickades.",
 }
-_WITH_REASON = frozenset({"makulerat", "ska inte registreras"})
+_WITH_REASON = frozenset({"makulerat", "ska inte registreras", "handläggare bytt", "avslutat", "öppnat igen"})

@@ -47,7 +47,7 @@ def show(ask: Ask) -> Answer:
             day = arrival.received_at.astimezone(STOCKHOLM).date()
             if day > ask.today - dt.timedelta(days=_DAYS):
                 found.setdefault(day, []).append(_letter(book, arrival, visitor))
-        tabs = register.tabs_of(book, which, chosen, "post", "")
+        tabs = register.tabs_of(book, which, chosen, "post", "", ask.today)
     listed = sorted(found.items(), reverse=True)
     return Shown(
         "post.html",
@@ -104,6 +104,9 @@ def _state(arrival: Arrival, case: Case | None) -> views.State:
         return views.State("fine", "klart", f"Samma brev igen, {number}" if case else "Samma brev igen")
     if arrival.state == "review":
         return views.State("ask", "fraga", "Väntar på granskning")
+    if arrival.state == "answer":
+        told = f"Svar på en fråga, {case.dnr}" if case and case.dnr else "Svar på en fråga"
+        return views.State("fine", "svar", told)
     if arrival.state == "not_registered":
         return views.State("wait", "stang", "Ska inte registreras")
     if arrival.state == "ovrigt":

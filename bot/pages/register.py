@@ -17,13 +17,22 @@ PAGE = 50
 
 _STATES: dict[str, tuple[CaseState, ...]] = {
     "oppna": ("open", "waiting_dnr"),
+    "sena": ("open", "waiting_dnr"),
+    "ingen": ("open", "waiting_dnr"),
+    "andra": ("open", "waiting_dnr"),
     "vantar": ("waiting_dnr",),
     "avslutade": ("closed",),
     "makulerade": ("makulerad",),
     "alla": (),
 }
+# Views that look through the open cases: past their day, without a handläggare, waiting for KS or KF.
+_SIFTED = ("sena", "ingen", "andra")
+_MOST = 2000  # open cases gone through for those views and their counts
 _TABS = (
     ("oppna", "Öppna"),
+    ("sena", "Sena"),
+    ("ingen", "Ingen har tagit"),
+    ("andra", "Väntar på någon annan"),
     ("vantar", "Väntar på dnr"),
     ("avslutade", "Avslutade"),
     ("makulerade", "Makulerade"),
@@ -35,6 +44,7 @@ _GROUPS = (
     ("mal", "Efter målet eller svarsdagen", ""),
     ("itid", "I tid", ""),
     ("utan", "Utan svarsdag", ""),
+    ("andra", "Väntar på någon annan", "Nämndens del är klar."),
     ("inget", "", ""),
     ("sekretess", "Sekretess", "Bara nummer och dag visas."),
 )
@@ -94,20 +104,26 @@ def show(ask: Ask) -> Answer:
     which, chosen = namnder_asked(ask, visitor)
     words = views.clean(ask.query.get("q", ""), 200)
     page = page_asked(ask)
+    hlg = ask.query.get("hlg", "")
+    sifted = view in _SIFTED or bool(hlg)
     filtered = CaseFilter(
         namnder=which,
         states=_STATES[view],
         words=words,
         # A search that found a secret case would tell what it is about.
-        include_secret=not words or all(visitor.has(key, "sekretess") for key in which),
-        limit=PAGE,
-        offset=(page - 1) * PAGE,
+        include_secret=not sifted and (not words or all(visitor.has(key, "sekretess") for key in which)),
+        limit=_MOST if sifted else PAGE,
+        offset=0 if sifted else (page - 1) * PAGE,
     )
     with ask.desk.store.look() as book:
         rows = book.cases(filtered)
         total = book.count_cases(filtered)
+        if sifted:
+            kept = [r for r in rows if _belongs(r, view, ask.today) and _is_of(r, hlg)]
+            rows, total = kept[(page - 1) * PAGE : page * PAGE], len(kept)
         groups = _grouped(book, rows, visitor, ask.today)
-        tabs = tabs_of(book, which, chosen, view, words)
+        tabs = tabs_of(book, which, chosen, view, words, ask.today, hlg)
+        people = _people(book, which, ask.today, hlg)
     pages = max(1, -(-total // PAGE))
     return Shown(
         "register.html",
@@ -118,14 +134,16 @@ def show(ask: Ask) -> Answer:
             "view": view,
             "chosen": chosen,
             "boards": boards_of(ask, visitor, view, words, chosen),
+            "people": people,
+            "hlg": hlg,
             "caption": _caption(ask, view, which),
             "shown": sum(len(g.rows) for g in groups),
             "total": total,
-            "earlier": address(view, words, chosen, page - 1) if page > 1 else "",
-            "later": address(view, words, chosen, page + 1) if page < pages else "",
+            "earlier": address(view, words, chosen, page - 1, hlg=hlg) if page > 1 else "",
+            "later": address(view, words, chosen, page + 1, hlg=hlg) if page < pages else "",
             "page": page,
             "pages": pages,
-            "everywhere": address("alla", words, "", 1) if words and (view != "alla" or chosen) else "",
+            "everywhere": address("alla", words, "", 1) if words and (view != "alla" or chosen or hlg) else "",
         },
     )
 
@@ -144,20 +162,57 @@ def page_asked(ask: Ask) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def address(view: str, words: str, namnd: str, page: int) -> str:
+def _belongs(row: CaseRow, view: str, today: dt.date) -> bool:
+    """Say whether an open case belongs in one of the views that look through them."""
+    case = row.case
+    if view == "andra":
+        return case.waiting_for is not None
+    if view == "ingen":
+        return case.handlaggare_id is None and case.waiting_for is None
+    if view == "sena":
+        gone = row.deadline is not None and row.deadline.date is not None and row.deadline.date < today
+        return gone and case.waiting_for is None
+    return True
+
+
+def _is_of(row: CaseRow, hlg: str) -> bool:
+    if not hlg:
+        return True
+    return row.case.handlaggare_id is None if hlg == "ingen" else str(row.case.handlaggare_id) == hlg
+
+
+def _people(book: Book, which: Sequence[str], today: dt.date, hlg: str) -> tuple[tuple[str, str], ...]:
+    """Return the handläggare to choose from; one who is chosen and has left is among them."""
+    held = {str(r.person.id): r.person.name for k in which for r in book.roles(on=today, namnd=k, role="handlaggare")}
+    if hlg.isascii() and hlg.isdigit() and len(hlg) <= 12 and hlg not in held:
+        shown = {str(r.person.id) for k in which for r in book.roles(namnd=k)}
+        person = book.person(int(hlg)) if hlg in shown else None
+        held |= {hlg: person.name} if person else {}
+    return tuple(sorted(held.items(), key=lambda p: p[1]))
+
+
+def address(view: str, words: str, namnd: str, page: int, *, hlg: str = "") -> str:
     """Return the address of a view of the register."""
-    parts = {"vy": view, "q": words, "namnd": namnd, "sida": str(page) if page > 1 else ""}
+    parts = {"vy": view, "q": words, "namnd": namnd, "hlg": hlg, "sida": str(page) if page > 1 else ""}
     return "/diariet?" + urlencode({k: v for k, v in parts.items() if v})
 
 
-def tabs_of(book: Book, which: tuple[str, ...], chosen: str, view: str, words: str) -> tuple[Tab, ...]:
+def tabs_of(
+    book: Book, which: tuple[str, ...], chosen: str, view: str, words: str, today: dt.date, hlg: str = ""
+) -> tuple[Tab, ...]:
     """Return the tabs; secret cases are counted in none of them."""
     made = []
+    rows = book.cases(CaseFilter(namnder=which, states=_STATES["oppna"], limit=_MOST))
     for key, name in _TABS:
         count = None
         if key in ("oppna", "vantar"):
             count = book.count_cases(CaseFilter(namnder=which, states=_STATES[key]))
-        made.append(Tab(address(key, words if key != "post" else "", chosen, 1), name, count, key == view))
+        elif key in _SIFTED:
+            count = sum(1 for r in rows if _belongs(r, key, today))
+        if key == "vantar" and not count and view != key:
+            continue  # only a nämnd whose numbers come from elsewhere waits for them
+        kept = address(key, words, chosen, 1, hlg=hlg) if key != "post" else address(key, "", chosen, 1)
+        made.append(Tab(kept, name, count, key == view))
     return tuple(made)
 
 
@@ -173,7 +228,14 @@ def boards_of(ask: Ask, visitor: Visitor, view: str, words: str, chosen: str) ->
 
 
 def _caption(ask: Ask, view: str, which: Sequence[str]) -> str:
-    what = {"oppna": "Öppna ärenden", "vantar": "Ärenden som väntar på nummer", "avslutade": "Avslutade ärenden"}
+    what = {
+        "sena": "Sena ärenden",
+        "ingen": "Ärenden som ingen har tagit",
+        "andra": "Ärenden som väntar på någon annan",
+        "oppna": "Öppna ärenden",
+        "vantar": "Ärenden som väntar på nummer",
+        "avslutade": "Avslutade ärenden",
+    }
     names = ", ".join(ask.desk.namnder[key].name for key in which)
     return f"{what.get(view, 'Ärenden')}: {names}, mest brådskande först"
 

@@ -15,7 +15,7 @@ import jinja2
 from aiohttp import web
 
 from bot.pages import security
-from bot.pages.desk import Answer, Ask, Desk, Missing, Page, Plain, Sent, Shown, Upload, Visitor
+from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Missing, Page, Plain, Sent, Shown, Upload, Visitor
 from bot.pages.queueing import waiting_for
 from handlers.errors import NotAllowed
 from storage.errors import NotFound, StorageError
@@ -27,7 +27,9 @@ WRITER: web.AppKey[jinja2.Environment] = web.AppKey("writer", jinja2.Environment
 
 MOST_BYTES = 25 * 1024 * 1024  # of an uploaded file
 _FORM_BYTES = 256 * 1024
-_PLACES = re.compile(r"/(arende|granska)/\d{1,12}|/(granska|diariet|registrera)")
+_PLACES = re.compile(r"/(arende|granska)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro)")
+_LINKS = "/f/"
+_WHILE_WRITING = 12 * 3600  # seconds: nobody's form runs out while they write
 _OPENED = re.compile(r"/(arende|granska|dokument|brev)/\d{1,12}(/[a-z-]+)?")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -132,7 +134,8 @@ async def _answer(request: web.Request, ask: Ask, page: Page) -> web.StreamRespo
             security.end_cookie(response, ask.desk, security.onward_cookie(ask.desk))
         _carry_session(response, ask.desk, answer.session)
     elif ask.visitor is None and isinstance(answer, Shown):
-        security.set_cookie(response, ask.desk, security.entry_cookie(ask.desk), ask.entry, 3600)
+        seconds = _WHILE_WRITING if ask.path.startswith(_LINKS) else 3600
+        security.set_cookie(response, ask.desk, security.entry_cookie(ask.desk), ask.entry, seconds)
     return response
 
 
@@ -155,7 +158,8 @@ def frame_of(desk: Desk, visitor: Visitor | None, path: str, entry: str = "") ->
         "person": "",
         "place": path,
     }
-    if visitor is None or not visitor.roles:
+    # The page of one question is the link's person's, whoever is logged in here: nobody's menu stands around it.
+    if visitor is None or not visitor.roles or path.startswith(_LINKS):
         return frame
     reviewed = visitor.namnder("registrator", "administrator")
     secret = visitor.namnder("sekretess")
@@ -169,6 +173,7 @@ def frame_of(desk: Desk, visitor: Visitor | None, path: str, entry: str = "") ->
         "namnd": names[0] if len(names) == 1 else f"{len(names)} nämnder",
         "may_review": bool(reviewed or secret),
         "may_register": bool(reviewed),
+        "may_oversee": bool(visitor.namnder(*OVERSEERS)),
         "waiting": waiting,
     }
 

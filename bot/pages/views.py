@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,22 @@ def clean(text: str | None, limit: int = 600) -> str:
 def clean_lines(text: str | None) -> str:
     """Return words of a letter with their lines, without characters that turn or hide text."""
     return "\n".join(_bare(line).rstrip() for line in (text or "").replace("\r", "").split("\n"))
+
+
+def days_in_words(text: str) -> str:
+    """Return a sentence of ours with its days in words.
+
+    >>> days_in_words("Väckt 2026-11-16 (inlämnad).")
+    'Väckt 16 november 2026 (inlämnad).'
+    """
+
+    def told(found: re.Match[str]) -> str:
+        try:
+            return day(dt.date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
+
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", told, text)
 
 
 def _bare(text: str) -> str:
@@ -69,6 +86,9 @@ def standing(case: Case, deadlines: Sequence[CaseDeadline], today: dt.date) -> S
     if case.state == "closed":
         state = State("fine", "klart", "Avslutat")
         return Standing("inget", state, state, "Ärendet är avslutat.")
+    if case.waiting_for:
+        state = State("wait", "vantar", f"Väntar på {case.waiting_for}")
+        return Standing("andra", state, state, _waits(case.waiting_for, deadlines))
     dated = [d for d in deadlines if d.date is not None]
     late = [d for d in dated if d.date is not None and d.date < today]
     law = next((d for d in late if d.clock == "law"), None)
@@ -95,6 +115,15 @@ def standing(case: Case, deadlines: Sequence[CaseDeadline], today: dt.date) -> S
     return Standing(
         "utan", State("fine", "oppen", words), State("fine", "oppen", "Öppet"), "Ärendet har ingen svarsdag."
     )
+
+
+def _waits(whom: str, deadlines: Sequence[CaseDeadline]) -> str:
+    """Say what is waited for, and when the law's time goes out for those who are to decide."""
+    law = next((d.date for d in deadlines if d.clock == "law" and d.date), None)
+    head = {"KF": "Svaret är skickat. Fullmäktige beslutar", "KS": "Kommunstyrelsen har ärendet"}.get(
+        whom, "Det väntar"
+    )
+    return f"{head}; lagens tid är {day(law)}." if law else f"{head}."
 
 
 def _told(deadline: CaseDeadline, today: dt.date) -> str:
@@ -188,6 +217,7 @@ __all__ = [
     "clock",
     "day",
     "days",
+    "days_in_words",
     "is_near",
     "iso_day",
     "left_of",

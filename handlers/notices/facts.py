@@ -82,11 +82,11 @@ def _past(days: list[CaseDeadline], clock: str, today: dt.date) -> bool:
 
 def unregistered(book: Book, namnd: Namnd, today: dt.date) -> list[Arrival]:
     """Return the letters that came before today and have no number: they were to be registered by the next working
-    day (OSL 2009:400 5 kap. 1 §, JO 3579-05)."""
+    day (OSL 2009:400 5 kap. 1 §, JO 3579-05). Suspected individual matters are not told of, nor counted."""
     return [
         a
         for a in book.waiting((namnd.key,))
-        if a.state in ("review", "secret") and a.received_at.astimezone(STOCKHOLM).date() < today
+        if a.state == "review" and a.received_at.astimezone(STOCKHOLM).date() < today
     ]
 
 

@@ -18,6 +18,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
         return None
     arrival = book.arrival(notice.arrival_id)
     number = case.dnr or "väntar på diarienummer"
+    out = arrival.document_id is not None and book.document(arrival.document_id).direction == "ut"
     joined = arrival.document_id is not None and book.document(arrival.document_id).number > 1
     questions = arrival.questions
     ask = f" ({len(questions)} att titta på)" if questions else ""
@@ -27,9 +28,12 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
         subject=f"{number} {'har fått en handling' if joined else 'registrerat'}: {case.title[:80]}{ask}",
         preheader=_next(case, book.deadlines(case.id, active=True)),
         blocks=(
-            Heading(what),
+            Heading("Utgående, registrerat" if out else what),
             Paragraph(
-                "Brevet du skickade vidare hör till ett ärende som redan finns."
+                f"Det du skickade är registrerat som utgående i {number}."
+                + (f" Ärendet väntar på {case.waiting_for}." if case.waiting_for else "")
+                if out
+                else "Brevet du skickade vidare hör till ett ärende som redan finns."
                 if joined
                 else "Brevet du skickade vidare är registrerat."
                 if case.dnr

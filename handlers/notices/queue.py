@@ -58,7 +58,9 @@ def registrator_who_sent(book: Book, reading: Reading, namnd: Namnd, now: dt.dat
     if not address or reading.envelope.automatic or reading.envelope.from_bot or address in namnd.addresses:
         return None
     person = book.person_by_email(address)
-    if person and book.roles(on=now.date(), namnd=namnd.key, role="registrator", person_id=person.id):
+    if person and book.roles(
+        on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, role="registrator", person_id=person.id
+    ):
         return person
     return None
 
@@ -104,7 +106,7 @@ def _confirm(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, now: 
 
 def secret_waiting(book: Book, arrival: Arrival, namnd: Namnd, *, now: dt.datetime) -> None:
     """Queue word to those with the role sekretess: id and time, nothing else."""
-    for role in book.roles(on=now.date(), namnd=namnd.key, role="sekretess"):
+    for role in book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, role="sekretess"):
         tell(
             book,
             "hemligt",
@@ -197,7 +199,7 @@ def tell_registrators(
     book: Book, kind: str, key: str, namnd: Namnd, *, now: dt.datetime, question: AskedQuestion
 ) -> None:
     """Queue word to each registrator of the nämnd about a question."""
-    for role in book.roles(on=now.date(), namnd=namnd.key, role="registrator"):
+    for role in book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, role="registrator"):
         book.queue(
             kind,
             f"{namnd.key}:{key}:{role.person.id}",

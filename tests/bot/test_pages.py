@@ -103,7 +103,19 @@ def test_every_answer_carries_the_headers_and_no_page_has_inline_style_or_script
     house.letter(secret())
 
     async def steps(b: Browser) -> None:
-        for page in (*PAGES, "/granska/3", "/in", "/in/abc", "/nope", "/halsa", "/static/look.css", "/dokument/1"):
+        for page in (
+            *PAGES,
+            "/granska/3",
+            "/in",
+            "/in/abc",
+            "/f/abc",
+            "/oversikt",
+            "/franvaro",
+            "/nope",
+            "/halsa",
+            "/static/look.css",
+            "/dokument/1",
+        ):
             answer = await b.get(page, "" if page.startswith("/in") else "Ylva")
             assert answer.headers["X-Content-Type-Options"] == "nosniff", page
             assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -269,7 +281,11 @@ def test_a_case_tells_its_days_and_its_story(house: House) -> None:
             "<q>senast den 26 februari 2027</q>",
             "16 november 2027",
             "Kommunallagen 5 kap. 35 §",
-            "Gäller inte",
+            "16 maj 2027",
+            "Kommunens mål",
+            "Vem tar ärendet?",
+            "Väntar på svar",
+            "Ingen har tagit ärendet.",
             "SN 2026-1-2",
             "Motion Östberg.pdf",
             "Samma brev kom igen: A-2",

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from handlers import lists
+from handlers import choice_lists, lists
 from storage.records import Series
 from storage.store import Store
 from tests.builders import NOW, found, reading, take_in
@@ -110,3 +110,25 @@ def test_a_cell_never_becomes_a_formula(store: Store) -> None:
 def test_a_bad_series_is_told_by_its_line(row: str) -> None:
     with pytest.raises(lists.BadList, match="Rad 2: "):
         lists.read_series("namnd;från år;prefix;mall;första nummer\n" + row, ["sn"])
+
+
+def test_routes_and_choices_go_out_and_come_back(store: Store) -> None:
+    found(store)
+    text = "namnd;typ;ord;avsändare;enhet;handläggare\nsn;motion;bussar;;;karin@ekeby.example\nsn;;;kansliet;Äldre;\n"
+    with store.book() as book:
+        assert choice_lists.enter_routes(book, choice_lists.read_routes(text, ["sn"]), now=NOW, actor="x") == 2
+        again = choice_lists.read_routes(choice_lists.write_routes(book, ["sn"]), ["sn"])
+        assert again == choice_lists.read_routes(text, ["sn"])
+        told = choice_lists.write_choices(book, ["sn"])
+        assert choice_lists.enter_choices(book, choice_lists.read_choices(told, ["sn"]), now=NOW, actor="x") == 0
+        line = 'namnd;val;värde\nsn;goal_months;"{""motion"": 4}"\n'
+        assert choice_lists.enter_choices(book, choice_lists.read_choices(line, ["sn"]), now=NOW, actor="x") == 1
+    with pytest.raises(lists.BadList, match="Rad 2"):
+        choice_lists.read_routes("namnd;typ;ord;avsändare;enhet;handläggare\nsn;kung;;;;\n", ["sn"])
+    with pytest.raises(lists.BadList, match="mellan 1 och 30"), store.book() as book:
+        choice_lists.enter_choices(book, [("sn", "ask_again_after", 0)], now=NOW, actor="x")
+
+
+def test_a_unit_may_stand_in_the_list_of_people() -> None:
+    (line,) = lists.read_people(HEAD.strip() + ";enhet\nsn;handläggare;Bo Ek;bo@e.example;;;Äldre", ["sn"], TODAY)
+    assert line.unit == "Äldre"

@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("cases", sa.Column("waiting_for", sa.Text()))
+    op.add_column("roles", sa.Column("unit", sa.Text()))
     op.create_table(
         "rules",
         sa.Column("namnd", sa.Text(), nullable=False),
@@ -39,7 +40,8 @@ def upgrade() -> None:
         sa.Column("matter", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
-        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_routes_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routes")),
         sa.UniqueConstraint("namnd", "position", name=op.f("uq_routes_namnd_position")),

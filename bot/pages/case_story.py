@@ -1,0 +1,114 @@
+"""What has happened on the way in a case: what was asked and answered, decided and done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from bot.pages import views
+from storage.records import AskedQuestion, Case
+from storage.store import Book
+
+_ASKED_ABOUT = {"law": "lagens tid", "goal": "kommunens mål", "stated": "svarsdagen"}
+_ANSWERS = {
+    "ta": "Ja, jag tar det",
+    "klart": "Klart",
+    "pagar": "Pågår",
+    "fel_person": "Fel person",
+    "fraga": "En fråga, den står i journalen",
+}
+_STEPS = {
+    "tjansteskrivelse": "Tjänsteskrivelsen är klar",
+    "handlaggare_klar": "Handläggaren är klar",
+    "beslut": "Nämnden har beslutat",
+    "svar_skickat": "Svaret är skickat",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about the case: how it stands, what it asked, whom when, and the answer."""
+
+    state: views.State
+    what: str
+    whom: tuple[str, ...]
+    answer: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that is done."""
+
+    name: str
+    day: str
+
+
+def asked(book: Book, case: Case, today: dt.date) -> tuple[Asked, ...]:
+    """Return the case's questions, newest first; of a secret case none."""
+    if case.secret:
+        return ()
+    return tuple(_asked(book, q, today) for q in reversed(book.questions(case_id=case.id)))
+
+
+def _asked(book: Book, question: AskedQuestion, today: dt.date) -> Asked:
+    whom = []
+    for asking in book.askings(question.id):
+        person = book.person(asking.person_id)
+        whom.append(f"{person.name if person else 'Någon'} {views.short(asking.asked_on, today)}")
+    if question.state == "open":
+        state = views.State("ask", "fraga", "Väntar på svar") if whom else views.State("none", "ingen", "Ingen frågad")
+        return Asked(state, _what(book, question), tuple(whom), "", "")
+    if question.state == "dropped":
+        state = views.State("wait", "stang", "Gäller inte längre")
+        return Asked(state, _what(book, question), tuple(whom), "", "")
+    state = views.State("fine", "klart", "Besvarad")
+    return Asked(state, _what(book, question), tuple(whom), _answer(question), _how(book, question))
+
+
+def _what(book: Book, question: AskedQuestion) -> str:
+    if question.kind == "handlaggare":
+        return "Vem tar ärendet?"
+    deadline = book.deadline(question.deadline_id) if question.deadline_id else None
+    if deadline is None or deadline.date is None:
+        return "Hur går det?"
+    return f"Hur går det med {_ASKED_ABOUT.get(deadline.clock, 'svarsdagen')} {views.day(deadline.date)}?"
+
+
+def _answer(question: AskedQuestion) -> str:
+    if (question.answered_how or "").startswith("tilldelat"):
+        return "Tilldelat"
+    if question.answer == "anstand":
+        day = question.answer_data.get("dag")
+        return f"Anstånd till {views.day(dt.date.fromisoformat(day))}" if day else "Anstånd"
+    return _ANSWERS.get(question.answer or "", "Besvarad")
+
+
+def _how(book: Book, question: AskedQuestion) -> str:
+    person = book.person(question.answered_by) if question.answered_by else None
+    name, how = person.name if person else "Någon", question.answered_how or ""
+    when = views.stamp(question.answered_at) if question.answered_at else ""
+    if how.startswith("tilldelat"):
+        return f"{name} fick ärendet, {views.clean(how, 120)} {when}."
+    way = {"sidan": "på sidan", "mejl": "med mejl", "teams": "i Teams"}.get(how, views.clean(how, 60))
+    return f"{name} svarade {way} {when}."
+
+
+def decisions(book: Book, case: Case) -> tuple[str, ...]:
+    """Return the decisions on a case in words."""
+    made = []
+    for d in book.decisions(case.id):
+        where = " ".join(p for p in (d.body, views.day(d.date) if d.date else "", d.paragraph) if p)
+        what = f": {'förslag till beslut, ' if d.is_proposal else ''}{d.outcome}" if d.outcome else ""
+        made.append(views.upper_first(views.clean(f"{where or 'Beslut'}{what}.")))
+    return tuple(made)
+
+
+def steps(book: Book, case: Case) -> tuple[Step, ...]:
+    """Return the steps that are done, with their day."""
+    done = sorted((m for m in book.milestones(case.id) if m.met_on), key=lambda m: m.met_on or dt.date.min)
+    return tuple(
+        Step(_STEPS.get(m.kind, views.upper_first(views.clean(m.kind, 80))), views.day(m.met_on))
+        for m in done
+        if m.met_on
+    )

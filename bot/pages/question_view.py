@@ -1,0 +1,136 @@
+"""One question to one person, as its page shows it: the case, its days, who could take it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from bot.pages import views
+from handlers import assignment, kinds
+from handlers.notices.paminnelse import left
+from storage.records import AskedQuestion, Case, CaseDeadline, Namnd, Person
+from storage.store import Book
+
+_CLOCKS = {"law": "Lagens tid", "goal": "Kommunens mål", "stated": "Svar senast"}
+_LATE = {"law": views.State("law", "lag", ""), "goal": views.State("goal", "mal", "")}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that the case must keep: which clock, the day in words, why, and the letter's own words."""
+
+    label: str
+    day: str
+    why: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Somebody who could have the case."""
+
+    person_id: int
+    name: str
+    about: str  # open cases, away until, why
+    away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """All that the page of one question shows."""
+
+    kind: str
+    over: str
+    first: str
+    asks_self: bool
+    is_registrator: bool
+    case_id: int
+    dnr: str
+    title: str
+    type: str
+    sender: str
+    motionarer: tuple[str, ...]
+    days: tuple[Day, ...]
+    demands: tuple[str, ...]
+    papers: int
+    choices: tuple[Choice, ...]
+    stands: views.State | None
+    left: str
+    movable: bool
+    moved: bool
+
+
+def question_view(
+    book: Book, question: AskedQuestion, case: Case, person: Person, namnd: Namnd, today: dt.date
+) -> QuestionView:
+    """Gather what one person needs to answer one question."""
+    asked_about = book.deadline(question.deadline_id) if question.deadline_id else None
+    progress = question.kind != assignment.KIND
+    roles = {r.role for r in book.roles(on=today, namnd=namnd.key, person_id=person.id)}
+    # A reminder is about one day; whoever takes a case must know all of them.
+    days = [asked_about] if progress and asked_about else book.deadlines(case.id, active=True)
+    return QuestionView(
+        kind=question.kind,
+        over=f"{namnd.organisation}, {namnd.name.lower()}",
+        first=(person.name.split() or [""])[0],
+        asks_self="handlaggare" in roles,
+        is_registrator="registrator" in roles,
+        case_id=case.id,
+        dnr=case.dnr or "",
+        title=views.clean(case.title),
+        type=kinds.label(case.kind, case.matter),
+        sender=views.clean(case.sender, 200) or "Framgår inte",
+        motionarer=tuple(views.clean(m, 120) for m in case.motionarer),
+        days=tuple(_day(d) for d in days),
+        demands=() if progress else tuple(views.clean(d.text) for d in book.demands(case.id)),
+        papers=len(book.documents(case.id)),
+        choices=() if progress else choices(book, case, today, but=person.id),
+        stands=_stands(asked_about, today),
+        left=views.upper_first(left(asked_about, today)) if asked_about and asked_about.date else "",
+        movable=bool(asked_about and asked_about.clock != "law" and asked_about.state == "active"),
+        moved=bool(asked_about and asked_about.state != "active"),
+    )
+
+
+def _day(deadline: CaseDeadline) -> Day:
+    told = views.clean(deadline.text or "Utan datum", 80)
+    sentence, source = views.clean(deadline.sentence), views.clean(deadline.source, 160)
+    stated = deadline.clock == "stated"
+    if not stated:
+        sentence = views.days_in_words(sentence)
+    why = views.clean(deadline.purpose, 160) if stated else sentence or source
+    if deadline.clock == "law":
+        why = f"{sentence} {views.upper_first(source)}".strip()
+    return Day(
+        _CLOCKS.get(deadline.clock, "Svar senast"),
+        views.upper_first(views.weekday(deadline.date) if deadline.date else told),
+        f"{views.upper_first(why).rstrip('.')}." if why else "",
+        sentence if stated else "",
+    )
+
+
+def _stands(deadline: CaseDeadline | None, today: dt.date) -> views.State | None:
+    if deadline is None or deadline.date is None or deadline.date >= today:
+        return None
+    return _LATE["law" if deadline.clock == "law" else "goal"]
+
+
+def choices(book: Book, case: Case, today: dt.date, *, but: int | None = None) -> tuple[Choice, ...]:
+    """Return who could have a case: handläggare as they are proposed, then managers."""
+    proposed = assignment.proposals(book, case, today)
+    found = {p.person.id: _choice(p.person, p.load, p.away_until, p.why) for p in proposed}
+    for role in ("manager", "forvaltningschef"):
+        for held in book.roles(on=today, namnd=case.namnd):
+            if held.role == role and held.person.id not in found:
+                away = book.absence(held.person.id, today)
+                found[held.person.id] = _choice(held.person, None, away.to_day if away else None, "chef")
+    return tuple(c for c in found.values() if c.person_id != but)
+
+
+def _choice(person: Person, load: int | None, away: dt.date | None, why: str) -> Choice:
+    parts = [
+        "" if load is None else "1 öppet ärende" if load == 1 else f"{load} öppna ärenden",
+        f"borta till {views.day(away)}" if away else "",
+        views.clean(why, 160)[:1].lower() + views.clean(why, 160)[1:],
+    ]
+    return Choice(person.id, person.name, ", ".join(p for p in parts if p), away is not None)
