@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 from handlers import assignment, reminding
 from storage.records import AskedQuestion, Entry
@@ -56,7 +57,7 @@ async def open_page(b: Browser, path: str) -> tuple[Answer, str]:
     return shown, shown.cookies.get("namndbot-in", "")
 
 
-async def send(b: Browser, path: str, **fields: str) -> Answer:
+async def send(b: Browser, path: str, **fields: Any) -> Answer:
     """Open a form and send it back, as a browser without a login does."""
     _, entry = await open_page(b, path)
     return await b.post(path, csrf=entry, cookie=f"namndbot-in={entry}", **fields)

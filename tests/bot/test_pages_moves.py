@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.bot.pages_browser import Browser, House, browse
 from tests.bot.pages_letters import CANARY, NOW, SN, STOCKHOLM, other, remiss
 from tests.bot.pages_moves import entries, led_house, link, question, reminded, send
 
-ACTS = {
+ACTS: dict[str, dict[str, Any]] = {
     "tilldela": {"hlg": "1"},
     "beslut": {"organ": "Socialnämnden", "dag": "2026-11-19", "paragraf": "§ 118", "outcome": "avslag"},
     "svar": {"dag": "2026-11-20", "till": "Kommunstyrelsen"},

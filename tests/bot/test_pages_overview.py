@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,7 +151,7 @@ def lines(house: House) -> list[tuple[str, dict[str, object]]]:
 
 def test_somebody_is_away_and_comes_back(house: House) -> None:
     karin, samira = house.people["Karin"], house.people["Samira"]
-    form = {"fran": "2026-11-23", "till": "2026-12-04", "ersattare": str(samira.id)}
+    form: dict[str, Any] = {"fran": "2026-11-23", "till": "2026-12-04", "ersattare": str(samira.id)}
 
     async def steps(b: Browser) -> None:
         assert (await b.post("/franvaro", "Karin", **form)).status == 303
@@ -201,7 +202,7 @@ def test_what_has_not_begun_never_does(house: House) -> None:
         ({"fran": "2026-12-01", "till": "2026-12-02", "ersattare": "4"}, "Välj någon annan i nämnden."),
     ],
 )
-def test_days_that_cannot_be_are_said(house: House, form: dict[str, str], words: str) -> None:
+def test_days_that_cannot_be_are_said(house: House, form: dict[str, Any], words: str) -> None:
     async def steps(b: Browser) -> None:
         wrong = await b.post("/franvaro", "Karin", **form)
         assert wrong.status == 422
@@ -214,7 +215,7 @@ def test_days_that_cannot_be_are_said(house: House, form: dict[str, str], words:
 
 def test_a_manager_enters_it_for_those_in_the_namnd_and_nobody_else_does(house: House) -> None:
     karin, nils = house.people["Karin"], house.people["Nils"]
-    form = {"fran": "2026-12-01", "till": "2026-12-04"}
+    form: dict[str, Any] = {"fran": "2026-12-01", "till": "2026-12-04"}
 
     async def steps(b: Browser) -> None:
         assert (await b.post("/franvaro", "Samira", person=str(karin.id), **form)).status == 404

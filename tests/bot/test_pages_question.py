@@ -157,7 +157,8 @@ def test_the_page_writes_the_same_line_as_a_mail(house: House, tmp_path: Path) -
     (tmp_path / "mail").mkdir()
     by_mail = led_house(tmp_path / "mail")
     try:
-        asked = link(by_mail, "Karin") and question(by_mail)
+        link(by_mail, "Karin")
+        asked = question(by_mail)
         with by_mail.store.book() as book:
             person = by_mail.people["Karin"]
             answering.answer(book, asked.id, person, Given("ta"), SN, how="mejl", now=NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 import threading
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from bot.channels import email
 from handlers import answering, assignment, choices, deciding, mornings, notices, reminding, review
 from handlers.errors import Invalid, NotAllowed, Refused, TooLate
-from handlers.reading.reading import Deadline, Decision, Party, Raised
+from handlers.reading.reading import Deadline, Decision, Party, Raised, Reading
 from handlers.rules.answers import Answer
 from storage import tables
 from storage.records import AskedQuestion, Case, Notice, Person
@@ -212,14 +213,14 @@ def _mail(store: Store, kind: str) -> tuple[Notice, str]:
     return notice, email.as_text(message)
 
 
-def _reply(store: Store, notice: Notice, text: str, *, sender: str | None = None, **more: object) -> str:
+def _reply(store: Store, notice: Notice, text: str, *, sender: str | None = None, automatic: str | None = None) -> str:
     read = reading(
         f"SV: {notice.key} {text}",
         sender=sender or notice.address,
         in_reply_to=(notice.message_id.strip("<>"),),
         text=text,
-        **more,
-    )  # type: ignore[arg-type]
+        automatic=automatic,
+    )
     return take_in(store, read).state
 
 
@@ -355,9 +356,8 @@ def test_anstand_moves_the_day_and_arms_its_ladder_anew_but_never_the_laws(
     with store.book() as book:
         reminding.queue_due(book, SN, now=_at(dt.date(2027, 2, 19)))
     with store.look() as book:
-        by_clock = {
-            book.deadline(q.deadline_id).clock: q for q in book.questions(case_id=case.id, kind="lage") if q.deadline_id
-        }  # type: ignore[union-attr]
+        asked = [(q, book.deadline(q.deadline_id or 0)) for q in book.questions(case_id=case.id, kind="lage")]
+    by_clock = {deadline.clock: q for q, deadline in asked if deadline}
     with pytest.raises(Invalid, match="Lagens tid"), store.book() as book:
         answering.answer(
             book,
@@ -497,11 +497,9 @@ def test_the_namnd_decides_the_answer_goes_out_and_a_motion_waits_for_fullmaktig
     assert ended.case.state == "closed"
 
 
-def _to(read: object, address: str) -> object:
-    import dataclasses
-
-    envelope = dataclasses.replace(read.envelope, to=(Party("Kommunstyrelsen", address),))  # type: ignore[attr-defined]
-    return dataclasses.replace(read, envelope=envelope)  # type: ignore[type-var]
+def _to(read: Reading, address: str) -> Reading:
+    envelope = dataclasses.replace(read.envelope, to=(Party("Kommunstyrelsen", address),))
+    return dataclasses.replace(read, envelope=envelope)
 
 
 def test_a_case_sent_back_by_fullmaktige_is_the_namnds_again(store: Store, people: dict[str, Person]) -> None:
@@ -595,7 +593,7 @@ def test_of_a_secret_case_nothing_leaves_but_id_and_time(store: Store, people: d
         review.make_secret(book, arrival.id, people["ylva"], now=NOW)
     take_in(store, reading(f"Oro om {canary}", secret=True, text=canary))
     day = dt.date(2027, 2, 15)
-    left = []
+    left: list[bytes] = []
     while day < dt.date(2027, 4, 1):
         with store.book() as book:
             mornings.work(book, SN, now=_at(day))
@@ -606,7 +604,7 @@ def test_of_a_secret_case_nothing_leaves_but_id_and_time(store: Store, people: d
             if message:
                 left.append(email.mime(message, SN, to=notice.address, message_id=notice.message_id, now=NOW))
     assert left
-    assert not [raw for raw in left if canary.encode() in raw or case.dnr.encode() in raw]  # type: ignore[union-attr]
+    assert not [raw for raw in left if canary.encode() in raw or str(case.dnr).encode() in raw]
 
 
 def test_a_link_answers_once_for_its_person_until_it_expires(store: Store, people: dict[str, Person]) -> None:
