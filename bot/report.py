@@ -13,6 +13,7 @@ from handlers.registering import STOCKHOLM
 from storage.records import Case, CaseDeadline, CaseFilter, CaseRow, Namnd
 from storage.store import Book, Store
 
+_SHORT = {"law": "lagens tid", "goal": "mål", "stated": "svarsdag"}
 _CLOCKS = {"law": "Lagens tid", "goal": "Kommunens mål", "stated": "Svarsdag i brevet"}
 
 
@@ -70,7 +71,7 @@ def _row(book: Book, outcome: intake.Outcome, today: dt.date) -> tuple[str, ...]
         case.inkommen_at.astimezone(STOCKHOLM).date().isoformat(),
         kind,
         title,
-        f"{words.short(first.date, today)} {_CLOCKS[first.clock].lower()}" if first and first.date else "ingen",
+        f"{words.short(first.date, today)} {_SHORT[first.clock]}" if first and first.date else "ingen",
     )
 
 
@@ -118,7 +119,7 @@ def _case_row(row: CaseRow, today: dt.date) -> tuple[str, ...]:
         case.inkommen_at.astimezone(STOCKHOLM).date().isoformat(),
         "Sekretess" if case.secret else kinds.label(case.kind, case.matter),
         "Sekretess" if case.secret else case.title + (" (makulerat)" if case.state == "makulerad" else ""),
-        f"{words.short(first.date, today)} {_CLOCKS[first.clock].lower()}" if first and first.date else "ingen",
+        f"{words.short(first.date, today)} {_SHORT[first.clock]}" if first and first.date else "ingen",
     )
 
 

@@ -13,9 +13,11 @@ _NO_REPLY = re.compile(
 )
 _REPLY_SUBJECT = re.compile(
     r"^\s*(?:automatiskt svar|autosvar|automatic reply|auto(?:matic)?[ -]?reply|auto:|out of (?:the )?office"
-    r"|frånvaro(?:meddelande|besked)?|ej på plats|ur tjänst|semester(?:svar|hälsning)|inte på kontoret|abwesenheit)",
+    r"|frånvaro(?:meddelande|besked)\b|semester(?:svar|hälsning)|abwesenheit)",
     re.I,
 )
+# Subjects of automatic answers that a school may write too: the words of the letter decide.
+_MAYBE_SUBJECT = re.compile(r"^\s*(?:frånvaro\b|ej på plats|ur tjänst|inte på kontoret)", re.I)
 _BOUNCE_SUBJECT = re.compile(
     r"^\s*(?:undeliverable|undelivered mail|mail delivery|delivery (?:status|failure|has failed)|returned mail|failure notice"
     r"|olevererbar|kan inte levereras|meddelandet kunde inte|det gick inte att leverera|ej leverer|delivery incomplete)",
@@ -41,6 +43,8 @@ def why_automatic(header: Callable[[str], str | None], envelope: Envelope) -> st
         return "auto-reply"
     if _REPLY_SUBJECT.search(envelope.subject) or precedence == "auto_reply":
         return "auto-reply"
+    if _MAYBE_SUBJECT.search(envelope.subject):
+        return "perhaps auto-reply"
     if not submitted.startswith("no"):
         return "auto-generated"
     if any(header(name) is not None for name in ("List-Unsubscribe", "List-Id", "List-Post", "List-Help")):

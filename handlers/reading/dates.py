@@ -40,7 +40,7 @@ _DATE = re.compile(
     r"|(?P<dots>(?<![\d/:.-])(?P<d5>[0-3]?\d)[.-](?P<m5>[01]?\d)[.-](?P<y5>20\d\d|\d\d)(?![\d.-]))"
     r"|(?P<solid>(?<![\d/:.-])(?P<y6>20[0-4]\d)(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12]\d|3[01])(?![\d-]))"
     r"|(?P<short>(?<=[A-ZÅÄÖ]{2} )(?P<y7>[0-4]\d)(?P<m7>0[1-9]|1[0-2])(?P<d7>0[1-9]|[12]\d|3[01])(?![\d-]))"
-    r"|(?P<week>\b(?:v\.?|vecka|veckan|week) ?(?P<w>[1-5]?\d)\b(?:,? (?:år )?(?P<wy>20\d\d))?)"
+    r"|(?P<week>\b(?:(?P<wwd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?,? (?:i |under )?\(?)?(?:v\.?|vecka|veckan|week) ?(?P<w>[1-5]?\d)\b(?:,? (?:år )?(?P<wy>20\d\d))?)"
     r"|(?P<end>\b(?:(?:utgången|slutet) av |sista (?:dagen i )?|siste |den siste |ultimo |månadsskiftet )(?P<em>" + _MONTH + r")(?:/" + _MONTH + r")?(?: (?P<ey>20\d\d))?)"
     r"|(?P<month>\b(?P<mword>under|i|månadsskiftet|in) (?P<mm>(?:januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|december)\b)(?: månad)?(?: (?P<my>20\d\d))?)"
     r"|(?P<yearend>\b(?:årsskiftet|årets (?:slut|utgång)|(?:slutet|utgången) av (?:året|20\d\d))(?: (?P<yy>20\d\d))?)"
@@ -48,7 +48,7 @@ _DATE = re.compile(
     r"|(?P<half>\bhalvårsskiftet(?: (?P<hy>20\d\d))?)"
     r"|(?P<within>\b(?:inom|om) (?:högst |max |senast )?(?P<n>" + _COUNT + r") (?P<unit>arbetsdag(?:ar)?|dag(?:ar)?|veckor|vecka|månader|månad)\b)"
     r"|(?P<halfyear>\binom (?:ett )?(?P<hk>halvår|kvartal)\b)"
-    r"|(?P<weekday>\b(?:på |nu |nästa |senast |före |kommande |till ){1,4}(?P<wd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?\b(?! (?:den )?\d))"
+    r"|(?P<weekday>\b(?:på |nu |nästa |senast |före |kommande |till ){1,4}(?P<wd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?\b(?!,? \(?(?:den |d\. ?|i |under )?(?:\d|v\.? ?\d|veckan?\b)))"
     r"|(?P<tomorrow>\b(?:i ?morgon|i ?övermorgon)\b)",
     re.I,
 )  # fmt: skip
@@ -163,19 +163,20 @@ def _read_short(m: re.Match[str], _: dt.date | None) -> _Read:
 
 
 def _read_week(m: re.Match[str], reference: dt.date | None) -> _Read:
-    """A week is its Friday (domain: "senast vecka 42" is asked to be confirmed)."""
-    week = int(m["w"])
+    """A week is its Friday (domain: "senast vecka 42" is asked to be confirmed), unless its weekday is named."""
+    week, weekday = int(m["w"]), WEEKDAYS.index(m["wwd"].lower()) + 1 if m["wwd"] else 5
+    sure = 0.1 if m["wwd"] else 0.0
     if m["wy"]:
-        return dt.date.fromisocalendar(int(m["wy"]), week, 5), 0.75, True
+        return dt.date.fromisocalendar(int(m["wy"]), week, weekday), 0.75 + sure, True
     if reference is None:
         return None, 0.0, False
-    for year in (reference.year, reference.year + 1):
+    for year in range(reference.year, reference.year + 8):  # eight: week 53 does not come every year
         try:
-            friday = dt.date.fromisocalendar(year, week, 5)
+            day = dt.date.fromisocalendar(year, week, weekday)
         except ValueError:
             continue
-        if friday >= reference:
-            return friday, 0.7, False
+        if day >= reference:
+            return day, 0.7 + sure, False
     return None, 0.0, False
 
 

@@ -19,7 +19,7 @@ GRANTED = re.compile(
     I,
 )
 ANSWERS = re.compile(
-    r"\b(?:svar\w*|yttra\w*|yttrande\w*|besvar\w+|synpunkt\w*|återkom\w*|återrapport\w*|redovis\w+|inkom\w*|tillhanda|emotse\w*|rapporter\w*|remiss\w*|handlingsplan\w*|åtgärd\w*|komplett\w*|behandla\w*|beredas?|skicka\w*|insän\w+|lämna\w*|inlämn\w+|önska\w*|begär\w*|uppgifter|underlag\w*|ställningstagande\w*|åter|beslut\w*|återredovis\w*|tjänsteskrivelse\w*|respond|reply|answer|statement|comments?)\b",
+    r"\b(?:svar\w*|yttra\w*|yttrande\w*|besvar\w+|synpunkt\w*|återkom\w*|återrapport\w*|redovis\w+|redogör\w*|inkom\w*|(?:kommit|komma) in|meddela\w* (?:oss|myndigheten|\w+verket|\w+inspektionen|till)|tillhanda|emotse\w*|rapporter\w*|remiss\w*|handlingsplan\w*|åtgärd\w*|komplett\w*|behandla\w*|beredas?|skicka\w*|insän\w+|lämna\w*|inlämn\w+|önska\w*|begär\w*|uppgifter|underlag\w*|ställningstagande\w*|åter|beslut\w*|återredovis\w*|tjänsteskrivelse\w*|respond|reply|answer|statement|comments?)\b",
     I,
 )
 MUST = re.compile(
@@ -43,7 +43,7 @@ GENERAL = re.compile(
     I,
 )
 US = re.compile(
-    r"\b(?:svar|svaret|yttrande|yttrandet|synpunkter|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|tillhanda|emotser|handlingsplan|komplettera\w*|lämna in)\b",
+    r"\b(?:svar(?:et|en)?|yttrande(?:t|na)?|synpunkter(?:na)?|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|redogör\w*|tillhanda|emotser|handlingsplan|komplettera\w*|lämna in|skriftligt meddela|meddela oss)\b",
     I,
 )
 VAGUE = re.compile(
@@ -55,7 +55,7 @@ CHAIN = re.compile(
     I,
 )
 NAMND = re.compile(
-    r"\b(?:[\wåäö]{1,40}- (?:och|samt) )?[\wåäö-]{0,40}(?:nämnden|nämnderna|nämnd|styrelsen|bolaget|förvaltningen|KSAU)\b",
+    r"\b(?:(?:tekniska|sociala|gemensamma|kulturella) |[\wåäö]{1,40}- (?:och|samt) )?[\wåäö-]{0,40}(?:nämnden|nämnderna|nämnd|styrelsen|bolaget|förvaltningen|KSAU)\b",
     I,
 )
 OLD = re.compile(
@@ -72,4 +72,22 @@ NEXT = re.compile(
 DUTY = re.compile(
     r"^\W*(?P<who>(?:[\wåäö]{1,40}- och )?[\wåäö-]{0,40}(?:styrelsen|nämnden|bolaget)) (?:ska|skall|bör|har att|ombeds) (?:svara|yttra|besvara|inkomma)\b",
     I,
+)
+RANGE = re.compile(
+    r"\W*(?:[-–—]|till(?: och med)?|t\.?o\.?m\.?)\W*(?:den )?(?:\w{2,3}dag(?:en)? )?(?:den )?", I
+)  # "16 februari - 31 maj"
+# The day that has passed: a reminder tells of it, and it counts only where no new day is given.
+OVERDUE = re.compile(
+    r"\b(?:skulle (?:ha |egentligen |senast |varit|lämna|inkomm|komm|svara)|borde (?:ha|varit)|(?:gick|gått|löpte|löpt) ut|passera\w*|förföll|förfallit|försena\w*|svarsdag\w* var|(?:svars|remiss)?(?:tid|frist)en var|sista (?:svars)?dag(?:en)?(?: för \w+)? var)\b",
+    I,
+)
+# A day that takes an older one's place: said of the answer's day, not of what the letter is about.
+CORRECTS = re.compile(
+    r"\b(?:fel(?:aktig\w*|aktigt)? (?:sista )?(?:svars?|remiss|sista )?(?:dag\w*|datum\w*|tid\w*)|rätt (?:svars?)?(?:dag|datum|tid)\b|korrekt (?:svars?)?(?:dag|datum)|rätta[rst]* (?:svarsdag\w*|datum\w*|svarstid\w*)"
+    r"|(?:svars|remiss|samråds)(?:tiden|dagen|datumet|fristen|tid|dag|datum) (?:[\wåäöÅÄÖ]{1,30} ){0,6}?(?:förläng|ändra|flytta|framflytta|skjut|senarelägg|utöka|felaktig|fel\b)\w*|(?:förläng|ändra|flytta|framflytta|senarelägg|utöka)\w* (?:vi )?(?:härmed )?(?:sista )?(?:svars|remiss|samråds)(?:tid|dag|datum|frist)\w*"
+    r"|ny(?:tt)? (?:sista )?(?:svars|remiss)(?:tid|dag|datum|frist)\w*|ny(?:tt)? (?:sista dag|datum|tid) för (?:svar|yttrande)\w*|(?:får|beviljas|beviljar|beviljats|medges|medger|ges|ger) (?:\w+ ){0,3}(?:anstånd|förlängd \w*tid|respit)|anstånd (?:beviljas|medges|till)\b|bortse från (?:tidigare|det|den)|(?:fel|felaktig\w*) (?:angiv\w+|uppgift|i vårt utskick))",
+    I,
+)
+ASKS_GRACE = re.compile(
+    r"\b(?:kan (?:vi|ni)|skulle (?:vi|ni)|begär|ansöker|anhåller|ber om|hinner inte|önskar få|möjligt att få)\b", I
 )

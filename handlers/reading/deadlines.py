@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from .dates import Day, find_days
 from .deadline_words import (
     ANSWERS,
+    ASKS_GRACE,
     BEFORE,
     BY,
     CHAIN,
@@ -20,15 +22,18 @@ from .deadline_words import (
     NEXT,
     OLD,
     OTHER,
+    OVERDUE,
+    RANGE,
     RECENTLY,
     REPORTS,
     US,
     VAGUE,
 )
 from .material import Document, Material
+from .purposes import purpose_of
 from .reading import Deadline
 from .sentences import ATT, BULLET, split_sentences
-from .whose_days import Stated, only_ours, others_duty, replaced
+from .whose_days import Stated, corrected, only_ours, others_duty, replaced
 
 I = re.I  # noqa: E741
 
@@ -45,7 +50,6 @@ _SILENT = frozenset(
         "svar",
         "tjansteskrivelse",
         "orosanmalan",
-        "synpunkt",
     }
 )
 _NO_GENRE = frozenset({"motion", "interpellation", "initiativ", "medborgarforslag"})
@@ -60,10 +64,16 @@ def find_deadlines(material: Material, kind: str, matter: str | None) -> tuple[S
         found.extend(_in_document(document, material, kind, matter, strict))
     found = [s for s in found if not others_duty(s.deadline.sentence, material)]
     found = only_ours(_once(found), material)
-    found = replaced(found, material)
+    found = corrected(replaced(_still_open(found), material), material)
     if not any(s.deadline.date for s in found) and kind in {"remiss", "revisionsgranskning", "protokollsutdrag"}:
         found.extend(_undated(material, kind, matter))
     return tuple(found[:12])
+
+
+def _still_open(found: list[Stated]) -> list[Stated]:
+    """A day that should have been kept and was not goes where a new one is given; alone it is what is overdue."""
+    new = [s for s in found if not s.deadline.date or not OVERDUE.search(s.deadline.sentence)]
+    return new if any(s.deadline.date for s in new) else found
 
 
 def _places(material: Material, kind: str) -> list[tuple[Document, bool]]:
@@ -71,7 +81,8 @@ def _places(material: Material, kind: str) -> list[tuple[Document, bool]]:
     places: list[tuple[Document, bool]] = []
     for document in (material.main, material.preface):
         own = (document.genre in _NO_GENRE and kind != "protokollsutdrag") or (
-            kind in {"motion", "interpellation", "namndinitiativ", "medborgarforslag"} and document is material.main
+            kind in {"motion", "interpellation", "namndinitiativ", "medborgarforslag", "synpunkt"}
+            and document is material.main
         )
         if document.text.strip():
             places.append((document, own))
@@ -107,8 +118,9 @@ def _in_document(document: Document, material: Material, kind: str, matter: str 
         listed = kind == "remiss" and not ATT.match(line) and US.search(line)
         if in_demand and not (decides and demands == 0) and (demands > 0 or not (decides or listed)):
             continue
-        days_here = find_days(line, material.reference)
-        if HEADING.search(line) and not days_here:
+        heading = HEADING.search(line) is not None
+        days_here = find_days(line[:4000], material.reference) if listing or heading else []
+        if heading and not days_here:
             listing = 14
         elif listing:
             listing -= 1
@@ -133,7 +145,15 @@ def _in_sentence(
     days = find_days(sentence, material.reference)
     found: list[Stated] = []
     at = 0
-    for index, day in enumerate(days):
+    late = OVERDUE.search(sentence) is not None
+    for index, told in enumerate(days):
+        if (
+            index + 1 < len(days)
+            and RANGE.fullmatch(sentence[told.end : days[index + 1].start])
+            and not OLD.search(sentence[at : told.start])
+        ):
+            continue  # the first day of a range is no last day
+        day = _past(told, material.reference) if late else told
         lead = sentence[at : day.start]
         certainty = _judge(sentence, lead, day, kind, strict, material.reference)
         whole = sentence[: day.start]
@@ -172,7 +192,26 @@ def _in_sentence(
                 )
             )
         at = day.end
-    return found
+    return _handed_in(found, sentence)
+
+
+def _handed_in(found: list[Stated], sentence: str) -> list[Stated]:
+    """The paper's own last day goes before the meeting it is meant for: "till KSAU den 9, dvs oss tillhanda senast den 2"."""
+    said = re.search(r"\b(?:dvs|det vill säga|alltså|och därför)\b[^.]{0,60}\bsenast\b", sentence, I)
+    return found[-1:] if said and len(found) > 1 else found
+
+
+def _past(day: Day, reference: dt.date | None) -> Day:
+    """The day before the letter that an overdue day without a year means."""
+    if reference is None or day.has_year or day.date <= reference or day.style not in {"word", "slash", "week"}:
+        return day
+    weeks = day.style == "week"
+    year = day.date.isocalendar().year - 1 if weeks else day.date.year - 1
+    try:
+        date = dt.date.fromisocalendar(year, *day.date.isocalendar()[1:]) if weeks else day.date.replace(year=year)
+    except ValueError:
+        return day
+    return replace(day, date=date)
 
 
 def _clause(sentence: str, day: Day) -> str:
@@ -186,9 +225,16 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         reference is not None
         and day.date < reference
         and not (kind == "remiss" and BY.search(lead) and US.search(sentence))
+        and not (kind in {"remiss", "revisionsgranskning"} and OVERDUE.search(sentence) and US.search(sentence))
     ):
         return 0.0
-    if RECENTLY.search(lead) or (GENERAL.search(sentence) and day.style in {"within", "halfyear"}):
+    if re.search(r"\bbord(?:lägg|lag|lad)\w*", lead, I) and not BY.search(lead):
+        return 0.0  # put off to a meeting of the body itself
+    if ASKS_GRACE.search(sentence) and re.search(r"\b(?:anstånd|uppskov|respit|förläng\w*|hinner)\b", sentence, I):
+        return 0.0  # somebody asks for more time; no day has been given
+    if (RECENTLY.search(lead) and not (US.search(lead) and MUST.search(lead))) or (
+        GENERAL.search(sentence) and day.style in {"within", "halfyear"}
+    ):
         return 0.0
     if day.style in {"month", "quarter"} and not (
         BY.search(lead)
@@ -198,6 +244,10 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     ):
         return 0.0
     by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
+    if kind == "revisionsforfragan" and by and MUST.search(sentence):
+        return 0.85
+    if kind == "protokollsutdrag" and by and MUST.search(sentence) and re.search(r"nämnd(?:en|er|erna)?\b", lead, I):
+        return 0.85  # a task to the nämnder: "Samtliga nämnder ska anta internbudget senast …"
     us = US.search(sentence) is not None
     if day.style in {"within", "halfyear"}:
         ours = (
@@ -209,7 +259,9 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     if (kind == "kvalitetsgranskning" or day.style == "month") and not us:
         return 0.0
     if by and (us or ANSWERS.search(sentence)):
-        if strict and not re.search(r"\b(?:svar|yttrande|yttra|besvara\w*|synpunkter|tillhanda)\b", sentence, I):
+        if strict and not re.search(
+            r"\b(?:svar(?:et)?|yttrandet?|yttra|besvara\w*|synpunkter|tillhanda)\b", sentence, I
+        ):
             return 0.0
         return 0.95 if us else 0.85
     if by and not strict and kind == "remiss" and len(sentence) < 60:
@@ -232,6 +284,7 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         )
     if (
         GRANTED.search(sentence)
+        and (kind != "other" or re.search(r"\b(?:svar|yttrande|remiss|anstånd|tid|dag|datum)", sentence, I))
         and re.search(r"\b(?:till|är|vara|blir|:|t\.?o\.?m\.?|är nu)\b[^.]{0,30}$|:\s*$", lead, I)
         and not re.search(r"\bkan vi få\b|\bbegär\b|\bansöker\b|\bhinner inte\b", sentence, I)
     ):
@@ -283,48 +336,11 @@ def _make(
     day: Day, sentence: str, document: Document, kind: str, matter: str | None, certainty: float, _: list[str]
 ) -> Stated:
     segment = sentence[: day.start]
-    purpose = _purpose(sentence, segment, kind, matter)
+    purpose = purpose_of(sentence, segment, kind, matter)
     return Stated(
         Deadline(day.date, purpose, "stated", sentence[:400], document.where),
         round(certainty * min(1.0, day.certainty + 0.05), 2),
     )
-
-
-def _purpose(sentence: str, segment: str, kind: str, matter: str | None) -> str:
-    """Say in Swedish what shall be done by the day."""
-    chains = list(CHAIN.finditer(segment))
-    chain = chains[-1] if chains else None
-    low = sentence.lower()
-    answered = re.search(r"\b(?:svar|yttrande)\b", low)
-    if chain is not None and answered and re.search(r"\btill \S*$", segment[: chain.start("body")], I):
-        chain = None
-    if chain is not None and not re.search(r"tillhanda|yttrande", segment[max(0, chain.start() - 30) :], I):
-        body = {"ks": "kommunstyrelsen", "kf": "kommunfullmäktige"}.get(chain["body"].lower(), chain["body"].lower())
-        before = re.search(r"\b(?:innan|före|inför) \S*$", segment[: chain.start("body")], I)
-        if before:
-            return f"behandlas före {body}"
-        if re.search(r"återrapport|redovis|återkom|rapporter", low):
-            return f"återrapportering till {body}"
-        return f"besvaras av {body}"
-    if re.search(r"\banstånd", low):
-        return "svar efter anstånd (yttrande)"
-    if re.search(r"återrapport|återredovis", low):
-        return "återrapportering"
-    if re.search(r"återkom", low):
-        return "återkomma"
-    if kind == "revisionsgranskning":
-        return "yttrande (svar) till revisorerna"
-    if "handlingsplan" in low:
-        return "handlingsplan"
-    if "synpunkter" in low and "yttrande" not in low:
-        return "svar på remiss (synpunkter)"
-    if kind == "remiss" or re.search(r"yttra|svar", low):
-        return "yttrande (svar)"
-    if "redovis" in low or "rapporter" in low:
-        return "redovisning"
-    if "komplett" in low:
-        return "komplettering"
-    return "svar"
 
 
 def _once(found: list[Stated]) -> list[Stated]:
@@ -349,7 +365,7 @@ def _undated(material: Material, kind: str, matter: str | None) -> list[Stated]:
                     Stated(
                         Deadline(
                             None,
-                            _purpose(sentence, "", kind, matter),
+                            purpose_of(sentence, "", kind, matter),
                             "stated",
                             sentence[:400],
                             document.where,

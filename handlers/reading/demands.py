@@ -30,6 +30,10 @@ _ENDS = re.compile(
     re.I,
 )
 
+_TO_WHOM = re.compile(
+    r"^\W*(?:till |för )?[\wåäö, -]{3,60}(?:nämnden|styrelsen)\W{0,2}:\W*$", re.I
+)  # "Till kulturnämnden:"
+
 
 def find_demands(material: Material, kind: str, matter: str | None) -> tuple[tuple[str, str], ...]:
     """Return the demands, each once, with where they stand: (text, where)."""
@@ -223,7 +227,10 @@ def _search(document: Document, lead: re.Pattern[str], strict: bool) -> _List:
     lines = document.lines
     for at, line in enumerate(lines):
         if line and lead.search(line) and (not strict or not BULLET.match(line)):
-            items = [i for i in _items(lines, at + 1, line) if BULLET.match(i) or ATT.match(i)]
+            after = at + 1
+            while after < min(at + 4, len(lines)) and (not lines[after] or _TO_WHOM.match(lines[after])):
+                after += 1
+            items = [i for i in _items(lines, after, line) if BULLET.match(i) or ATT.match(i)]
             if items:
                 return [(_bare(i), document.where) for i in items]
     for sentence in document.sentences[:600]:

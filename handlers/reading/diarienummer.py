@@ -25,7 +25,7 @@ _SHAPES = re.compile(
 )
 _LABEL = re.compile(
     r"(?P<label>\b(?:(?:er|ert|eran|vår|vårt|nämndens|ditt|mitt|dess|kommunens)\s+)?(?:dnr|d\.nr|diarienr|diarienummer|diariebeteckning|diarie|ärendenummer|ärendenr|ärende-?id|beteckning(?:en)?|ref(?:erens)?(?:nummer|nr)?|ärendebeteckning|målnr|målnummer|mål(?:et)? nr|mål|ärende nr))"
-    r"\s*(?:är|nr|dnr|ks)?\s*[.:]{0,2}\s*(?:dnr\.?:?\s*)?(?P<value>(?:[A-ZÅÄÖ][A-Za-zÅÄÖåäö-]{0,8}[ ./-]?)?[0-9][0-9./:-]*(?: ?[-/:] ?[0-9][0-9./:-]*|(?<=[-/:]) [0-9][0-9./:-]*)*)",
+    r"\s*(?:är|nr|dnr|ks\b)?\s*[.:]{0,2}\s*(?:dnr\.?:?\s*)?(?P<value>(?:[A-ZÅÄÖ][A-Za-zÅÄÖåäö-]{0,8}[ ./-]?)?[0-9][0-9./:-]*(?: ?[-/:] ?[0-9][0-9./:-]*|(?<=[-/:]) [0-9][0-9./:-]*)*)",
     re.I,
 )
 _BARE = re.compile(

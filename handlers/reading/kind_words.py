@@ -65,7 +65,7 @@ OUR_ANSWER = re.compile(
 )
 OFFICE = re.compile(r"\b(?:tjänsteskrivelse|tjänsteutlåtande|ärendeunderlag)\w*", I)
 COMING = re.compile(
-    r"\b(?:intervju\w*|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
+    r"\b(?:intervju\w*|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|besvara (?:bifogade |följande |nedanstående )?frågor\w*|inför (?:vår |revisorernas |kommande )?granskning\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
     I,
 )
 DONE = re.compile(
@@ -84,7 +84,10 @@ SUMMONS = re.compile(
     r"^\W*(?:kallelse|föredragningslista|dagordning|sammanträdeshandlingar|kallelse och handlingar|inbjudan till (?:sammanträde|nämndmöte))\b|\bkallelse till\b|\bkallas (?:härmed )?till sammanträde",
     I,
 )
-OPINION = re.compile(r"\b(?:synpunkt(?:er)?(?: på)?|klagomål|felanmälan|beröm|frågor? om|undrar|missnöjd)\b", I)
+OPINION = re.compile(
+    r"\b(?:synpunkt(?:er)?(?: på)?|klagomål|felanmälan|beröm|frågor? om|undrar|missnöjd|lägga ner|lyssna på oss|nedläggning\w*|besviken|upprörd|(?:jag|vi) (?:tycker|anser|protesterar))\b",
+    I,
+)
 PRESS = re.compile(
     r"\b(?:avregistrera|avprenumerera|unsubscribe|prenumer\w+|nyhetsbrev\w*|läs (?:det )?i (?:din )?webbläsare\w*|view in browser|newsletter|veckobrev|månadsbrev)\b",
     I,
@@ -95,4 +98,32 @@ JUNK = re.compile(
 )
 DECIDED_BY = re.compile(
     rf"\b(?:återremitterades|bordlades|avslogs|bifölls|avskrevs|godkändes|beslutades) (?:av|i|vid) {BODY}", I
+)
+FOLLOWING = re.compile(
+    r"\b(?:lämnar|avger|yttrar sig|svarar|anför)\b[^.\n]{0,40}\bföljande\b|\bhar behandlat (?:remissen|ärendet|motionen)\b|\böverlämnar (?:härmed )?(?:sitt |detta )?(?:svar|yttrande)\b",
+    I,
+)
+MAY_BE_PUT = re.compile(
+    r"\b(?:får|fick|medges?|medgav|kan) (?:att )?(?:interpellationen |frågan )?(?:ställas|framställas)\b", I
+)
+SUPERVISOR = re.compile(
+    r"\b(?:Inspektionen för vård och omsorg|IVO|Arbetsmiljöverket|Skolinspektionen|Skolväsendets överklagandenämnd|Integritetsskyddsmyndigheten|IMY|Riksdagens ombudsmän|Justitieombudsmannen|JO|Justitiekanslern|JK|Diskrimineringsombudsmannen|Barn- och elevombudet|Livsmedelsverket|Konkurrensverket|Upphandlingsmyndigheten|Elsäkerhetsverket|Riksarkivet)\b"
+)
+SUPERVISES = re.compile(
+    r"\b(?:ska|skall|föreläg\w+|anmoda\w*|begär\w*|bereds|ges|ombeds|måste|uppmana\w*)\b[^\n]{0,160}\b(?:yttra\w*|(?:be)?svara?\w*|redovisa\w*|redogör\w*|inkomma|komma in|kommit in|inkommit|meddela\w*|lämna\w*|skicka\w*|åtgärda\w*|vidta\w*|synpunkter|tillhanda)\b|\b(?:yttrande|svar|redovisning|synpunkter|handlingar|uppgifter)\b[^\n]{0,80}\bska\b",
+    I,
+)
+INVITES = re.compile(
+    r"^\W*(?:inbjudan|inbjuder|(?:utbildning|konferens|seminarium|webbinarium|nätverksträff|frukostmöte|informationsmöte|temadag)\b(?: om|:| -| –)|välkommen (?:till|på)|välkomna till|save the date)\b|\binbjudan till\b(?! samråd| att)",
+    I,
+)
+APPLIES = re.compile(
+    r"\bansökan om (?:[\wåäö-]+ ){0,3}?[\wåäö-]{0,30}(?:bidrag\w*|medel|tillstånd|sponsring|upplåtelse|dispens|planbesked|projektmedel|föreningsstöd|verksamhetsstöd)\b",
+    I,
+)
+AGREES = re.compile(r"\b(?:[\wåäö]{0,30}avtal(?:et|sförslag)?|överenskommelse(?:n)?|avsiktsförklaring(?:en)?)\b", I)
+RESIGNS = re.compile(r"\b(?:avsägelse\w*|avsäger mig|entledigande\w*)\b", I)
+AWAY = re.compile(
+    r"\b(?:jag är (?:på )?(?:semester|ledig|tjänstledig|föräldraledig|sjuk\w*|borta|bortrest|frånvarande|inte på)|åter (?:på|i|den|igen|\w+dag)|tillbaka (?:på|i|den|igen|\w+dag)|läser inte (?:min |mina )?(?:e-?post|mejl|mail)\w*|har semester|nås (?:inte|på))\b",
+    re.I,
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .authorities import ordinary, supervised
 from .kind_words import (
     ANSWER,
     ANSWERS,
+    AWAY,
     CITIZEN,
     COMING,
     DECIDED,
@@ -16,9 +18,11 @@ from .kind_words import (
     DONE,
     EXTENDS,
     FIRMS,
+    FOLLOWING,
     HANDOUT,
     INITIATIVE,
     JUNK,
+    MAY_BE_PUT,
     MINUTES,
     MINUTES_SUBJECT,
     MOTION,
@@ -52,7 +56,13 @@ class Kind:
 
 def decide(material: Material, automatic: str | None, calendar: bool) -> Kind:
     """Say what a letter is and what it is about: the first rule that fits, from the surest down."""
-    found = _no_letter(material, automatic, calendar) or _formal(material) or _political(material) or _rest(material)
+    found = (
+        _no_letter(material, automatic, calendar)
+        or supervised(material)
+        or _formal(material)
+        or _political(material)
+        or _rest(material)
+    )
     matter = _matter(material, found[0])
     return Kind(found[0], matter, found[1], found[2][:300], found[3])
 
@@ -65,6 +75,8 @@ def _no_letter(m: Material, automatic: str | None, calendar: bool) -> _Found | N
         return "studs", 0.97, m.subject, "subject"
     if automatic == "auto-reply":
         return "autosvar", 0.97, m.subject, "subject"
+    if automatic == "perhaps auto-reply" and AWAY.search(m.main.text[:1500]):
+        return "autosvar", 0.8, m.subject, "subject"
     if calendar:
         return "kalender", 0.9, m.subject, "subject"
     text = f"{m.subject}\n{m.main.text}"
@@ -127,7 +139,7 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
         or OFFICE.search(f"{m.subject} {head[:200]}")
     ):
         return None
-    decided = DECIDED.search(m.main.text[:3000]) or DECIDED_BY.search(m.main.text[:3000])
+    decided = _decided(m.main.text[:3000])
     if MINUTES_SUBJECT.search(m.subject) and (decided or _any_decision(m.main) or extract):
         return "protokollsutdrag", 0.93, m.subject, "subject"
     if decided and not REFERS_SUBJECT.search(subject) and m.main.genre not in {"motion", "interpellation", "initiativ"}:
@@ -140,6 +152,15 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
         r"\b(?:yrk|bifall|avslå|avslag|votering|reserv|återremi)", m.main.text, I
     ):
         return "protokollsutdrag", 0.85, head.split("\n")[0], m.main.where
+    return None
+
+
+def _decided(text: str) -> re.Match[str] | None:
+    """A decision told in words; that a question may be put is none that the matter waits for."""
+    for pattern in (DECIDED, DECIDED_BY):
+        for match in pattern.finditer(text):
+            if not MAY_BE_PUT.search(_around(text, match)):
+                return match
     return None
 
 
@@ -212,7 +233,7 @@ def _audit(m: Material, subject: str, head: str) -> _Found | None:
     )
     if not strong:
         return None
-    texts = "\n".join([m.main.text, m.preface.text, *(d.text[:6000] for d in letters)])
+    texts = "\n".join([m.subject, m.main.text, m.preface.text, *(d.text[:6000] for d in letters)])
     coming, done = COMING.findall(texts), DONE.findall(texts)
     line = next((s for s in m.main.sentences if REVISION.search(s)), m.subject)
     fact_check = re.search(r"faktakontroll|faktagransk|sakgransk|faktaavstäm", texts, I)
@@ -241,6 +262,8 @@ def _answer(m: Material, subject: str, head: str) -> _Found | None:
         return ("svar" if answers else "tjansteskrivelse"), 0.88, office.head.split("\n")[0], office.where
     if ANSWER.search(m.subject) and (not _asked(m) or re.match(r"\W*(?:remissvar|svar på)", m.subject, I)):
         return "svar", 0.9, m.subject, "subject"
+    if ANSWER.search(m.subject) and FOLLOWING.search(m.main.text[:1500]):
+        return "svar", 0.88, m.subject, "subject"
     given = ANSWERS.search(m.main.text[:1500])
     document = next((d for d in m.attached if d.genre == "yttrande"), None)
     if (
@@ -303,6 +326,9 @@ def _rest(m: Material) -> _Found:
         r"\b(?:föreslår|skulle vilja|vill (?:jag|vi) att|jag vill att) ?.{0,40}\bkommunen\b", text, I
     ) and re.search(r"\bförslag\b", m.subject, I):
         return "medborgarforslag", 0.6, m.subject, "subject"
+    plain = ordinary(m, text)
+    if plain:
+        return plain
     opinion = OPINION.search(text)
     if opinion:
         return "synpunkt", 0.65, _around(text, opinion), "body"

@@ -65,7 +65,12 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
-    ("motion", re.compile(r"^\W*motion(?:en)?\b(?!är)", re.I)),
+    (
+        "motion",
+        re.compile(
+            r"^\W*motion(?:en\b(?![^.]{0,120}\b(?:har|remitter|skickas|överlämna|bifoga|väckt)))?\b(?!är)", re.I
+        ),
+    ),
     ("rapport", re.compile(r"\b(?:revisionsrapport|granskningsrapport|rapport|granskning av|slutrapport)\b", re.I)),
 )
 
@@ -129,7 +134,7 @@ class Material:
     def receiver(self) -> tuple[str, ...]:
         """The receiving namnd's names, folded: "socialnamnden"."""
         names = list(self.context.namnd_names)
-        for party in self.addressees[:6]:
+        for party in () if names else self.addressees[:6]:
             local = (party.address or "").split("@")[0]
             names.extend(
                 n for n in (party.name, local) if n and ("namnd" in fold(n) or (2 <= len(n) <= 4 and n.isalpha()))
@@ -175,6 +180,8 @@ def attach(
     for part in parts:
         try:
             got = extract(part.media_type, part.name, part.data)
+        except MemoryError:
+            raise
         except Exception:  # noqa: BLE001 - one attachment that cannot be read must not cost the letter
             got = Extracted(warnings=(f"{part.name}: kunde inte läsas.",))
         text = tidy(mend(got.text), MAX_ATTACHMENT_TEXT)

@@ -86,8 +86,16 @@ def region_or_agency(text: str) -> str | None:
     for pattern in _AGENCIES:
         match = pattern.search(text)
         if match:
-            return " ".join(match[0].split()).strip(" ,.-")
+            named = " ".join(match[0].split()).strip(" ,.-")
+            return _IN_FULL.get(named, named)
     return None
+
+
+_IN_FULL = {
+    "JO": "Riksdagens ombudsmän (JO)",
+    "IVO": "Inspektionen för vård och omsorg (IVO)",
+    "SKR": "Sveriges Kommuner och Regioner (SKR)",
+}
 
 
 _AGENCIES = (

@@ -286,7 +286,7 @@ def _in_prose(document: Document, kind: str) -> Outcome | None:
             if (
                 word
                 and re.match(
-                    r"^\W*(?:\d+\. )?(?:motionen|medborgarförslaget|ärendet|interpellationen|initiativet)\b",
+                    r"^\W*(?:beslut\W+)?(?:\d+\. )?(?:motionen|medborgarförslaget|ärendet|interpellationen|initiativet)\b",
                     sentence,
                     re.I,
                 )

@@ -5,11 +5,7 @@ from __future__ import annotations
 import re
 
 from .material import Document, Material
-
-PARTIES = {
-    "socialdemokraterna": "S", "moderaterna": "M", "nya moderaterna": "M", "sverigedemokraterna": "SD", "centerpartiet": "C", "vänsterpartiet": "V",
-    "kristdemokraterna": "KD", "liberalerna": "L", "folkpartiet": "FP", "miljöpartiet": "MP", "miljöpartiet de gröna": "MP", "feministiskt initiativ": "FI",
-}  # fmt: skip
+from .signatures import PARTIES, shared, unsigned
 
 _CAP = r"[A-ZÅÄÖÉÜØÆ][\w’'é-]{0,30}"
 _NAME = rf"{_CAP}(?: (?:von|af|de|van|der|el|al|da|di|la) {_CAP}| {_CAP}){{1,4}}"
@@ -76,6 +72,10 @@ def authors(material: Material, kind: str, matter: str | None) -> tuple[str, ...
             found.extend(_told(document, kind))
     if not found:
         found.extend(_told(Document("subject", material.subject), kind))
+    if not found and direct and matter in {"motion", "interpellation", "namndinitiativ"}:
+        found = next((names for d in own if (names := unsigned(d.text.split("\n")))), [])
+    if not found and matter == "medborgarforslag" and not direct:
+        found.extend(_residents(material))
     if not found and direct and matter == "medborgarforslag":
         found.extend(_private(material))
     return _once(found)
@@ -87,6 +87,9 @@ def _signed(document: Document, matter: str) -> list[str]:
     lines = [line for line in document.text.split("\n") if line.strip()]
     for at, line in enumerate(lines):
         found.extend(_on_line(line, lines, at))
+    if found:
+        return found
+    found = shared([line for line in lines if not _OTHERS.search(line)])
     if found:
         return found
     for at, line in enumerate(lines[-9:] if len(lines) > 3 else lines[1:]):
@@ -182,6 +185,21 @@ def _named_in(sentence: str) -> list[str]:
         ):
             found.append(_said(match))
     return found
+
+
+_RESIDENT = re.compile(
+    rf"(?P<name>{_NAME}) (?:har |föreslår |framför |önskar |vill |lämnade |inkom )[^.\n]{{0,60}}\bmedborgarförslag|\bmedborgarförslag(?:et)?\b[^.\n]{{0,60}}? (?:från|av) (?P<from>{_NAME})(?=[ ,.]|$)"
+)
+
+
+def _residents(material: Material) -> list[str]:
+    """Whom a minute or a referral tells to have made the proposal."""
+    for document in material.documents:
+        for sentence in document.sentences[:60]:
+            match = None if _OTHERS.search(sentence) else _RESIDENT.search(sentence)
+            if match and not _TITLED.search(sentence):
+                return [match["name"] or match["from"]]
+    return []
 
 
 def _private(material: Material) -> list[str]:

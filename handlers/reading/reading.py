@@ -77,6 +77,7 @@ class Deadline:
     where: str  # "body" or the attachment's name
     moved_from: dt.date | None = None  # the day that this one replaces
     text: str | None = None
+    replaces: bool = False  # a correction or a granted extension: the matter's earlier day no longer holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,8 @@ def _same_title(new: Reading, old: Reading) -> bool:
     if not new.matter or new.matter != old.matter:
         return False
     one, other = _words(new.title), _words(old.title)
+    if _other_figures(new.title, old.title):
+        return False
     if min(telling(new.title), telling(old.title)) < 2 or min(len(one), len(other)) < 2:
         return False
     short = min(len(one), len(other))
@@ -106,9 +108,17 @@ def _same_title(new: Reading, old: Reading) -> bool:
     )
 
 
+def _other_figures(one: str, other: str) -> bool:
+    """Do both titles carry figures, and not the same: detaljplan 1:23 and 1:24, bokslut 2026 and 2027?"""
+    ours, theirs = (set(re.findall(r"\d+(?:[:/.-]\d+)*", title)) for title in (one, other))
+    return bool(ours and theirs and ours != theirs)
+
+
 def announced(new: Reading, old: Reading) -> bool:
     """An audit's result belongs to the announcement that spoke of the same subject."""
     if new.matter != "revision" or old.matter != "revision" or "revisionsforfragan" not in {old.kind, new.kind}:
+        return False
+    if _other_figures(new.title, old.title):
         return False
     words = [w for w in _words(new.title) if len(w) > 4]
     text = " ".join(fold(t.text) for t in old.texts)[:60_000]

@@ -21,7 +21,7 @@ def reasons(
     warnings: list[str] = []
     if reading.secret:
         return (("Osäkert om brevet rör en enskild",) if doubtful else ()), ()
-    if reading.kind == "other" or certainty < _SURE_ENOUGH:
+    if certainty < _SURE_ENOUGH:
         review.append("Osäkert vad brevet är")
     if reading.kind == "skrap":
         review.append("Osäkert vad brevet är")

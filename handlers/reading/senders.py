@@ -19,12 +19,16 @@ _AUDITORS = re.compile(r"\b(?:kommun|stads|region)?(?:revisorerna|revisionen|rev
 _CITY_AUDIT = re.compile(r"\bstadsrevisionen\b", re.I)
 _FIRM = re.compile(r"\b(?:KPMG|PwC|Deloitte|EY|Ernst & Young|Helseplan)\b")
 _MOVED = re.compile(
-    r"\b(?P<organ>kommunstyrelsen|kommunfullmäktige)\b[^.\n]{0,60}\b(?:översänder|överlämnar|remitterar|begär|remiss|beslut|har remitterat|har beslutat|vill|önskar)",
+    r"\b(?P<organ>kommunstyrelsens arbetsutskott|kommunstyrelsen|kommunfullmäktige)\b[^.\n]{0,60}\b(?:översänder|överlämnar|remitterar|begär|remiss|beslut|har remitterat|har beslutat|vill|önskar)",
     re.I,
 )
 _DECIDER = re.compile(
-    r"\b(?P<organ>kommunfullmäktige|kommunstyrelsen|regionfullmäktige|(?:tekniska|sociala) nämnden|(?:[a-zåäö]{1,40}- och )?[a-zåäö]{0,40}nämnden|kommunstyrelsens arbetsutskott)\b(?: i \w+)?[^.\n]{0,60}?\b(?:beslut\w*|avslog|biföll|bordlade|återremitterade|avskrev|ställde sig|godkän\w+|föreslår|ställer)",
+    r"\b(?P<organ>kommunfullmäktige|kommunstyrelsen|regionfullmäktige|(?:tekniska|sociala) nämnden|(?:[a-zåäö]{1,40}- och )?[a-zåäö]{0,40}nämnden|kommunstyrelsens arbetsutskott)(?:s)?\b(?: i \w+)?[^.\n]{0,60}?\b(?:beslut\w*|avslog|biföll|bordlade|återremitterade|avskrev|ställde sig|godkän\w+|föreslår|förslag till|ställer)",
     re.I,
+)
+_FROM = re.compile(
+    r"\b(?:beslut|protokollsutdrag|utdrag|protokoll(?:et)?)(?: (?:fört )?(?:i|från|av|vid|ur))+ (?P<organ>kommunfullmäktige|kommunstyrelsens arbetsutskott|kommunstyrelsen|regionfullmäktige|(?:[a-zåäö]{1,40}- och )?[a-zåäö]{1,40}nämnden)|^(?P<head>kommunfullmäktige|kommunstyrelsen)\b[ \d§-]*$",
+    re.I | re.M,
 )
 _PRIVATE = frozenset(
     {"medborgarforslag", "nyhetsbrev", "skrap", "studs", "synpunkt", "utlamnande", "kalender", "other", "orosanmalan"}
@@ -131,7 +135,7 @@ def _auditors(material: Material, name: str, texts: str) -> str | None:
     )
     home = _org(material, texts)
     if home is None:
-        called = re.search(r"\b([A-ZÅÄÖ][\wåäö-]+(?: [A-ZÅÄÖ][\wåäö]+)?) (kommun|stad)\b", texts)
+        called = re.search(r"\b([A-ZÅÄÖ][\wåäö-]+(?: [A-ZÅÄÖ][\wåäö]+)?) (kommun|stad)s?\b", texts)
         home = f"{called[1]} {called[2]}" if called else None
     if firm and not (_AUDITORS.search(name) or re.search(r"för revisorerna|revisorerna i", texts, re.I)):
         return firm[0]
@@ -149,9 +153,10 @@ def _organ(material: Material, kind: str) -> str | None:
             *(d.text[:3000] for d in material.attached if d.genre in {"protokoll", "other"}),
             material.main.text[:3000],
         ):
-            decided = _DECIDER.search(text)
-            if decided:
-                return _plain(decided["organ"])
+            both = [m for m in (_DECIDER.search(text), _FROM.search(text)) if m]
+            if both:
+                first = min(both, key=lambda m: m.start())
+                return _plain(first["organ"] or first["head"])
         named = _ORGANS.search(name)
         if named:
             return _plain(named["organ"])
@@ -186,6 +191,9 @@ def _organ(material: Material, kind: str) -> str | None:
     )
     if referred:
         return referred[1].lower()
+    short = re.match(r"(?:KS|KF)\b", name) or re.match(r"(?:ks|kf)@", material.author.address or "")
+    if short:
+        return "kommunstyrelsen" if short[0].lower().startswith("ks") else "kommunfullmäktige"
     signed = _ORGANS.search(material.signature) or _ORGANS.search("\n".join(material.main.lines[-2:]))
     if named is None and signed and kind == "remiss":
         return _plain(signed["organ"])

@@ -68,7 +68,7 @@ def split_sentences(line: str) -> list[str]:
     """
     found, at = [], 0
     for end in _END.finditer(line):
-        if line[end.start()] == "." and _SHORT.search(line[max(at, end.start() - 20) : end.start()]):
+        if line[end.start()] == "." and _SHORT.search(line[max(at, end.start() - 12) : end.start()]):
             continue
         found.append(line[at : end.end()].strip())
         at = end.end()

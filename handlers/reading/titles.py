@@ -7,6 +7,8 @@ import re
 from .characters import fold
 from .diarienummer import Number
 from .material import Document, Material
+from .municipalities import region_or_agency
+from .polish import bare, is_empty, polish
 from .sentences import ATT, split_sentences
 
 MAX_TITLE = 200
@@ -16,7 +18,7 @@ _GENERIC = frozenset(
     angaende ang avseende gallande rorande senast interpellation interpellationen enkel fraga fragan medborgarforslag medborgarforslaget namndinitiativ ledamotsinitiativ initiativ tjansteskrivelse
     tjansteutlatande bifogat bifogas bilaga granskning granskningen revisionens revisorernas revisionsrapport rapport revision revisionen missiv kommunens kommunen kommunfullmaktige kommunstyrelsen kommunfullmaktiges
     kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll handling handlingar
-    internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum
+    internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum ordforande ordforanden ordforandens avskrivning avskrivna personer besvarande besvaras kompletterande scan scanned skannat inskannat from reception forelaggande upplysningar
     begar underlag onskas foreslar besluta beslutar foljande yrkar infor nasta inkommande post initiativarende kommande revisionsskrivelse revisionsmissiv tjansten tjanst etjanst lamna lamnat inlamning skickat bif enligt ovan nedan expediering fyll hej mvh kommun stad fyi stadens socialnamndens socialnamnden protokollet kfs beslutet beslutade yttra sig kopia""".split()
 )
 _MATTER_WORD = (
@@ -52,7 +54,7 @@ _BASE = {
 _VERB = re.compile(
     r"\b(?:yrkar|föreslår|hemställer|reserverar|översänder|överlämnar|bifogas|beslutar|beslutade)\b", re.I
 )
-_BY = re.compile(r"\b(?:av|från) [A-ZÅÄÖ][\wé-]+(?: [A-ZÅÄÖ][\wé-]+){1,3}(?: m\.? ?fl\.?)?(?: ?\([^)]{1,6}\))?")
+_BY = re.compile(r"\b(?:av|från|till) [A-ZÅÄÖ][\wé-]+(?: [A-ZÅÄÖ][\wé-]+){1,3}(?: m\.? ?fl\.?)?(?: ?\([^)]{1,6}\))?")
 _PERSON = re.compile(
     r"^\W*(?:/|gm )?[A-ZÅÄÖ][\wé-]+(?: (?:von |af |de )?[A-ZÅÄÖ][\wé-]+){1,3}(?:,? ?\([\wåäöÅÄÖ-]{1,6}\))?(?:,.{0,40})?$"
 )
@@ -70,7 +72,7 @@ _NOT_TITLE = re.compile(
 )
 _PARAGRAPH = re.compile(r"^\W*§{1,2} ?\d+[a-z]?\W*(?P<title>.{4,250})$")
 _LABELLED = re.compile(
-    r"^\W*(?:ärende(?:mening)?|rubrik|titel|angående|ang\.?|ämne|rör|avser|gäller|förslag(?:ets)? (?:rubrik|titel)|beskriv ditt förslag(?: kort)?)\s*:\s*(?P<title>.{4,200})$",
+    r"^\W*(?:ärende(?:mening)?|rubrik(?: (?:på|för) \w+)?|titel|förslaget i korthet|angående|ang\.?|ämne|rör|avser|gäller|förslag(?:ets)? (?:rubrik|titel)|beskriv ditt förslag(?: kort)?)\s*:\s*(?P<title>.{4,200})$",
     re.I,
 )
 _MINUTE_LEAD = re.compile(
@@ -85,11 +87,23 @@ _DATE_TAIL = re.compile(r"[,;(\s–-]{0,5}(?:svar(?:a)? |yttrande |åter )?(?:se
 
 
 def ordered_title(material: Material, kind: str, numbers: list[Number]) -> str:
-    """Return the ärendemening, at most 200 characters: without prefixes and dnr.
+    """Return the ärendemening, at most 200 characters: without prefixes, dnr, and what only says how the letter came."""
+    chosen = _chosen(material, kind, numbers)
+    if kind in {"autosvar", "studs", "nyhetsbrev", "skrap"}:
+        return chosen
+    if is_empty(chosen):
+        chosen = next((h for h in (clean_title(h, numbers) for h in _headings(material, kind)) if telling(h)), "")
+    return polish(chosen) if not is_empty(chosen) else bare(kind, material.subject)
+
+
+def _chosen(material: Material, kind: str, numbers: list[Number]) -> str:
+    """Where the title stands.
 
     The subject where it says something of its own, else the document's heading, else the first sentence that does.
     """
     subject = clean_title(material.subject, numbers)
+    if re.match(r"\W*(?:begäran|ansökan|önskemål|fråga) om (?:anstånd|förlängd|uppskov)", subject, re.I):
+        return _fit(subject)
     original = clean_title(material.original_subject, numbers)
     headings = [h for h in (clean_title(h, numbers) for h in _headings(material, kind)) if h]
     best = next((s for s in (subject, original) if telling(s) >= 2), "")
@@ -191,11 +205,12 @@ def _headings(material: Material, kind: str) -> list[str]:
         ("protokoll", "motion", "interpellation", "initiativ", "medborgarforslag", "skrivelse", "yttrande", "missiv"),
     )
     ordered = sorted(material.attached, key=lambda d: first.index(d.genre) if d.genre in first else len(first))
-    documents = (
-        [material.main, *ordered] if material.main.genre != "other" or kind != "motion" else [*ordered, material.main]
+    covering = material.main.genre == "other" and (
+        kind == "motion" or (bool(ordered) and ordered[0].genre in first and len(material.main.text.split()) < 40)
     )
+    documents = [*ordered, material.main] if covering else [material.main, *ordered]
     for document in documents:
-        found.extend(_in_document(document, kind))
+        found.extend(_in_document(document, kind, telling(material.subject) == 0))
     for document in ordered:
         name = re.sub(r"\.\w{2,5}$", "", re.sub(r"[_]+", " ", document.where))
         if telling(name) >= 2:
@@ -203,7 +218,7 @@ def _headings(material: Material, kind: str) -> list[str]:
     return found
 
 
-def _in_document(document: Document, kind: str) -> list[str]:
+def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]:
     lines = [line for line in document.lines if line]
     found: list[str] = []
     plain: list[str] = []
@@ -234,9 +249,10 @@ def _in_document(document: Document, kind: str) -> list[str]:
             and telling(line) >= 1
             and not _PERSON.match(line)
             and not _ORGAN.match(line)
+            and not _agency_only(line)
         ):
             heading = re.match(
-                r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|nämnds?initiativ|ledamotsinitiativ|remiss|revision\w*|granskning|svar på|yttrande|uppföljning|ärende väckt|utlåtande|samråd|begäran om|anmälan av|fråga|kvalitetsgranskning|återrapportering|rapport|redovisning)\b",
+                r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|nämnds?initiativ|ledamotsinitiativ|remiss|revision\w*|granskning|svar på|yttrande|uppföljning|ärende väckt|utlåtande|samråd|begäran om|anmälan av|fråga|kvalitetsgranskning|återrapportering|rapport|redovisning|tillsyn|inspektion|föreläggande)\b",
                 line,
                 re.I,
             )
@@ -251,18 +267,31 @@ def _in_document(document: Document, kind: str) -> list[str]:
             ):
                 plain.append(line)
             prose = prose or (line.endswith(".") and len(line) > 50)
-    if document.where not in {"body"} or kind in {
-        "protokollsutdrag",
-        "revisionsgranskning",
-        "namndinitiativ",
-        "kvalitetsgranskning",
-        "motion",
-        "interpellation",
-        "medborgarforslag",
-    }:
+    if (
+        bare_subject
+        or document.where not in {"body"}
+        or kind
+        in {
+            "protokollsutdrag",
+            "revisionsgranskning",
+            "namndinitiativ",
+            "kvalitetsgranskning",
+            "motion",
+            "interpellation",
+            "medborgarforslag",
+        }
+    ):
         found.extend(plain[:2])
     about = next((a for line in lines[:60] if (a := _about(line))), "")
     return [*found, about] if about else found
+
+
+def _agency_only(line: str) -> bool:
+    """Is the line a letterhead: an authority's name, or a department of one?"""
+    named = region_or_agency(line)
+    return (named is not None and len(line) < len(named) + 12) or re.match(
+        r"^\W*(?:avdelning(?:en)?|enhet(?:en)?|sektion(?:en)?)\b.{0,50}$", line, re.I
+    ) is not None
 
 
 def _about(line: str) -> str:
@@ -291,7 +320,9 @@ def _first_sentence(material: Material) -> str:
             if (
                 len(sentence.split()) >= 4
                 and not re.match(
-                    r"^\W*(?:hej|bifogat|se bifog|för kännedom|med vänlig|dnr|till\b.{0,40}$)", sentence, re.I
+                    r"^\W*(?:hej|bifogat|se bifog|för kännedom|inkomme[nt]|inlämna|inskann|vidarebefordra|här kommer|översänd|jag (?:bifogar|skickar|översänder)|med vänlig|dnr|till\b.{0,40}$)",
+                    sentence,
+                    re.I,
                 )
                 and telling(sentence) >= 2
             ):
@@ -300,6 +331,7 @@ def _first_sentence(material: Material) -> str:
                     "",
                     sentence,
                 )
+                short = re.split(r", (?:det|jag|vi|så|eftersom|gärna|för|då|man) ", short)[0]
                 return short[:1].upper() + short[1:] if telling(short) >= 2 else sentence
     return ""
 

@@ -35,16 +35,21 @@ MAX_TEXT = 200_000
 def read(raw: bytes, context: Context, extract: Extract) -> tuple[Reading, tuple[bytes, ...]]:
     """Read one letter: the Reading, and the attachments' bytes in the order of `reading.attachments`.
 
-    Never raises for what stands in the letter: at worst the Reading says that it is unreadable. A secret letter's
+    Never raises for what stands in the letter: at worst the Reading says that it is unreadable. Only MemoryError
+    goes through, for it says something of the child's limit. A secret letter's
     Reading comes out whole; the caller stores and shows `reading.hidden()`.
     """
     try:
         letter = open_letter(raw)
+    except MemoryError:  # the child is at its limit: it is replaced, and the letter is said to be too big
+        raise
     except Exception:  # noqa: BLE001 - a stranger's bytes can break the parser in any way; the letter is kept all the same
         return _unreadable(), ()
     contents = tuple(part.data for part in letter.parts)
     try:
         return _understand(letter, context, extract), contents
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - the envelope is known; what the letter says a person must read
         failed = _unreadable()
         listed = tuple(Attachment(p.name, p.media_type, len(p.data), p.sha256) for p in letter.parts)
@@ -167,7 +172,9 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
     ]
     prefixes = material.context.own_prefixes
     # Without a context a prefix is only guessed from the receiver's name: right for the house's own papers.
-    receiver = _receiver(material) if kind in {"tjansteskrivelse", "svar"} else ()
+    receiver = _receiver(material) if kind in {"tjansteskrivelse", "svar", "protokollsutdrag"} else ()
+    if kind == "tjansteskrivelse" and _same_house(material):
+        receiver = (*receiver, *_named_namnder(material))
     external: dict[str, Number] = {}
     own: dict[str, Number] = {}
     if kind in {"nyhetsbrev", "skrap", "studs"}:
@@ -182,15 +189,28 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
     if not external and not own:
         for document in material.quoted[:2]:
             for number in find_numbers(document.text[:4000], document.where):
-                (own if is_own(number, receiver, prefixes) else external).setdefault(number.key, number)
+                told = replace(number, own=False) if material.style == "reply" else number  # "ert dnr" said by us
+                (own if is_own(told, receiver, prefixes) else external).setdefault(told.key, told)
     return list(external.values())[:12], list(own.values())[:12]
 
 
 def _receiver(material: Material) -> tuple[str, ...]:
     """The receiver's names where the letter comes from the same house; another municipality has an SN of its own."""
+    return material.receiver if _same_house(material) else ()
+
+
+def _same_house(material: Material) -> bool:
     homes = {label_of(p.address) for p in material.addressees if p.address}
     senders = {label_of(p.address) for p in (material.author, material.forwarded_by) if p and p.address}
-    return material.receiver if not senders or not homes or senders & homes else ()
+    return not senders or not homes or bool(senders & homes)
+
+
+def _named_namnder(material: Material) -> tuple[str, ...]:
+    """The nämnder that the house's own paper is written to: "Miljö- och byggnadsnämnden föreslår …"."""
+    heads = "\n".join([material.subject, material.main.head, *(d.head for d in material.attached[:3])])
+    return tuple(
+        dict.fromkeys(fold(n) for n in re.findall(r"(?:[\wåäöÅÄÖ]{1,30}- och )?[\wåäöÅÄÖ]{0,30}nämnden\b", heads))
+    )
 
 
 def _stamp(document: Document, material: Material) -> str:

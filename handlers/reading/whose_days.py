@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .characters import fold
 from .dates import find_days
-from .deadline_words import DUTY, GRANTED, NAMND, OLD, I
+from .deadline_words import ASKS_GRACE, CORRECTS, DUTY, GRANTED, NAMND, OLD, I
 from .material import Material
 from .reading import Deadline
 
@@ -94,10 +94,19 @@ def replaced(found: list[Stated], material: Material) -> list[Stated]:
     fresh = [s for s in found if s.deadline.date != old]
     if not fresh:
         return found
+    return [Stated(replace(s.deadline, moved_from=old, replaces=True), s.certainty) for s in fresh]
+
+
+def corrected(found: list[Stated], material: Material) -> list[Stated]:
+    """Mark the day of a correction or a granted extension, also where the letter does not repeat the old day."""
+    subject = CORRECTS.search(material.subject) or re.match(r"\W*(?:rättelse|korrigering)\b", material.subject, I)
+    told = [s for s in material.main.sentences[:60] if CORRECTS.search(s) and not ASKS_GRACE.search(s)]
+    if not subject and not told:
+        return found
+    alone = sum(1 for s in found if s.deadline.date) == 1
     return [
-        Stated(
-            Deadline(s.deadline.date, s.deadline.purpose, s.deadline.clock, s.deadline.sentence, s.deadline.where, old),
-            s.certainty,
-        )
-        for s in fresh
+        Stated(replace(s.deadline, replaces=True), s.certainty)
+        if s.deadline.date and (subject or alone or s.deadline.sentence[:300] in " ".join(told))
+        else s
+        for s in found
     ]

@@ -52,6 +52,10 @@ def test_a_letter_is_read_as_its_expectation_says(folder: Path) -> None:
         assert list(reading.own_dnr) == told["own_dnr"]
     if told.get("motionarer"):
         assert list(reading.motionarer) == told["motionarer"]
+    if told.get("title"):
+        assert reading.title == told["title"]
+    if told.get("replaces"):
+        assert [d.replaces for d in reading.deadlines] == [True]
     if told.get("deadline_replaces"):
         assert [str(d.moved_from) for d in reading.deadlines] == [told["deadline_replaces"]]
 
