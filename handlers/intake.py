@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import answers_by_mail, assignment, deciding, gates, joining, outgoing, registering
+from handlers import absorbing, answers_by_mail, assignment, deciding, gates, joining, outgoing, registering
 from handlers.notices import queue
 from handlers.reading.reading import Reading
 from storage.records import Arrival, ArrivalState, Case, Document, Folder, Json, Namnd
@@ -90,7 +90,7 @@ def enter(
     """Enter a letter in a case, or in a new one when case is None; tell its sender what is to be told."""
     secret = secret or (case is not None and case.secret)
     trusted = case is None or actor != "boten" or is_from_inside(reading, namnd)
-    questions = [*_forged(book, arrival, reading), *_late(case), *([] if trusted else registering.claims(reading))]
+    questions = [*_forged(book, arrival, reading), *_late(case), *([] if trusted else absorbing.claims(reading))]
     keep(book, arrival, reading.hidden() if secret else reading)
     if case is None:
         new, document = registering.open_case(book, arrival, reading, namnd, now=now, actor=actor, secret=secret)

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
-from handlers import deciding, intake, kinds, registering
+from handlers import absorbing, deciding, intake, kinds, registering
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
 from handlers.notices.words import clock
@@ -102,7 +102,7 @@ def _looked_at(
         if arrival.questions:
             case = book.case(arrival.case_id)
             right = corrected(reading, changed)
-            registering.take_effect(book, case, document, right, now=now, actor=actor)
+            absorbing.take_effect(book, case, document, right, now=now, actor=actor)
             deciding.from_minutes(book, case, right, document, namnd, now=now)
     else:
         for field, value in changed.items():

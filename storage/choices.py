@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.cases import as_deadline
+from storage.facts import as_deadline
 from storage.page import Page
 from storage.records import Absence, CaseDeadline, Reminded, Route
 

@@ -1,0 +1,227 @@
+"""What is known of a case: its days, demands, decisions and the steps that are done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.page import Page
+from storage.records import CaseDeadline, CaseDecision, CaseDemand, Milestone
+
+
+class FactPages(Page):
+    """What a book can do with the facts of a case."""
+
+    # deadlines
+
+    def put_deadline(
+        self,
+        case_id: int,
+        *,
+        document_id: int | None,
+        date: dt.date | None,
+        purpose: str,
+        clock: str,
+        sentence: str,
+        source: str,
+        text: str | None = None,
+        moved_from: dt.date | None = None,
+        confirmed_by: str | None = None,
+    ) -> bool:
+        """Enter a deadline; return False when an active one with the same date, clock and purpose stands already."""
+        d = t.deadlines
+        same = self._one(
+            sa.select(d.c.id).where(
+                d.c.case_id == case_id,
+                d.c.state == "active",
+                d.c.clock == clock,
+                d.c.date == date if date else d.c.date.is_(None) & (d.c.text == text),
+                d.c.purpose == purpose,
+            )
+        )
+        if same is not None:
+            return False
+        self._run(
+            sa.insert(d).values(
+                case_id=case_id,
+                document_id=document_id,
+                date=date,
+                text=text,
+                purpose=purpose,
+                clock=clock,
+                sentence=sentence,
+                source=source,
+                state="active",
+                moved_from=moved_from,
+                confirmed_by=confirmed_by,
+            )
+        )
+        return True
+
+    def end_deadlines(self, ids: Iterable[int], state: str) -> None:
+        """Let deadlines go: replaced, met or dropped. They stay readable."""
+        self._run(sa.update(t.deadlines).where(t.deadlines.c.id.in_(list(ids))).values(state=state))
+
+    def confirm_deadlines(self, case_id: int, document_id: int | None, actor: str) -> None:
+        """Mark the active deadlines that a document brought as confirmed by somebody."""
+        d = t.deadlines
+        query = sa.update(d).where(d.c.case_id == case_id, d.c.state == "active")
+        if document_id is not None:
+            query = query.where((d.c.document_id == document_id) | (d.c.document_id.is_(None)))
+        self._run(query.values(confirmed_by=actor))
+
+    def deadlines(self, case_id: int, *, active: bool = False) -> list[CaseDeadline]:
+        """Return the deadlines of a case, nearest first, undated last."""
+        return self._deadlines_of([case_id], active=active)
+
+    def _deadlines_of(self, case_ids: Sequence[int], *, active: bool) -> list[CaseDeadline]:
+        d = t.deadlines
+        query = sa.select(d).where(d.c.case_id.in_(case_ids)).order_by(d.c.date.is_(None), d.c.date, d.c.id)
+        if active:
+            query = query.where(d.c.state == "active")
+        return [as_deadline(r) for r in self._all(query)]
+
+    def forget_content(
+        self, case_id: int, *, document_id: int | None = None, demands: Iterable[str] | None = None
+    ) -> None:
+        """Take a letter's own words out of a case that has become secret; its days stay, without their sentences.
+
+        With document_id and demands only what that letter brought.
+        """
+        d, m, x = t.deadlines, t.demands, t.decisions
+        days = sa.update(d).where(d.c.case_id == case_id)
+        gone = sa.delete(m).where(m.c.case_id == case_id)
+        told = sa.delete(x).where(x.c.case_id == case_id)
+        if document_id is None:
+            self._run(sa.delete(t.external_numbers).where(t.external_numbers.c.case_id == case_id))
+        else:
+            days, told = days.where(d.c.document_id == document_id), told.where(x.c.document_id == document_id)
+            gone = gone.where(m.c.text.in_(list(demands or ())))
+        self._run(days.values(purpose="Sekretess", sentence="", source="", text=None))
+        self._run(gone)
+        self._run(told)
+
+    # demands, decisions, milestones
+
+    def put_demands(self, case_id: int, texts: Sequence[str]) -> int:
+        """Add demands that the case does not have yet; return how many were new."""
+        have = self.demands(case_id)
+        known = {_bare(d.text) for d in have}
+        new = [text for text in texts if _bare(text) not in known]
+        self._many(
+            t.demands,
+            (
+                {"case_id": case_id, "position": len(have) + i, "text": text, "outcome": None}
+                for i, text in enumerate(new, start=1)
+            ),
+        )
+        return len(new)
+
+    def demand_outcomes(self, case_id: int, outcomes: Sequence[str]) -> None:
+        """Note what became of each demand, in order."""
+        for position, outcome in enumerate(outcomes, start=1):
+            self._run(
+                sa.update(t.demands)
+                .where(t.demands.c.case_id == case_id, t.demands.c.position == position)
+                .values(outcome=outcome)
+            )
+
+    def demands(self, case_id: int) -> list[CaseDemand]:
+        """Return the att-satser, recommendations or questions of a case."""
+        d = t.demands
+        rows = self._all(sa.select(d).where(d.c.case_id == case_id).order_by(d.c.position))
+        return [CaseDemand(r.case_id, r.position, r.text, r.outcome) for r in rows]
+
+    def put_decision(
+        self,
+        case_id: int,
+        *,
+        document_id: int | None,
+        body: str | None,
+        date: dt.date | None,
+        paragraph: str | None,
+        outcome: str | None,
+        is_proposal: bool,
+    ) -> None:
+        """Note a decision on the case that a letter told of."""
+        d = t.decisions
+        same = self._one(
+            sa.select(d.c.id).where(
+                d.c.case_id == case_id, d.c.body == body, d.c.date == date, d.c.paragraph == paragraph
+            )
+        )
+        if same is None:
+            self._run(
+                sa.insert(d).values(
+                    case_id=case_id,
+                    document_id=document_id,
+                    body=body,
+                    date=date,
+                    paragraph=paragraph,
+                    outcome=outcome,
+                    is_proposal=is_proposal,
+                )
+            )
+
+    def decisions(self, case_id: int) -> list[CaseDecision]:
+        """Return the decisions on a case by date."""
+        d = t.decisions
+        rows = self._all(sa.select(d).where(d.c.case_id == case_id).order_by(d.c.date, d.c.id))
+        return [
+            CaseDecision(r.case_id, r.document_id, r.body, r.date, r.paragraph, r.outcome, r.is_proposal) for r in rows
+        ]
+
+    def meet_milestone(self, case_id: int, kind: str, on: dt.date, document_id: int | None) -> None:
+        """Note that a step is done, and what proves it; the first proof stands."""
+        m = t.milestones
+        self._run(
+            self._upsert(m)
+            .values(case_id=case_id, kind=kind, met_on=on, document_id=document_id)
+            .on_conflict_do_update(
+                index_elements=["case_id", "kind"],
+                set_={"met_on": on, "document_id": document_id},
+                where=m.c.met_on.is_(None),
+            )
+        )
+
+    def forget_milestones(self, case_id: int) -> None:
+        """Let a case's steps be done anew: it has come back. What was done stays in the journal."""
+        m = t.milestones
+        self._run(sa.update(m).where(m.c.case_id == case_id).values(met_on=None, document_id=None))
+
+    def revive_deadlines(self, case_id: int) -> None:
+        """Let the days that ended when a case was closed hold again."""
+        d = t.deadlines
+        self._run(sa.update(d).where(d.c.case_id == case_id, d.c.state == "dropped").values(state="active"))
+
+    def milestones(self, case_id: int) -> list[Milestone]:
+        """Return the steps of a case that are known."""
+        m = t.milestones
+        rows = self._all(sa.select(m).where(m.c.case_id == case_id).order_by(m.c.id))
+        return [Milestone(r.case_id, r.kind, r.met_on, r.document_id) for r in rows]
+
+
+def as_deadline(row: sa.Row[Any]) -> CaseDeadline:
+    """Return a row of deadlines as the value."""
+    return CaseDeadline(
+        id=row.id,
+        case_id=row.case_id,
+        document_id=row.document_id,
+        date=row.date,
+        text=row.text,
+        purpose=row.purpose,
+        clock=row.clock,
+        sentence=row.sentence,
+        source=row.source,
+        state=row.state,
+        moved_from=row.moved_from,
+        confirmed_by=row.confirmed_by,
+    )
+
+
+def _bare(text: str) -> str:
+    return "".join(ch for ch in text.lower() if ch.isalnum())
