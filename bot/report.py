@@ -149,7 +149,9 @@ def of_case(book: Book, case: Case) -> str:
     if decisions:
         lines += ["", "Beslut"]
         lines += [
-            f"  {d.date or ''} {d.body or ''} {d.paragraph or ''} {d.outcome or ''}{' (förslag)' if d.is_proposal else ''}"
+            terminal.wrapped(
+                f"{d.date or ''} {d.body or ''} {d.paragraph or ''} {d.outcome or ''}{' (förslag)' if d.is_proposal else ''}"
+            )
             for d in decisions
         ]
     lines += ["", "Handlingar"]
@@ -171,7 +173,7 @@ def _deadline_lines(deadlines: Sequence[CaseDeadline]) -> list[str]:
     states = {"active": "", "replaced": "  ersatt", "met": "  klart", "dropped": "  gäller inte"}
     lines = ["", "Dagar"]
     for d in deadlines:
-        day = words.weekday(d.date) if d.date else f"utan dag ({d.text})"
+        day = words.weekday(d.date) if d.date else f"utan dag ({terminal.clean(d.text or '')})"
         lines.append(f"  {_CLOCKS[d.clock]}: {day}, {terminal.clean(d.purpose)}{states[d.state]}")
         if d.sentence:
             lines.append(terminal.wrapped(f"”{d.sentence}” ({d.source})", "    "))

@@ -122,7 +122,9 @@ def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: 
     if not book.put_asking(question.id, person.id, step, now.astimezone(STOCKHOLM).date(), message_id):
         return
     case = book.case(question.case_id)
-    queue.ask(book, question, person, step, case, namnd, message_id, now=now)
+    today = now.astimezone(STOCKHOLM).date()
+    proposed = [(p.person.id, p.why) for p in proposals(book, case, today)]
+    queue.ask(book, question, person, step, case, namnd, message_id, now=now, proposed=proposed)
     book.note(
         namnd.key,
         "fråga ställd",

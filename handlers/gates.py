@@ -50,8 +50,11 @@ _SHORT = 60
 
 
 def own_letter(q: Question) -> Verdict | None:
-    """Stop what the bot itself has sent: two bots must not write to each other for ever."""
-    if q.reading.envelope.from_bot:
+    """Stop what the bot itself has sent: two bots must not write to each other for ever.
+
+    Anybody can write our header; it counts only from our own address.
+    """
+    if q.reading.envelope.from_bot and (q.reading.envelope.from_.address or "") in q.namnd.addresses:
         return Verdict("ovrigt", "ovrigt", "Botens eget utskick")
     return None
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from handlers import kinds
 from handlers.notices.links import answer_link
-from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, day, upper_first, weekday
 from storage.records import Case, CaseDeadline, Namnd, Notice, Person
 from storage.store import Book
@@ -20,6 +20,7 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     if question.state != "open" or case.secret or person is None or case.state == "makulerad":
         return None
     step = int(notice.data["step"])
+    proposed = _proposed(book, notice, namnd, now)
     number = case.dnr or "Ett nytt ärende"
     officer = book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, role="handlaggare", person_id=person.id)
     asks_self = bool(officer)
@@ -32,7 +33,7 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             Heading(f"Kan du ta det här ärendet, {first}?" if asks_self else f"Vem ska ha det här ärendet, {first}?"),
             Paragraph(f"{number}. {case.title}.{again}"),
             Rows(tuple(_facts(book, case, now))),
-            *([] if asks_self else [Paragraph(_proposed(book, case, namnd, now))]),
+            *_who([] if asks_self else proposed),
             Button("Svara på sidan", answer_link(book, question, person, namnd, now=now)),
             Paragraph(
                 "Eller svara på mejlet med JA om du tar ärendet, NEJ och ett namn (till exempel: nej, fråga Karin), "
@@ -61,15 +62,25 @@ def deadline_row(deadline: CaseDeadline) -> Row:
     return Row(label, f"{upper_first(weekday(deadline.date))} ({why})", quote)
 
 
-def _proposed(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> str:
-    # Chosen when the question was queued; load and absence are today's.
+def _who(proposed: list[Row]) -> tuple[Block, ...]:
+    return (Heading("Vem kan ta det?"), Rows(tuple(proposed))) if proposed else ()
+
+
+def _proposed(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> list[Row]:
+    """Who could take it, the best first as when it was asked; load and absence are today's."""
     today = now.astimezone(STOCKHOLM).date()
-    people = [r.person for r in book.roles(on=today, namnd=namnd.key, role="handlaggare")]
-    load = book.load(namnd.key, [p.id for p in people])
-    shown = [f"{p.name} ({load[p.id]} öppna{_away(book, p, today)})" for p in sorted(people, key=lambda p: load[p.id])]
-    return f"Handläggare i nämnden: {', '.join(shown)}." if shown else "Nämnden har ingen handläggare i dag."
+    known = {r.person.id: r.person for r in book.roles(on=today, namnd=namnd.key, role="handlaggare")}
+    load = book.load(namnd.key, list(known))
+    rows = []
+    for person_id, why in notice.data.get("proposed", ()):
+        person = known.get(person_id)
+        if person:
+            open_cases = f"{load[person.id]} öppna ärenden" if load[person.id] != 1 else "1 öppet ärende"
+            told = [open_cases, _away(book, person, today), why]
+            rows.append(Row(person.name, ". ".join(upper_first(t) for t in told if t)))
+    return rows
 
 
 def _away(book: Book, person: Person, today: dt.date) -> str:
     away = book.absence(person.id, today)
-    return f", borta till {day(away.to_day)}" if away else ""
+    return f"borta till {day(away.to_day)}" if away else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Reading
@@ -139,8 +140,12 @@ def ask(
     message_id: str,
     *,
     now: dt.datetime,
+    proposed: Sequence[tuple[int, str]] = (),
 ) -> None:
-    """Queue a question to one person; message_id is the one that its asking was noted under."""
+    """Queue a question to one person; message_id is the one that its asking was noted under.
+
+    proposed: who could take the case, the best first, as (person id, why).
+    """
     book.queue(
         "fraga",
         f"{namnd.key}:fraga:{question.id}:{step}:{person.id}",
@@ -150,7 +155,7 @@ def ask(
         now=now,
         case_id=case.id,
         person_id=person.id,
-        data={"question": question.id, "step": step},
+        data={"question": question.id, "step": step, "proposed": [list(p) for p in proposed]},
         not_before=_by_day(now),
     )
 

@@ -96,6 +96,20 @@ def test_proposals_put_the_routed_first_then_the_least_loaded_and_the_absent_las
     assert (last.person.name, last.away_until) == ("Karin Ödman", NOW.date() + 5 * DAY)
 
 
+def test_the_managers_question_names_who_could_take_it_with_load_and_absence(
+    store: Store, people: dict[str, Person]
+) -> None:
+    with store.book() as book:
+        book.put_routes("sn", [("motion", "bussar", "", "", people["samira"].id)])
+        book.put_absence(people["karin"].id, NOW.date(), NOW.date() + 5 * DAY, None)
+    _case(store)
+    _, text = _mail(store, "fraga")
+    flat = " ".join(text.split())
+    assert flat.index("Samira Haddad") < flat.index("Karin Ödman")
+    assert "0 öppna ärenden. Brukar få motion, ”bussar”" in flat
+    assert "Borta till 29 november 2026" in flat
+
+
 def test_a_route_may_name_a_unit_and_a_sender(store: Store, people: dict[str, Person]) -> None:
     case = _case(store)
     with store.book() as book:

@@ -179,9 +179,12 @@ def test_what_no_person_wrote_is_put_aside_without_a_number(store: Store, kind: 
 
 def test_our_own_mail_is_never_registered(store: Store) -> None:
     found(store)
-    read = reading("SN 2026-1 registrerat")
+    read = reading("SN 2026-1 registrerat", sender=SN.addresses[0])
     own = dataclasses.replace(read, envelope=dataclasses.replace(read.envelope, from_bot=True))
     assert take_in(store, own).state == "ovrigt"
+    forged = reading("Motion om bussar", sender="x@evil.example")
+    forged = dataclasses.replace(forged, envelope=dataclasses.replace(forged.envelope, from_bot=True))
+    assert take_in(store, forged).state == "registered"
 
 
 def test_a_letter_that_nothing_can_be_made_of_is_kept_and_shown(store: Store) -> None:
