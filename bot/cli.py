@@ -289,6 +289,8 @@ def _context(args: argparse.Namespace) -> Context:
 
 def _list(args: argparse.Namespace) -> int:
     found = _settings(args)
+    if args.namnd and found.namnd(args.namnd) is None:
+        raise Refused(f"Nämnden {args.namnd} finns inte. Välj {', '.join(n.key for n in found.namnder)}.")
     states: tuple[CaseState, ...] = () if args.all else ("open", "waiting_dnr")
     which = CaseFilter(
         namnder=(args.namnd,) if args.namnd else tuple(n.key for n in found.namnder),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
 from handlers import absorbing, answers_by_mail, assignment, deciding, gates, joining, outgoing, registering
 from handlers.notices import queue
-from handlers.reading.reading import Reading
+from handlers.reading.reading import Envelope, Reading
 from storage.records import Arrival, ArrivalState, Case, Document, Folder, Json, Namnd
 from storage.store import Book
 
@@ -166,6 +167,15 @@ def _turned(
     book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, verdict: gates.Verdict, now: dt.datetime
 ) -> Outcome:
     shown = reading.hidden() if reading.secret or verdict.folder == "hemligt" else reading
+    if reading.unreadable:
+        # Nobody knows what it is about: its subject may name a child, so it is looked at in the mailbox.
+        shown = Reading(
+            unreadable=True,
+            review=reading.review,
+            warnings=reading.warnings,
+            envelope=Envelope(message_id=reading.envelope.message_id, automatic=reading.envelope.automatic),
+            attachments=tuple(dataclasses.replace(a, name=f"bilaga {n}") for n, a in enumerate(reading.attachments, 1)),
+        )
     keep(book, arrival, shown)
     book.settle(
         arrival.id,

@@ -189,8 +189,10 @@ def test_our_own_mail_is_never_registered(store: Store) -> None:
 
 def test_a_letter_that_nothing_can_be_made_of_is_kept_and_shown(store: Store) -> None:
     found(store)
-    outcome = take_in(store, dataclasses.replace(reading(), unreadable=True, warnings=("Brevet är för stort.",)))
+    broken = dataclasses.replace(reading("Orosanmälan Nils"), unreadable=True, warnings=("Brevet är för stort.",))
+    outcome = take_in(store, broken)
     assert (outcome.state, outcome.folder) == ("review", "granska")
+    assert "Nils" not in str(outcome.arrival.reading)
     assert outcome.why[0].startswith("Kunde inte tolkas")
 
 
