@@ -399,7 +399,7 @@ def _put_days(book: Book, case_id: int, one: CaseLine) -> None:
     months, law = int(choice(book, one.namnd, "goal_months").get(one.kind, 0)), kinds.kind_of(one.kind).law
     if months:
         why = f"Målet är {months} månader från det att ärendet väcktes {one.raised.isoformat()}."
-        put(deadlines.add_months(one.raised, months), "kommunens mål", "goal", why, "kommunens mål")
+        put(deadlines.add_months(one.raised, months), f"besvaras inom {months} månader", "goal", why, "kommunens mål")
     if law:
         last = deadlines.statutory(deadlines.add_months(one.raised, law.months))
         why = f"{law.sentence} Väckt {one.raised.isoformat()} (enligt listan)."

@@ -193,7 +193,7 @@ def _start_clocks(book: Book, case: Case) -> None:
             case.id,
             document_id=None,
             date=deadlines.add_months(case.raised, months),
-            purpose="kommunens mål",
+            purpose=f"besvaras inom {months} månader",
             clock="goal",
             sentence=f"Målet är {months} månader från det att ärendet väcktes {case.raised.isoformat()}.",
             source="kommunens mål",

@@ -145,7 +145,7 @@ def _block_html(block: Block) -> str:
             )
         case Button(label, url):
             return (
-                '<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>'
+                '<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 12px;"><tr>'
                 f'<td bgcolor="{_STAMP}" style="padding:11px 16px;border:1px solid {_STAMP};">'
                 f'<a href="{html.escape(url, quote=True)}" style="{_SANS}font-size:15px;line-height:20px;font-weight:600;'
                 f'color:#ffffff;text-decoration:none;">{html.escape(label)}</a></td></tr></table>'
