@@ -112,7 +112,9 @@ def test_a_full_disk_is_told_plainly_and_nothing_is_half_done(tmp_path: Path) ->
 
 def test_a_read_only_database_is_told_plainly(tmp_path: Path) -> None:
     path = tmp_path / "n.db"
-    Store(f"sqlite:///{path}").migrate()
+    writable = Store(f"sqlite:///{path}")
+    writable.migrate()
+    writable.close()
     store = Store(f"sqlite:///file:{path}?mode=ro&uri=true")
     with pytest.raises(StorageReadOnly, match="skrivrätt"):
         found(store)
