@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows
-from handlers.notices.words import clock
+from handlers.notices.words import STOCKHOLM, clock, upper_first, weekday
+from handlers.rules import deadlines
 from storage.records import Namnd, Notice
 from storage.store import Book
 
@@ -14,6 +15,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
     arrival = book.arrival(notice.arrival_id)
     if arrival.state != "review":
         return None
+    due = deadlines.registered_by(arrival.received_at.astimezone(STOCKHOLM).date())
     reasons = ". ".join(arrival.reasons) or "Vi är osäkra"
     return Message(
         subject=f"{arrival.label} väntar på dig: {reasons[:100]}",
@@ -21,7 +23,14 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
         blocks=(
             Heading("Ett brev väntar på dig"),
             Paragraph("Brevet du skickade vidare är sparat men inte registrerat än. Vi behöver ett svar av dig."),
-            Rows((Row("Brev", arrival.label), Row("Kom", clock(arrival.received_at)), Row("Fråga", reasons))),
+            Rows(
+                (
+                    Row("Brev", arrival.label),
+                    Row("Kom", clock(arrival.received_at)),
+                    Row("Registreras senast", upper_first(weekday(due))),
+                    Row("Fråga", reasons),
+                )
+            ),
             Button("Granska brevet", f"{namnd.url}/granska/{arrival.id}"),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 
-from handlers.rules.workdays import next_workday
+from handlers.rules.workdays import next_workday, workday_after
 
 
 def add_months(start: dt.date, months: int) -> dt.date:
@@ -28,3 +28,13 @@ def statutory(last: dt.date) -> dt.date:
     datetime.date(2027, 3, 1)
     """
     return next_workday(last)
+
+
+def registered_by(came: dt.date) -> dt.date:
+    """Return the day by which a letter is to be registered: the next working day at the latest (OSL 2009:400 5 kap.
+    1 §, "så snart"; JO 3579-05).
+
+    >>> registered_by(dt.date(2026, 12, 23))
+    datetime.date(2026, 12, 28)
+    """
+    return workday_after(came)

@@ -155,3 +155,16 @@ def test_a_template_that_cannot_be_is_told_plainly(template: str, words: str) ->
 def test_likeness_is_a_share_and_goes_both_ways(a: str, b: str) -> None:
     assert 0 <= matching.likeness(a, b) <= 1
     assert matching.likeness(a, b) == matching.likeness(b, a)
+
+
+@pytest.mark.parametrize(
+    ("came", "by"),
+    [
+        ("2026-11-20", "2026-11-23"),
+        ("2026-12-23", "2026-12-28"),
+        ("2026-06-18", "2026-06-22"),
+        ("2026-11-24", "2026-11-25"),
+    ],
+)
+def test_a_letter_is_to_be_registered_by_the_next_working_day(came: str, by: str) -> None:
+    assert deadlines.registered_by(dt.date.fromisoformat(came)).isoformat() == by
