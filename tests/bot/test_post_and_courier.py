@@ -15,6 +15,7 @@ import pytest
 from bot.channels.email import clean_header
 from bot.courier import Courier
 from bot.post import PostRoom
+from bot.readers import ReaderBroken
 from handlers import intake
 from handlers.ports import ReadLetter
 from handlers.reading.reading import Context, Reading
@@ -343,3 +344,31 @@ def test_an_unreadable_letter_is_shown_with_its_reason(house: House) -> None:
     house.box.put(letter())
     (outcome,) = dataclasses.replace(house.room, reader=Blind()).round()
     assert outcome.why == ("Kunde inte tolkas. Brevet gick inte att läsa: det är för stort.",)
+
+
+def test_a_letter_that_the_bot_has_stopped_at_too_often_is_shown_to_a_person(house: House) -> None:
+    class Never(HereReader):
+        def read(self, raw: bytes, context: Context) -> ReadLetter:
+            raise AssertionError("it is not tried again")
+
+    raw = letter("Motion om vägar", REMISS)
+    house.box.put(raw)
+    key = house.raw.put(raw)
+    for _ in range(intake.MOST_ATTEMPTS):
+        with house.store.book() as book:
+            intake.arrived(book, SN, key, key, "0.eml", NOW, NOW)
+    (outcome,) = dataclasses.replace(house.room, reader=Never()).round()
+    assert (outcome.state, outcome.folder) == ("review", "granska")
+
+
+def test_an_installation_without_readers_costs_no_letter_its_attempts(house: House) -> None:
+    class Broken(HereReader):
+        def read(self, raw: bytes, context: Context) -> ReadLetter:
+            raise ReaderBroken("Läsaren går inte att starta.")
+
+    house.box.put(letter("Motion om vägar", REMISS))
+    for _ in range(2 * intake.MOST_ATTEMPTS):
+        with pytest.raises(ReaderBroken):
+            dataclasses.replace(house.room, reader=Broken()).round()
+    (outcome,) = house.room.round()
+    assert outcome.state == "registered"

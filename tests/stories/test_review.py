@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from handlers import review
+from handlers import intake, registering, review
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.reading.reading import Deadline, Decision, Finding
 from storage import tables
@@ -348,3 +348,49 @@ def test_an_open_question_about_a_registered_letter_is_closed_by_looking(
         assert book.waiting(("sn",)) == []
         assert flagged.case is not None
         assert book.case(flagged.case.id).title == "Något helt annat"
+
+
+def test_a_letter_that_has_been_dealt_with_is_left_as_it_is_when_it_is_registered_again(
+    store: Store, people: dict[str, Person]
+) -> None:
+    first = take_in(store, reading("Motion om bussar"))
+    assert first.case is not None
+    with store.book() as book:
+        again = intake.register(book, first.arrival.id, reading("Motion om bussar"), SN, NOW)
+    assert again.case is not None
+    assert again.case.id == first.case.id
+    with store.look() as book:
+        assert book.highest() == {"sn": {2026: 1}}
+        assert len(book.documents(first.case.id)) == 1
+
+
+def test_a_letter_is_never_joined_to_another_namnds_a_crossed_out_or_a_secret_case(
+    store: Store, people: dict[str, Person]
+) -> None:
+    foreign = take_in(store, reading("Skolmotion"), namnd=BUN).case
+    crossed = take_in(store, reading("Motion om parker")).case
+    hidden = take_in(store, reading("Brev om någon"))
+    assert foreign is not None
+    assert crossed is not None
+    assert hidden.case is not None
+    with store.book() as book:
+        registering.makulera(book, crossed.id, "Fel", now=NOW, actor="x")
+        review.make_secret(book, hidden.arrival.id, people["ylva"], now=NOW)
+    arrival = _asked(store)
+    for case in (foreign, crossed, hidden.case):
+        with pytest.raises(Invalid), store.book() as book:
+            review.join(book, arrival, case.id, people["ylva"], SN, now=NOW)
+    with store.look() as book:
+        assert book.arrival(arrival).state == "review"
+
+
+def test_a_reply_to_a_letter_of_a_crossed_out_case_opens_a_case_of_its_own(
+    store: Store, people: dict[str, Person]
+) -> None:
+    first = take_in(store, reading("Motion om parker", message_id="<1@a.example>")).case
+    assert first is not None
+    with store.book() as book:
+        registering.makulera(book, first.id, "Fel", now=NOW, actor="x")
+    later = take_in(store, reading("Helt annat", in_reply_to=("<1@a.example>",)))
+    assert later.case is not None
+    assert later.case.id != first.id
