@@ -134,13 +134,19 @@ def reopen(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: st
 def from_minutes(
     book: Book, case: Case, reading: Reading, document: Document, namnd: Namnd, *, now: dt.datetime
 ) -> None:
-    """Let a protokollsutdrag that has come in move its case: the nämnd's own decision, or fullmäktige's."""
+    """Let a protokollsutdrag that has come in move its case: the nämnd's own decision, or fullmäktige's.
+
+    Fullmäktige's decision that gives the nämnd something to do by a day ends nothing: the case lives for that day.
+    """
     meeting = reading.meeting
     if reading.kind != "protokollsutdrag" or meeting is None or meeting.body is None or reading.outcome is None:
         return
     if case.state not in ("open", "waiting_dnr") or meeting.date is None:
         return
     own = _bare(meeting.body) == _bare(namnd.name)
+    a_task = any(deadline.date for deadline in reading.deadlines) and reading.outcome != "återremiss"
+    if a_task and not own:
+        return
     if own or (_is_fullmaktige(meeting.body) and not reading.outcome_is_proposal):
         decided(
             book,

@@ -143,7 +143,7 @@ def _move_case(
                 book, case.id, day=day, to=document.party or "", now=now, actor="boten", document=document
             )
         return
-    if trusted:
+    if trusted and not new:
         deciding.from_minutes(book, case, reading, document, namnd, now=now)
     if new:
         assignment.start(book, book.case(case.id), namnd, now=now)

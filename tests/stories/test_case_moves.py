@@ -540,6 +540,32 @@ def test_a_case_sent_back_by_fullmaktige_is_the_namnds_again(store: Store, peopl
         assert reminding.queue_due(book, SN, now=_at(dt.date(2027, 3, 23))) == 1
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_fullmaktiges_task_with_a_day_keeps_its_case_open(store: Store, people: dict[str, Person], known: bool) -> None:
+    if known:
+        _taken(store, people, external_dnr=("KS 2026-9",))
+    task = Deadline(
+        dt.date(2027, 4, 19), "återrapportera till fullmäktige", "stated", "senast den 19 april 2027", "body"
+    )
+    outcome = take_in(
+        store,
+        reading(
+            "Protokollsutdrag om närmare skolvägar",
+            kind="protokollsutdrag",
+            external_dnr=("KS 2026-9",),
+            outcome="delvis bifall",
+            meeting=Decision("Kommunfullmäktige", NOW.date(), "§ 8"),
+            deadlines=(task,),
+        ),
+    )
+    assert outcome.case is not None
+    with store.book() as book:
+        case = book.case(outcome.case.id)
+        assert case.state == "open"
+        assert task.date in [d.date for d in book.deadlines(case.id, active=True)]
+        assert [d.outcome for d in book.decisions(case.id)] == ["delvis bifall"]
+
+
 def test_close_and_reopen_take_a_reason(store: Store, people: dict[str, Person]) -> None:
     case = _taken(store, people)
     for act in (deciding.close, deciding.reopen):
