@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot import wiring
 from bot.settings import Settings
+from bot.texts import ocr
 from storage.errors import StorageError
 from storage.records import ROLES, RoleName
 from storage.store import Book
@@ -40,6 +41,13 @@ def check(settings: Settings, *, today: dt.date) -> list[str]:
     finally:
         store.close()
     return faults
+
+
+def notes() -> list[str]:
+    """Return what is no fault but good to know, each in a sentence that says what to do."""
+    if ocr.program() is None:
+        return ["Inskannade papper läses inte: installera tesseract-ocr och tesseract-ocr-swe om ni får sådana."]
+    return []
 
 
 def _folder_fault(folder: Path) -> str | None:

@@ -258,6 +258,8 @@ def _check(args: argparse.Namespace) -> int:
         report.say(fault)
     if faults:
         return FAULTS
+    for note in checking.notes():
+        report.say(note)
     report.say(f"{found.file}: allt stämmer. {report.words_for(len(found.namnder), 'nämnd', 'nämnder')}.")
     return OK
 

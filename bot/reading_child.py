@@ -49,7 +49,7 @@ def read_letter(raw: bytes, context: Any, read: ReadFunction) -> tuple[Any, tupl
         from bot.texts.msg import to_mime
 
         raw = to_mime(raw)
-    return read(raw, context, texts.extract)
+    return read(raw, context, texts.Texts(texts.Ocr()))
 
 
 def find_read(name: str) -> ReadFunction:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from email.message import Message
 
-from bot.texts import docx, html, letters, msg, odt, packed, pdf, plain, rtf
+from bot.texts import archives, docx, html, letters, msg, odt, packed, pdf, plain, rtf, smime, winmail
+from bot.texts.ocr import Ocr as Ocr
 from bot.texts.tidy import shown
 from handlers.reading.reading import Extracted
 
@@ -14,16 +15,18 @@ Read = Callable[[str, bytes, str | None], Extracted]
 # What the content itself says, asked from the top; the first that says yes reads.
 BY_CONTENT: tuple[tuple[Callable[[bytes], bool], Read], ...] = (
     (lambda data: not data, packed.empty),
-    (pdf.is_pdf, pdf.read),
+    (winmail.is_winmail, winmail.read),
     (docx.is_docx, docx.read),
     (odt.is_odt, odt.read),
-    (packed.is_zip, packed.zipped),
+    (archives.is_zip, archives.read_zip),
     (msg.is_msg, msg.read),
     (msg.is_ole, packed.old_office),
     (rtf.is_rtf, rtf.read),
+    (smime.is_smime, smime.read),
+    (archives.is_tar, archives.read_tar),
+    (archives.is_never_opened, archives.never_opened),
     (packed.is_picture, packed.picture),
-    (packed.is_winmail, packed.winmail),
-    (packed.is_other_archive, packed.other_archive),
+    (pdf.is_pdf, pdf.read),  # late: its mark may stand a little way in, and then also in a package that holds one
     (html.looks_like_html, html.read),
 )
 
@@ -40,16 +43,32 @@ BY_TYPE: tuple[tuple[tuple[str, ...], Read], ...] = (
 )
 
 
-def extract(media_type: str, name: str, data: bytes) -> Extracted:
-    """Return the text of a part of a letter, and warnings in Swedish for what could not be read; never raises.
+class Texts:
+    """Reads the parts of one letter; holds the time that its pictures may take."""
 
-    `media_type` may carry a charset ("text/html; charset=iso-8859-1"). A part that is no attachment has no name.
-    """
-    try:
-        declared, charset = _declared(media_type)
-        return _chosen(declared, name.lower(), data)(name, data, charset)
-    except Exception:  # noqa: BLE001 - a stranger's file can break a parser in any way; the letter must still be read
-        return Extracted(warnings=(f"Bilagan kunde inte läsas: {shown(name) or 'utan namn'}",))
+    def __init__(self, see: Ocr | None = None) -> None:
+        self._see = see
+
+    def __call__(self, media_type: str, name: str, data: bytes) -> Extracted:
+        """Return the text of a part, and warnings in Swedish for what could not be read; never raises.
+
+        `media_type` may carry a charset ("text/html; charset=iso-8859-1"). A part that is no attachment has no name.
+        """
+        try:
+            declared, charset = _declared(media_type)
+            read = _chosen(declared, name.lower(), data)
+            if read is pdf.read:
+                return pdf.read(name, data, charset, self._see)
+            if read is packed.picture:
+                return packed.picture(name, data, charset, self._see)
+            return read(name, data, charset)
+        except Exception:  # noqa: BLE001 - a stranger's file can break a parser in any way; the letter must still be read
+            return Extracted(warnings=(f"Bilagan kunde inte läsas: {shown(name) or 'utan namn'}",))
+
+
+def extract(media_type: str, name: str, data: bytes) -> Extracted:
+    """Return the text of one part by itself; pictures are not read."""
+    return Texts()(media_type, name, data)
 
 
 def _chosen(declared: str, name: str, data: bytes) -> Read:

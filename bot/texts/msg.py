@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import email.header
 import email.parser
 import email.utils
-import hashlib
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 from olefile import OleFileIO  # type: ignore[import-untyped]  # comes with python-oxmsg
@@ -20,7 +19,7 @@ from oxmsg.properties import Properties
 from oxmsg.recipient import Recipient
 from oxmsg.storage import Storage
 
-from bot.texts import letters, rtf
+from bot.texts import letters, mime, rtf
 from bot.texts.tidy import decode
 from handlers.reading.reading import Extracted
 
@@ -49,7 +48,8 @@ def is_msg(data: bytes) -> bool:
 
 def read(name: str, data: bytes, charset: str | None = None) -> Extracted:
     """Return the text of an attached .msg: its head, its words, and the names of what it carries."""
-    return letters.read(name, to_mime(data))
+    letter = to_mime(data)
+    return replace(letters.read(name, letter), letter=letter)
 
 
 def to_mime(raw: bytes) -> bytes:
@@ -70,15 +70,15 @@ def _mime(storage: Any, offset: int, depth: int) -> bytes:
     parts: list[bytes] = []
     text = _text(properties, c.PID_BODY)
     if text is not None:
-        parts.append(_part("text/plain; charset=utf-8", text.encode("utf-8", "replace")))
+        parts.append(mime.part("text/plain; charset=utf-8", text.encode("utf-8", "replace")))
     page = _page(properties)
     if page is not None:
-        parts.append(_part("text/html; charset=utf-8", page.encode("utf-8", "replace")))
+        parts.append(mime.part("text/html; charset=utf-8", page.encode("utf-8", "replace")))
     if not parts:
         parts += _rich(properties)
-    bodies = [_joined("multipart/alternative", parts)] if len(parts) > 1 else parts
+    bodies = [mime.joined("multipart/alternative", parts)] if len(parts) > 1 else parts
     attached = [_attached(s, depth) for s in list(storage.iter_attachment_storages())[:PARTS]]
-    content = _joined("multipart/mixed", bodies + [part for part in attached if part])
+    content = mime.joined("multipart/mixed", bodies + [part for part in attached if part])
     return "".join(_headers(storage, properties)).encode("utf-8", "replace") + b"MIME-Version: 1.0\r\n" + content
 
 
@@ -143,20 +143,7 @@ def _attached(storage: Any, depth: int) -> bytes | None:
     place = "inline" if mark and _number(properties, c.PID_ATTACHMENT_HIDDEN) else "attachment"
     more = f"Content-ID: <{_encoded(mark)}>\r\n" if mark else ""
     quoted = email.utils.encode_rfc2231(name or "bilaga", "utf-8")
-    return _part(media, content, f"{more}Content-Disposition: {place}; filename*={quoted}\r\n")
-
-
-def _part(media: str, content: bytes, more: str = "") -> bytes:
-    head = f"Content-Type: {media}\r\n{more}Content-Transfer-Encoding: base64\r\n\r\n"
-    return head.encode("ascii", "replace") + base64.encodebytes(content).replace(b"\n", b"\r\n")
-
-
-def _joined(media: str, parts: list[bytes]) -> bytes:
-    # Drawn from the content, so the same letter gives the same bytes each time.
-    boundary = "=_" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:40]
-    head = f'Content-Type: {media}; boundary="{boundary}"\r\n\r\n'.encode()
-    line = b"--" + boundary.encode()
-    return head + b"".join(line + b"\r\n" + part + b"\r\n" for part in parts) + line + b"--\r\n"
+    return mime.part(media, content, f"{more}Content-Disposition: {place}; filename*={quoted}\r\n")
 
 
 def _page(properties: Any) -> str | None:
@@ -179,7 +166,7 @@ def _rich(properties: Any) -> list[bytes]:
         words = rtf.to_text(rtf.unpacked(properties.binary_prop_value(_RICH_BODY) or b""))
     except (KeyError, ValueError, IndexError):
         return []
-    return [_part("text/plain; charset=utf-8", words.encode("utf-8", "replace"))]
+    return [mime.part("text/plain; charset=utf-8", words.encode("utf-8", "replace"))]
 
 
 def _text(properties: Any, pid: int) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from bot.texts import ocr
 from bot.texts.tidy import LIMIT, tidy
 from handlers.reading.reading import Extracted
 
@@ -30,8 +31,8 @@ def is_pdf(data: bytes) -> bool:
     return b"%PDF-" in data[:1024]
 
 
-def read(name: str, data: bytes, charset: str | None = None) -> Extracted:
-    """Return the text of a PDF, page by page, with the values of its form fields."""
+def read(name: str, data: bytes, charset: str | None = None, see: ocr.Ocr | None = None) -> Extracted:
+    """Return the text of a PDF, page by page, with the values of its form fields; pages that are pictures by OCR."""
     with _one_at_a_time:
         try:
             document = pypdfium2.PdfDocument(data)
@@ -39,35 +40,72 @@ def read(name: str, data: bytes, charset: str | None = None) -> Extracted:
             locked = getattr(refusal, "err_code", None) in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
             return Extracted(warnings=(LOCKED if locked else DAMAGED,))
         try:
-            return _read(document)
+            return _read(document, see)
         finally:
             document.close()
 
 
-def _read(document: Any) -> Extracted:
+def _read(document: Any, see: ocr.Ocr | None) -> Extracted:
     count = len(document)
     if count and document.get_formtype() != pdfium.FORMTYPE_NONE:
         document.init_forms()
     texts: list[str] = []
-    starts: list[int] = []
     pictures: list[int] = []
     length = 0
     for number in range(min(count, PAGES)):
         text, picture = _page(document, number, LIMIT - length)
         if picture and not text.strip():
-            pictures.append(number + 1)
-        starts.append(length)
+            pictures.append(number)
         texts.append(text)
         length += len(text) + 2
         if length >= LIMIT:
             break
+    seen, notes = _by_eye(document, pictures, see)
+    texts = [seen.get(number, text) for number, text in enumerate(texts)]
     whole = "\n\n".join(texts)
+    blind = [number + 1 for number in pictures if number not in seen]
     return Extracted(
         text=whole if whole.strip() else "",
         pages=count,
-        page_starts=tuple(starts) if whole.strip() else (),
-        warnings=_warnings(count, len(texts), bool(whole.strip()), pictures),
+        page_starts=_starts(texts) if whole.strip() else (),
+        warnings=(*_warnings(count, len(texts), bool(whole.strip()), blind), *notes),
+        seen=bool(seen),
     )
+
+
+def _starts(texts: list[str]) -> tuple[int, ...]:
+    starts, at = [], 0
+    for text in texts:
+        starts.append(at)
+        at += len(text) + 2
+    return tuple(starts)
+
+
+def _by_eye(document: Any, pages: list[int], see: ocr.Ocr | None) -> tuple[dict[int, str], tuple[str, ...]]:
+    """Return the texts of the pages (from 0) that are pictures, as far as they could be read, and what to say of it."""
+    if not pages or see is None:
+        return {}, ()
+    if not see.available:
+        return {}, (ocr.MISSING,)
+    texts, all_read = see.read(_picture(document, number) for number in pages)
+    found = {number: text for number, text in zip(pages, texts, strict=False) if text.strip()}
+    return found, (*((ocr.UNSURE,) if found else ()), *(() if all_read else (ocr.NOT_ALL,)))
+
+
+def _picture(document: Any, number: int) -> bytes:
+    """Return a page as a grey picture (PGM), which needs no library of pictures."""
+    page = document[number]
+    try:
+        longest = max(page.get_size())
+        scale = ocr.DOTS * min(1.0, ocr.MOST_POINTS / max(longest, 1))
+        bitmap = page.render(scale=scale, grayscale=True)
+        rows, width, stride = bytes(bitmap.buffer), bitmap.width, bitmap.stride
+        height = bitmap.height
+        bitmap.close()
+    finally:
+        page.close()
+    pixels = rows if stride == width else b"".join(rows[y * stride : y * stride + width] for y in range(height))
+    return b"P5 %d %d 255\n" % (width, height) + pixels
 
 
 def _page(document: Any, number: int, room: int) -> tuple[str, bool]:

@@ -83,6 +83,7 @@ class Document:
     text: str
     genre: Genre = "other"
     first_page: int = 0  # characters of the first page; 0 = the whole text
+    seen: bool = False  # read from a picture: letters and figures may be wrong
 
     @cached_property
     def lines(self) -> list[str]:
@@ -102,7 +103,7 @@ class Document:
     @property
     def first(self) -> Document:
         """The first page only."""
-        return Document(self.where, self.text[: self.first_page or 4000], self.genre)
+        return Document(self.where, self.text[: self.first_page or 4000], self.genre, 0, self.seen)
 
 
 @dataclass(frozen=True)
@@ -170,27 +171,15 @@ def _politics(lines: list[str]) -> bool:
     )
 
 
-def attach(
-    parts: tuple[Part, ...], extract: Extract
-) -> tuple[tuple[Attachment, ...], tuple[Document, ...], tuple[str, ...]]:
-    """Read the attachments' texts. Returns what is listed of them, their documents, and the warnings in Swedish."""
-    listed: list[Attachment] = []
-    documents: list[Document] = []
-    warnings: list[str] = []
-    for part in parts:
-        try:
-            got = extract(part.media_type, part.name, part.data)
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - one attachment that cannot be read must not cost the letter
-            got = Extracted(warnings=(f"{part.name}: kunde inte läsas.",))
-        text = tidy(mend(got.text), MAX_ATTACHMENT_TEXT)
-        listed.append(Attachment(part.name, part.media_type, len(part.data), part.sha256, got.pages, len(got.text)))
-        warnings.extend(got.warnings)
-        if text.strip():
-            first = got.page_starts[1] if len(got.page_starts) > 1 else 0
-            documents.append(Document(part.name, text, genre_of(text, part.name), first))
-    return tuple(listed), tuple(documents), tuple(warnings)
+def attach(part: Part, got: Extracted) -> tuple[Attachment, Document | None]:
+    """Return what is listed of a part, and its document where it has words of its own."""
+    text = tidy(mend(got.text), MAX_ATTACHMENT_TEXT)
+    characters = len(part.data) if got.read_elsewhere else len(got.text)
+    listed = Attachment(part.name, part.media_type, len(part.data), part.sha256, got.pages, characters)
+    if not text.strip() or got.inside:  # an archive's words are only the names of its files
+        return listed, None
+    first = got.page_starts[1] if len(got.page_starts) > 1 else 0
+    return listed, Document(part.name, text, genre_of(text, part.name), first, got.seen)
 
 
 def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: Context) -> Material:
@@ -201,8 +190,13 @@ def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: 
     conversation = split(body, envelope.subject)
     if gateway is not None:
         conversation, attached = _through_gateway(conversation, gateway, attached)
-    elif letter.inner and len(conversation.answer.split()) < 60:
-        conversation = _with_inner(conversation, letter.inner[0])
+    elif letter.inner:
+        first, rest = letter.inner[0], letter.inner[1:]
+        if len(conversation.answer.split()) < 60:
+            conversation = _with_inner(conversation, first)
+        else:
+            rest = letter.inner
+        attached = (*attached, *(_enclosed(i) for i in rest))
     answer, signature = cut_signature(conversation.answer)
     forwarded = conversation.forwarded
     chosen = _request(forwarded)
@@ -267,12 +261,25 @@ def _through_gateway(
 
 
 def _with_inner(conversation: Conversation, inner: Letter) -> Conversation:
-    """A letter that lies in this one as message/rfc822 is a forward."""
+    """A letter that lies in this one as message/rfc822 is a forward; so is one that lies in that."""
+    return Conversation(conversation.answer, (*_layers(inner), *conversation.layers))
+
+
+def _layers(inner: Letter) -> tuple[Layer, ...]:
     envelope = inner.envelope
     text = split(inner.body, envelope.subject)
     sent = envelope.sent.replace(tzinfo=None) if envelope.sent else None
     layer = Layer("forwarded", text.answer, envelope.from_, sent, envelope.subject)
-    return Conversation(conversation.answer, (layer, *text.layers, *conversation.layers))
+    deeper = tuple(layer for further in inner.inner[:3] for layer in _layers(further))
+    return (layer, *text.layers, *deeper)
+
+
+def _enclosed(inner: Letter) -> Document:
+    """A letter that is enclosed beside what is said, as a document under its subject."""
+    subject = strip_prefixes(inner.envelope.subject)[0]
+    whole = "\n\n".join([subject, inner.body, *(i.body for i in inner.inner[:3])])
+    text = tidy(whole, MAX_ATTACHMENT_TEXT)
+    return Document(f"{subject or 'bifogat brev'}.eml", text, genre_of(inner.body, subject))
 
 
 def _day(moment: dt.datetime | None) -> dt.date | None:

@@ -296,6 +296,14 @@ def _value(name: str, value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """A file that lay in another one."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """What the text room got out of one attachment."""
 
@@ -303,3 +311,8 @@ class Extracted:
     pages: int | None = None
     page_starts: tuple[int, ...] = field(default=())  # offset in text where each page begins
     warnings: tuple[str, ...] = ()  # Swedish, for people: "Bilagan är en bild utan text."
+    inside: tuple[Packed, ...] = ()  # the files of an archive, as far as they were taken out
+    letter: bytes = b""  # the attachment is a letter in another form (.msg, winmail.dat, S/MIME): here it is as MIME
+    silent: bool = False  # is no document and is missed by nobody: a signature
+    read_elsewhere: bool = False  # its words were taken up with those of the letter that it is
+    seen: bool = False  # the text was read from a picture (OCR): letters and figures may be wrong

@@ -29,7 +29,15 @@ def reasons(
         a
         for a in reading.attachments
         if a.characters < 20
-        and not a.media_type.startswith(("image/", "text/calendar", "application/pgp", "application/pkcs7"))
+        and not a.media_type.startswith(
+            (
+                "image/",
+                "text/calendar",
+                "application/pgp",
+                "application/pkcs7-signature",
+                "application/x-pkcs7-signature",
+            )
+        )
     ]
     if unread:
         words = len(material.main.text.split())

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from . import papers
-from .characters import fold, tidy
+from .characters import fold
 from .deadlines import find_deadlines
 from .demands import find_demands, find_questions
 from .diarienummer import Number, find_numbers, is_own
@@ -26,6 +26,7 @@ from .senders import authority, named_sender
 from .sentences import shorten
 from .several import divide
 from .titles import ordered_title
+from .unpacking import Opened, unpack
 from .whose_days import Stated
 
 UNREGISTERED = frozenset({"autosvar", "studs", "nyhetsbrev", "skrap"})
@@ -45,32 +46,32 @@ def read(raw: bytes, context: Context, extract: Extract) -> tuple[Reading, tuple
         raise
     except Exception:  # noqa: BLE001 - a stranger's bytes can break the parser in any way; the letter is kept all the same
         return _unreadable(), ()
-    contents = tuple(part.data for part in letter.parts)
+    opened: tuple[Opened, ...] = ()
     try:
-        return _understand(letter, context, extract), contents
+        letter, opened = unpack(letter, extract)
+        return _understand(letter, opened, context), tuple(o.part.data for o in opened)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - the envelope is known; what the letter says a person must read
         failed = _unreadable()
-        listed = tuple(Attachment(p.name, p.media_type, len(p.data), p.sha256) for p in letter.parts)
+        parts = tuple(o.part for o in opened) or letter.parts
+        listed = tuple(Attachment(p.name, p.media_type, len(p.data), p.sha256) for p in parts)
         return replace(
             failed, title=letter.envelope.subject[:200], envelope=letter.envelope, attachments=listed
-        ), contents
+        ), tuple(p.data for p in parts)
 
 
 def _unreadable() -> Reading:
     return Reading(unreadable=True, warnings=("Brevet kunde inte tolkas.",), review=("Kunde inte tolkas",))
 
 
-def _understand(letter: Letter, context: Context, extract: Extract) -> Reading:
+def _understand(letter: Letter, opened: tuple[Opened, ...], context: Context) -> Reading:
     warnings = list(letter.warnings)
     body = letter.body
-    if not body.strip() and letter.html:
-        got = extract("text/html", "", letter.html)
-        warnings.extend(got.warnings)
-        body = tidy(got.text)
-    attachments, documents, notes = attach(letter.parts, extract)
-    warnings.extend(notes)
+    pairs = [attach(o.part, o.got) for o in opened]
+    attachments = tuple(listed for listed, _ in pairs)
+    documents = tuple(document for _, document in pairs if document)
+    warnings.extend(w for o in opened for w in o.got.warnings)
     material = lay_out(letter, body, documents, context)
     material = replace(material, main=_with_genre(material))
     verdict = weigh(material, unread=_unread(attachments))
