@@ -27,6 +27,7 @@ BREAKS = {
     "Handlers and storage hold no event loop": ("handlers/intake.py", "import asyncio"),
     "Only schedulers.runner knows apscheduler": ("schedulers/timetable.py", "import apscheduler"),
     "Only bot.texts.pdf knows the PDF library": ("bot/texts/plain.py", "import pypdfium2"),
+    "Only bot.texts knows the libraries of wrapped letters": ("bot/post.py", "import tnefparse"),
     "The mailbox files do not know each other": ("bot/mailboxes/second.py", "import bot.mailboxes.folder"),
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 import subprocess
 import time
@@ -55,7 +54,7 @@ class Ocr:
 @functools.cache
 def program() -> str | None:
     """Return the path of a tesseract that has Swedish, or None. Asked once in each process."""
-    path = shutil.which("tesseract", path=os.environ.get("PATH") or _PLACES) or shutil.which("tesseract", path=_PLACES)
+    path = shutil.which("tesseract", path=_PLACES)  # the child has no PATH of its own
     if path is None:
         return None
     try:
