@@ -264,6 +264,10 @@ def _check(args: argparse.Namespace) -> int:
     return OK
 
 
+def _colours() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
 def _read(args: argparse.Namespace) -> int:
     context = _context(args)
     raws = [Path(f).read_bytes() for f in args.files]
@@ -274,7 +278,7 @@ def _read(args: argparse.Namespace) -> int:
         report.say(
             reading_json.as_line(data)
             if args.json
-            else reading_json.for_people(data, reading, reveal=args.reveal) + "\n"
+            else reading_json.for_people(data, reading, reveal=args.reveal, colours=_colours()) + "\n"
         )
     return OK
 
@@ -394,7 +398,7 @@ def _recover(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from bot import demo
 
-    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colours = _colours()
     return OK if demo.show(colours=colours) else FAULTS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import textwrap
 import unicodedata
@@ -75,6 +76,18 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip()
 
 
-def wrapped(text: str, indent: str = "  ") -> str:
-    """Return a text in lines that fit, indented."""
-    return textwrap.fill(clean(text), min(width(), 100), initial_indent=indent, subsequent_indent=indent)
+def wrapped(text: str, indent: str = "  ", *, hang: int = 0, tidy: bool = True) -> str:
+    """Return a text in lines that fit, indented; the lines after the first `hang` columns further in."""
+    words = clean(text) if tidy else "".join(ch for ch in text if unicodedata.category(ch)[0] != "C")
+    return textwrap.fill(words, min(width(), 100), initial_indent=indent, subsequent_indent=indent + " " * hang)
+
+
+def folded(line: str, indent: str = "  ") -> str:
+    """Return one line that may hold our own marks (bold, underlined), in lines that fit, indented."""
+    bare = len(re.sub(r"\x1b\[[\d;]*m", "", line))
+    room = min(width(), 100) + len(line) - bare
+    return (
+        textwrap.fill(line, room, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+        if line
+        else ""
+    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.pages import views
+from handlers.reading import marking
 
 _MOST = 60_000  # characters of one text on the page; the rest is in the original
 
@@ -48,24 +48,10 @@ def sheet(anchor: str, title: str, where: str, text: str, sentences: Sequence[Se
     spans = []
     for sentence in sentences:
         if sentence.where == where:
-            at = find(shown, sentence.text)
+            at = marking.find(shown, views.clean(sentence.text, 2000))
             if at:
                 spans.append((*at, sentence))
     return Sheet(anchor, title, _pieces(shown, spans), len(text) > _MOST)
-
-
-def find(text: str, sentence: str) -> tuple[int, int] | None:
-    """Return where a sentence stands in a text, whatever blanks and line ends are between its words.
-
-    >>> find("Svar\\nsenast  1 maj.", "Svar senast 1 maj")
-    (0, 18)
-    """
-    words = views.clean(sentence, 2000).rstrip("…").split()
-    if not words:
-        return None
-    pattern = r"\s+".join(re.escape(word) for word in words[:80])
-    found = re.search(pattern, text)
-    return found.span() if found else None
 
 
 def _pieces(text: str, spans: Sequence[tuple[int, int, Sentence]]) -> tuple[Piece, ...]:

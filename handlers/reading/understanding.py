@@ -295,7 +295,7 @@ def _findings(
         found.append(Finding("deadlines", value, s.certainty, shorten(s.deadline.sentence), s.deadline.where))
     found += [Finding("demands", shorten(text), 0.9, shorten(text), where) for text, where in demands]
     found += [
-        Finding("motionarer", name, 0.9 if "(" in name else 0.7, name, _where_of(name, reading))
+        Finding("motionarer", name, 0.9 if "(" in name else 0.7, _as_written(name, reading), _where_of(name, reading))
         for name in reading.motionarer
     ]
     if outcome:
@@ -313,6 +313,11 @@ def _findings(
     if reading.kind == "remiss" and not any(d.date for d in reading.deadlines):
         found.append(Finding("deadlines", "", 0.9, "Svarsdag saknas i remissen (förvaltningslagen 26 §)", "body"))
     return tuple(found)
+
+
+def _as_written(name: str, reading: Reading) -> str:
+    """The name with its party where the letter has them side by side, else the name alone."""
+    return name if any(name in t.text for t in reading.texts) else name.split(" (")[0]
 
 
 def _where_of(name: str, reading: Reading) -> str:
