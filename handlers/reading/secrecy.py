@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from .individuals import signs
+from .kind_words import SUPERVISOR
 from .languages import foreign
 from .material import Material
 
@@ -78,10 +80,16 @@ _INCIDENT = re.compile(
 _NAMED_ONE = re.compile(
     r"\b(?:[Ee]lev|[Bb]oende|[Bb]rukare|[Bb]arn|[Pp]atient|[Kk]und|[Oo]msorgstagare|[Vv]årdtagare|[Hh]yresgäst|[Kk]lient|[Ss]on|[Dd]otter|[Ff]lickan?|[Pp]ojken?|[Kk]vinnan?|[Mm]annen|[Ee]nskilde|[Dd]eltagare|[Vv]årdnadshavare)(?:n|en|ns|ens|s)?(?: namn)?[:,]? (?:är |heter )?[A-ZÅÄÖ][a-zåäöé]+\b|\b(?:född|f\.) ?(?:år )?(?:19|20)\d\d\b|\b[A-ZÅÄÖ][a-zåäöé]+ [A-ZÅÄÖ][a-zåäö]+ (?:i (?:klass )?|, ?(?:åk|klass|årskurs) ?)\d|\b[A-ZÅÄÖ][a-zåäöé]+ i (?:(?:klass|årskurs|åk) ?\d|\d ?[A-Fa-f]\b)"
 )
+_UNNAMED = re.compile(
+    r"\b(?:avidentifier\w+|anonymiser\w+|slumpvis\w*|stickprov\w*|fingera\w+|påhitta\w+|typfall\w*)\b", I
+)
 _MANY = re.compile(
     r"\b(?:sammanställning\w*|statistik\w*|kvartalsrapport\w*|årsrapport\w*|antal(?:et)?|avidentifierad\w*|rutin(?:en|er)? för|riktlinje\w* för)\b",
     I,
 )
+
+
+_SINGLED, _LIVED = 1.2, 1.2  # from here on somebody's life is told of; lower values meet ordinary letters too
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ class Verdict:
     doubtful: bool = False
 
 
-def weigh(material: Material, unread: bool) -> Verdict:
+def weigh(material: Material, unread: bool, automatic: bool = False) -> Verdict:
     """Weigh the signs of an individual's matter against those of politics; in doubt it is secret.
 
     `unread` = an attachment could not be read, so that the words may stand where we do not see them.
@@ -153,9 +161,23 @@ def weigh(material: Material, unread: bool) -> Verdict:
         score += 3.6
         political = max(0.0, political - 2.5)  # "rapport" in its title makes it no politics
         reasons.append("rapport om en namngiven person")
+    told = signs(whole, known_names(material))
+    alive = told.person >= _SINGLED and told.life >= _LIVED
+    if alive and SUPERVISOR.search(whole) and told.person >= 2.5:
+        political = max(
+            0.0, political - 3.0
+        )  # a supervisor who asks about one person's matter asks for a statement too
     doubtful = False
     if report_title and unread and political < 2:
         score += 1.0
+    if alive:
+        lived = (min(told.person, 4.0) + min(told.life, 4.0)) / 2
+        if lived > score:
+            score = lived
+            doubtful = lived - political < 1.6 and not reasons
+            reasons.append("det rör en enskilds liv")
+    if automatic and told.person < 1:
+        political += 3.0  # an absent colleague tells where reports of worry go
     secret = score - political >= 0.9 and (score >= 1.6 or (score >= 1.2 and political < 0.4))
     if not secret and score >= 2.0 and political < 2.5 and score - political >= -0.2:
         secret = doubtful = True
@@ -171,6 +193,14 @@ def weigh(material: Material, unread: bool) -> Verdict:
         worried and not (mine and not report) and not (agency and not report),
         doubtful,
     )
+
+
+def known_names(material: Material) -> frozenset[str]:
+    """The names of those who write and are written to, word by word in lower case: no one else's are meant."""
+    parties = [material.author, material.forwarded_by, *material.addressees]
+    names = " ".join(f"{p.name or ''} {(p.address or '').split('@')[0]}" for p in parties if p)
+    signed = " ".join(line for line in material.signature.split("\n")[:2])
+    return frozenset(w for w in re.findall(r"[^\W\d_]{3,}", f"{names} {signed}".lower()))
 
 
 def _own_words(material: Material) -> str:
@@ -192,6 +222,8 @@ def _political(material: Material, whole: str, title: str) -> float:
         score += 1.5
     if _PLURAL.search(whole):
         score += 0.4
+    if _UNNAMED.search(whole):
+        score += 1.5
     if (
         _CASE_PAPER.search(whole)
         and re.search(r"individutskott|individärende|sekretess", whole, I)

@@ -74,7 +74,7 @@ def _understand(letter: Letter, opened: tuple[Opened, ...], context: Context) ->
     warnings.extend(w for o in opened for w in o.got.warnings)
     material = lay_out(letter, body, documents, context)
     material = replace(material, main=_with_genre(material))
-    verdict = weigh(material, unread=_unread(attachments))
+    verdict = weigh(material, _unread(attachments), letter.envelope.automatic == "auto-reply")
     kind = decide(material, letter.envelope.automatic, letter.calendar)
     if verdict.secret and kind.kind not in {"studs", "nyhetsbrev", "skrap"}:
         told = "orosanmalan" if verdict.report else ("other" if kind.kind not in {"autosvar"} else "autosvar")
