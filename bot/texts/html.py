@@ -8,6 +8,8 @@ from html import unescape
 import inscriptis
 import lxml.html
 from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.html_properties import Display
+from inscriptis.model.html_element import HtmlElement
 from inscriptis.model.config import ParserConfig
 
 from bot.texts.tidy import decode, tidy
@@ -20,6 +22,10 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})", r
 _DECLARATION = re.compile(r"\A\s*<\?xml [^>]{0,200}\?>")
 _TAG = re.compile(r"</?([a-z][a-z0-9:]{0,30})|<[!?]")
 _BLOCKS = re.compile(r"address|article|blockquote|br|dd|div|dl|dt|h[1-6]|hr|li|ol|p|pre|table|td|th|tr|ul")
+_MORE_BLOCKS = (
+    "section", "article", "header", "footer", "main", "address", "figure", "figcaption", "legend", "fieldset", "aside",
+    "nav", "form", "center", "dl", "dt", "details", "summary", "dialog", "caption",
+)  # fmt: skip
 _UNSEEN = ("script", "style", "title", "template")
 
 
@@ -41,11 +47,27 @@ def to_text(markup: str) -> str:
         # Huge: without it the parser silently drops all that lies deeper than 256 levels, as long threads do.
         parser = lxml.html.HTMLParser(huge_tree=True, no_network=True)
         tree = lxml.html.document_fromstring(_DECLARATION.sub("", markup.replace("\x00", "")), parser=parser)
+        for term in tree.iter("dt"):  # "Elev: Wilma" on one line, as in the forms that robots send
+            last = term[-1] if len(term) else None
+            words = (last.tail if last is not None else term.text) or ""
+            told = words.rstrip() + (" " if words.rstrip().endswith(":") else ": ")
+            if last is not None:
+                last.tail = told
+            else:
+                term.text = told
         # Strict: no indentation of our own, so that a line of the letter begins where the line begins.
-        laid_out = inscriptis.Inscriptis(tree, ParserConfig(css=CSS_PROFILES["strict"].copy())).get_text()
+        laid_out = inscriptis.Inscriptis(tree, ParserConfig(css=_profile())).get_text()
     except Exception:  # noqa: BLE001 - whatever markup breaks the layout, the words are still there without it
         laid_out = stripped(markup)
     return tidy(laid_out)
+
+
+def _profile() -> dict[str, HtmlElement]:
+    """How elements are laid out: those that the library does not know as blocks are blocks to a browser."""
+    css: dict[str, HtmlElement] = CSS_PROFILES["strict"].copy()
+    for name in _MORE_BLOCKS:
+        css.setdefault(name, HtmlElement(display=Display.block))
+    return css
 
 
 def stripped(markup: str) -> str:

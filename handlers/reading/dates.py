@@ -25,27 +25,35 @@ NUMBERS = {
     "en": 1, "ett": 1, "två": 2, "tre": 3, "fyra": 4, "fem": 5, "sex": 6, "sju": 7, "åtta": 8,
     "nio": 9, "tio": 10, "elva": 11, "tolv": 12, "fjorton": 14, "trettio": 30,
 }  # fmt: skip
+ORDINALS = {
+    "första": 1, "förste": 1, "andra": 2, "tredje": 3, "fjärde": 4, "femte": 5, "sjätte": 6, "sjunde": 7, "åttonde": 8, "nionde": 9,
+    "tionde": 10, "elfte": 11, "tolfte": 12, "trettonde": 13, "fjortonde": 14, "femtonde": 15, "sextonde": 16, "sjuttonde": 17,
+    "artonde": 18, "nittonde": 19, "tjugonde": 20, "tjugoförsta": 21, "tjugoandra": 22, "tjugotredje": 23, "tjugofjärde": 24,
+    "tjugofemte": 25, "tjugosjätte": 26, "tjugosjunde": 27, "tjugoåttonde": 28, "tjugonionde": 29, "trettionde": 30, "trettioförsta": 31,
+}  # fmt: skip
 WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
 
 _MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 _WEEKDAY = r"(?:(?:mån|tis|ons|tors|fre|lör|sön)(?:dag)?(?:en)?\.?,? )"
+_ORDINAL = "(?:" + "|".join(sorted(ORDINALS, key=len, reverse=True)) + ")"
 _COUNT = "(?:" + "|".join(NUMBERS) + r"|\d{1,3})"
 
 # One alternative per way of writing; tried in order at each place. No nested repetition: linear time.
 _DATE = re.compile(
     r"(?P<iso>(?<![\d/:.-])(?<!\d )(?P<y1>(?:19|20)\d\d)(?: ?- ?|[/.])(?P<m1>[01] ?\d|[1-9])(?: ?- ?|[/.])(?P<d1>[0-3] ?\d|[1-9])(?![\d/-]))"
     r"|(?P<word>(?<![\d.,:/-])(?:" + _WEEKDAY + r")?(?:den )?(?P<d2>[0-3]?\d)(?:\.|:?e|:a)? ?(?P<m2>" + _MONTH + r")(?:,? (?:år )?(?P<y2>(?:19|20)\d\d)\b|[ -]?[-’'](?P<y2s>\d\d)\b)?)"
+    r"|(?P<ordinal>\b(?:den )?(?P<od>" + _ORDINAL + r") (?P<om>" + _MONTH + r")(?: (?P<oy>20\d\d))?)"
     r"|(?P<english>\b(?P<m3>" + _MONTH + r") (?P<d3>[0-3]?\d)(?:st|nd|rd|th)?(?:,? (?P<y3>(?:19|20)\d\d))?\b(?!\.\d))"
     r"|(?P<slash>(?<![\d/:.§-])(?<!§ )(?P<d4>[0-3]?\d)/(?P<m4>[01]?\d)(?: ?[-–—/] ?(?P<y4>(?:20)?\d\d)\b| (?P<y4b>20\d\d)\b)?(?![\d/]))"
     r"|(?P<dots>(?<![\d/:.-])(?P<d5>[0-3]?\d)[.-](?P<m5>[01]?\d)[.-](?P<y5>20\d\d|\d\d)(?![\d.-]))"
     r"|(?P<solid>(?<![\d/:.-])(?P<y6>20[0-4]\d)(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12]\d|3[01])(?![\d-]))"
-    r"|(?P<short>(?<=[A-ZÅÄÖ]{2} )(?P<y7>[0-4]\d)(?P<m7>0[1-9]|1[0-2])(?P<d7>0[1-9]|[12]\d|3[01])(?![\d-]))"
+    r"|(?P<short>(?:(?<=[A-ZÅÄÖ]{2} )|(?<=senast ))(?P<y7>[0-4]\d)(?P<m7>0[1-9]|1[0-2])(?P<d7>0[1-9]|[12]\d|3[01])(?![\d-]))"
     r"|(?P<week>\b(?:(?P<wwd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?,? (?:i |under )?\(?)?(?:v\.?|vecka|veckan|week) ?(?P<w>[1-5]?\d)\b(?:,? (?:år )?(?P<wy>20\d\d))?)"
     r"|(?P<end>\b(?:(?:utgången|slutet) av |sista (?:dagen i )?|siste |den siste |ultimo |månadsskiftet )(?P<em>" + _MONTH + r")(?:/" + _MONTH + r")?(?: (?P<ey>20\d\d))?)"
     r"|(?P<month>\b(?P<mword>under|i|månadsskiftet|in) (?P<mm>(?:januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|december)\b)(?: månad)?(?: (?P<my>20\d\d))?)"
     r"|(?P<yearend>\b(?:årsskiftet|årets (?:slut|utgång)|(?:slutet|utgången) av (?:året|20\d\d))(?: (?P<yy>20\d\d))?)"
     r"|(?P<quarter>\b(?:(?:Q|kvartal )(?P<q>[1-4])|(?P<qw>första|andra|tredje|fjärde) kvartalet)(?: (?P<qy>20\d\d))?)"
-    r"|(?P<half>\bhalvårsskiftet(?: (?P<hy>20\d\d))?)"
+    r"|(?P<half>\b(?:halvårsskiftet|(?P<hw>första|andra) halvåret)(?: (?P<hy>20\d\d))?)"
     r"|(?P<within>\b(?:inom|om) (?:högst |max |senast )?(?P<n>" + _COUNT + r") (?P<unit>arbetsdag(?:ar)?|dag(?:ar)?|veckor|vecka|månader|månad)\b)"
     r"|(?P<halfyear>\binom (?:ett )?(?P<hk>halvår|kvartal)\b)"
     r"|(?P<weekday>\b(?:på |nu |nästa |senast |före |kommande |till ){1,4}(?P<wd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?\b(?!,? \(?(?:den |d\. ?|i |under )?(?:\d|v\.? ?\d|veckan?\b)))"
@@ -135,6 +143,13 @@ def _read_word(m: re.Match[str], reference: dt.date | None) -> _Read:
     return _next(month, int(m["d2"]), reference)
 
 
+def _read_ordinal(m: re.Match[str], reference: dt.date | None) -> _Read:
+    month, day = MONTHS[m["om"].lower().rstrip(".")], ORDINALS[m["od"].lower()]
+    if m["oy"]:
+        return dt.date(int(m["oy"]), month, day), 0.95, True
+    return _next(month, day, reference)
+
+
 def _read_english(m: re.Match[str], reference: dt.date | None) -> _Read:
     month = MONTHS[m["m3"].lower().rstrip(".")]
     if m["y3"]:
@@ -208,7 +223,7 @@ def _read_quarter(m: re.Match[str], reference: dt.date | None) -> _Read:
 
 
 def _read_half(m: re.Match[str], reference: dt.date | None) -> _Read:
-    return _last_of(6, m["hy"], reference)
+    return _last_of(12 if m["hw"] and m["hw"].lower() == "andra" else 6, m["hy"], reference)
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -260,6 +275,7 @@ def _read_tomorrow(m: re.Match[str], reference: dt.date | None) -> _Read:
 _READERS = {
     "iso": _read_iso,
     "word": _read_word,
+    "ordinal": _read_ordinal,
     "english": _read_english,
     "slash": _read_slash,
     "dots": _read_dots,

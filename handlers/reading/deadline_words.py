@@ -15,11 +15,11 @@ BEFORE = re.compile(
     r"\b(?:före|innan|till och med|t\.? ?o\.? ?m\.?|fram till|tillhanda|inför|till|vid)\b(?: [^\s.!?]+){0,7}? ?$", I
 )
 GRANTED = re.compile(
-    r"\b(?:anstånd|förläng\w+|framflytta\w*|flytta[st]?\w*|flyttad|ändra[st]?\w*|ny (?:svars|remiss)?(?:tid|dag)\w*|nytt datum|rätt datum|korrekt datum|rätt dag|utökad tid|respit|skjuts upp|senareläg\w+)\b",
+    r"\b(?:anstånd|sträcka oss|ligger fast|kvarstår|längre (?:svars|remiss)?tid|mer tid|uppskov|förläng\w+|framflytta\w*|flytta[st]?\w*|flyttad|ändra[st]?\w*|ny (?:svars|remiss)?(?:tid|dag)\w*|nytt datum|rätt datum|korrekt datum|rätt dag|utökad tid|respit|skjuts upp|senareläg\w+)\b",
     I,
 )
 ANSWERS = re.compile(
-    r"\b(?:svar\w*|yttra\w*|yttrande\w*|besvar\w+|synpunkt\w*|återkom\w*|återrapport\w*|redovis\w+|redogör\w*|inkom\w*|(?:kommit|komma) in|meddela\w* (?:oss|myndigheten|\w+verket|\w+inspektionen|till)|tillhanda|emotse\w*|rapporter\w*|remiss\w*|handlingsplan\w*|åtgärd\w*|komplett\w*|behandla\w*|beredas?|skicka\w*|insän\w+|lämna\w*|inlämn\w+|önska\w*|begär\w*|uppgifter|underlag\w*|ställningstagande\w*|åter|beslut\w*|återredovis\w*|tjänsteskrivelse\w*|respond|reply|answer|statement|comments?)\b",
+    r"\b(?:svar\w*|yttra\w*|yttrande\w*|besvar\w+|synpunkt\w*|återkom\w*|återrapport\w*|redovis\w+|redogör\w*|inkom\w*|(?:kommit|komma) in|meddela\w* (?:oss|myndigheten|\w+verket|\w+inspektionen|till)|tillhanda|emotse\w*|rapporter\w*|remiss\w*|handlingsplan\w*|åtgärd\w*|komplett\w*|behandla\w*|beredas?|skicka\w*|insän\w+|lämna\w*|inlämn\w+|önska\w*|begär\w*|uppgifter|underlag\w*|ställningstagande\w*|åter|beslut\w*|återredovis\w*|tjänsteskrivelse\w*|presenter\w*|uppfyll\w*|avstämning\w*|respond|reply|answer|statement|comments?)\b",
     I,
 )
 MUST = re.compile(
@@ -27,11 +27,11 @@ MUST = re.compile(
     I,
 )
 REPORTS = re.compile(
-    r"\b(?:återrapport\w+|återkom\w+|redovis\w+|rapporter\w+|återredovis\w+|svara|besvara\w*|yttra\w*|behandla\w*|inkomma|lämna\w*|lämnas)\b",
+    r"\b(?:återrapport\w+|presenter\w*|återkom\w+|redovis\w+|rapporter\w+|återredovis\w+|svara|besvara\w*|yttra\w*|behandla\w*|inkomma|lämna\w*|lämnas)\b",
     I,
 )
 RECENTLY = re.compile(
-    r"\b(?:har|hade|blev|var|reviderad\w*|uppdaterad\w*|ändrad\w*|skärpts?|antogs|behandlades|granskades|besöktes|skedde|gjordes|granskade|fastställd\w*|beslutades|kontrollerades|genomfördes|uppmärksammades|nu)\b[^.,;]{0,45}\bsenast\b[^.,;]{0,12}$|\bsenast (?:under|i|vid|reviderad|ändrad|uppdaterad|antagen|granskad|genomförd)\b[^.,;]{0,14}$",
+    r"\b(?:har|hade|blev|var|reviderad\w*|uppdaterad\w*|ändrad\w*|skärpts?|antogs|behandlades|granskades|besöktes|skedde|gjordes|granskade|fastställd\w*|beslutades|kontrollerades|genomfördes|uppmärksammades|nu)\b[^.,;]{0,45}\bsenast\b[^.,;]{0,12}$|\bsenast (?:under|i|vid|19\d\d|20[0-2]\d(?!-)|reviderad|ändrad|uppdaterad|antagen|granskad|genomförd)\b[^.,;]{0,14}$",
     I,
 )
 OTHER = re.compile(
@@ -43,7 +43,7 @@ GENERAL = re.compile(
     I,
 )
 US = re.compile(
-    r"\b(?:svar(?:et|en)?|yttrande(?:t|na)?|synpunkter(?:na)?|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|redogör\w*|tillhanda|emotser|handlingsplan|komplettera\w*|lämna in|skriftligt meddela|meddela oss)\b",
+    r"\b(?:svar(?:et|en)?|yttrande(?:t|na)?|synpunkter(?:na)?|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|redogör\w*|tillhanda|emotser|handlingsplan|komplettera\w*|presenter\w*|avstämning\w*|åtgärdsplan\w*|lämna in|skriftligt meddela|meddela oss|remissvar\w*|svaren|uppfyll\w*|avge|avger)\b",
     I,
 )
 VAGUE = re.compile(
@@ -70,7 +70,7 @@ NEXT = re.compile(
     I,
 )
 DUTY = re.compile(
-    r"^\W*(?P<who>(?:[\wåäö]{1,40}- och )?[\wåäö-]{0,40}(?:styrelsen|nämnden|bolaget)) (?:ska|skall|bör|har att|ombeds) (?:svara|yttra|besvara|inkomma)\b",
+    r"^\W*(?:\d+[.)] ?)?(?P<who>(?:(?:[\wåäö]{1,40}-|[\wåäö]{3,40}nämnden|[\wåäö]{3,40}styrelsen) (?:och|samt) )?[\wåäö-]{0,40}(?:styrelsen|nämnden|bolaget)) (?:(?:ska|skall|bör|har att|ombeds|behöver) (?:svara|yttra|besvara|inkomma|lämna|redovisa|återkomma|rapportera|återrapportera|ta fram)|lämnar (?:sitt|sina|ett) (?:svar|yttrande)|svarar|yttrar sig|inkommer|(?:får|ges|har) i uppdrag|uppdras|åläggs|ansvarar för)\b",
     I,
 )
 RANGE = re.compile(
@@ -91,3 +91,19 @@ CORRECTS = re.compile(
 ASKS_GRACE = re.compile(
     r"\b(?:kan (?:vi|ni)|skulle (?:vi|ni)|begär|ansöker|anhåller|ber om|hinner inte|önskar få|möjligt att få)\b", I
 )
+
+# Said every year, month or week: a routine, no last day of this letter.
+RECURRING = re.compile(r"^\W{0,3}(?:varje|vart(?:annat)?|årligen|respektive|per) ?(?:år|månad|vecka|termin|läsår)?", I)
+# Counted back from a meeting: "senast en vecka före träffen".
+BACK_FROM = re.compile(
+    r"\b(?:senast )?(?P<n>en|ett|två|tre|fyra|fem|tio|fjorton|\d{1,2}) (?P<unit>arbetsdag(?:ar)?|dag(?:ar)?|veck(?:a|or)) (?:före|innan|inför) (?:\w+ )?(?:träffen|mötet|besöket|intervjun|sammanträdet|dialogen|samtalet|nämndmötet)\b",
+    I,
+)
+# "Rätt ska vara torsdagen den 30 juni."
+RIGHTED = re.compile(
+    r"\b(?:rätt|korrekt|riktig[at]?)\b[^.]{0,40}\b(?:ska vara|är|datum|dag|blir)\b|\bska (?:det )?(?:vara|stå)\b", I
+)
+# What shall be done stands in the sentence before: "De behöver vara hos oss …".
+POINTS_BACK = re.compile(r"^\W*(?:de|det|den|dessa|detta|denna|allt|båda)\b(?! \w+(?:ska|skall)? beslut)", I)
+# Nothing but a body and a day: a row of a table.
+ROW_WORDS = re.compile(r"[^\W\d_]{2,}")

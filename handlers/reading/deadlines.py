@@ -6,10 +6,11 @@ import datetime as dt
 import re
 from dataclasses import replace
 
-from .dates import Day, find_days
+from .dates import NUMBERS, Day, find_days
 from .deadline_words import (
     ANSWERS,
     ASKS_GRACE,
+    BACK_FROM,
     BEFORE,
     BY,
     CHAIN,
@@ -23,13 +24,18 @@ from .deadline_words import (
     OLD,
     OTHER,
     OVERDUE,
+    POINTS_BACK,
     RANGE,
     RECENTLY,
+    RECURRING,
     REPORTS,
+    RIGHTED,
+    ROW_WORDS,
     US,
     VAGUE,
 )
 from .material import Document, Material
+from .papers import own_date
 from .purposes import purpose_of
 from .reading import Deadline
 from .sentences import ATT, BULLET, split_sentences
@@ -52,6 +58,7 @@ _SILENT = frozenset(
         "orosanmalan",
     }
 )
+_ASKING = frozenset({"remiss", "revisionsforfragan", "kvalitetsgranskning"})
 _NO_GENRE = frozenset({"motion", "interpellation", "initiativ", "medborgarforslag"})
 
 
@@ -92,9 +99,9 @@ def _places(material: Material, kind: str) -> list[tuple[Document, bool]]:
         if document.genre == "rapport":
             places.append((document.first, True))
         elif document.genre in {"missiv", "begaran", "protokoll"}:
-            places.append((Document(document.where, document.text[:12000], document.genre), False))
+            places.append((document.front, False))
         else:
-            places.append((document.first, kind != "remiss"))
+            places.append((document.front if kind == "remiss" else document.first, kind not in _ASKING))
     return places
 
 
@@ -114,6 +121,8 @@ def _in_document(document: Document, material: Material, kind: str, matter: str 
         demands = max(0, demands - 1)
         if re.search(r"\b(?:beslutar|beslutade)\b\W*(?:att)?\W*$", line, I):
             demands = 0
+        if len(line) < 90 and re.match(r"^\W*[\wåäö, -]{0,60}\bbeslut(?: för egen del)?\W*$", line, I):
+            demands = 0
         decides = document.genre == "protokoll" or kind == "protokollsutdrag"
         listed = kind == "remiss" and not ATT.match(line) and US.search(line)
         if in_demand and not (decides and demands == 0) and (demands > 0 or not (decides or listed)):
@@ -124,25 +133,62 @@ def _in_document(document: Document, material: Material, kind: str, matter: str 
             listing = 14
         elif listing:
             listing -= 1
-            if (
-                days_here
-                and (
-                    NAMND.search(line)
-                    or NEXT.match(lines[at - 1] if lines[at - 1] else lines[at - 2] if at > 1 else "")
-                )
-                and len(line) < 120
-            ):
-                found.append(_make(days_here[0], line, document, kind, matter, 0.8, lines))
+            row = _row(lines, at, days_here[0]) if days_here else ""
+            if row:
+                day = replace(days_here[0], start=days_here[0].start + len(row) - len(line))
+                found.append(_make(day, row, document, kind, matter, 0.8))
                 continue
+        if others_duty(line, material) and not re.search(r"\bsamtliga nämnder\b", line, I):
+            continue  # what another body shall do, to the end of the paragraph
+        previous = ""
         for sentence in split_sentences(line):
-            found.extend(_in_sentence(sentence, line, document, material, kind, matter, strict))
-    return found
+            said = f"{previous} {sentence}" if POINTS_BACK.match(sentence) else sentence
+            found.extend(_in_sentence(sentence, said, document, material, kind, matter, strict))
+            previous = sentence
+    return found or _counted_back(document, material, kind, matter)
+
+
+def _row(lines: list[str], at: int, day: Day) -> str:
+    """The row of a table of days: a body and its day on one line, or the body on the line above; "" where it is none."""
+    line = lines[at]
+    rest = f"{line[: day.start]} {line[day.end :]}"
+    above = next((text for text in (lines[at - 1], lines[at - 2] if at > 1 else "") if text), "")
+    if len(line) < 120 and NAMND.search(line) and len(ROW_WORDS.findall(NAMND.sub(" ", rest))) <= 3:
+        return line
+    if not ROW_WORDS.search(rest) and (NEXT.match(above) or (NAMND.search(above) and len(above) < 80)):
+        return line if NEXT.match(above) else f"{above} {line}"
+    return ""
+
+
+def _counted_back(document: Document, material: Material, kind: str, matter: str | None) -> list[Stated]:
+    """A last day told from a meeting that the letter names: "svar senast en vecka före träffen"."""
+    meeting: dt.date | None = None
+    for sentence in document.sentences[:80]:
+        back = BACK_FROM.search(sentence)
+        if (
+            back
+            and meeting
+            and re.search(r"\bsenast\b", sentence, I)
+            and (US.search(sentence) or ANSWERS.search(sentence))
+        ):
+            count = NUMBERS.get(back["n"].lower()) or int(back["n"])
+            days = count * 7 if back["unit"].lower().startswith("veck") else count
+            day = Day(meeting - dt.timedelta(days=days), back.start(), back.end(), back[0], 0.75, "back", False)
+            return [_make(day, sentence, document, kind, matter, 0.8)]
+        named = [d for d in find_days(sentence, material.reference) if d.style in {"iso", "word", "slash"}]
+        meeting = named[-1].date if named else meeting
+    return []
 
 
 def _in_sentence(
-    sentence: str, line: str, document: Document, material: Material, kind: str, matter: str | None, strict: bool
+    sentence: str, said: str, document: Document, material: Material, kind: str, matter: str | None, strict: bool
 ) -> list[Stated]:
-    days = find_days(sentence, material.reference)
+    reference = material.reference
+    if document.genre in {"missiv", "begaran"} and re.search(
+        r"\bfrån (?:\w+ )?(?:dag(?:en|s)|datum|detta|denna|dato)", sentence, I
+    ):
+        reference = own_date(document, reference) or reference  # "inom tre månader från detta missivs datum"
+    days = find_days(sentence, reference)
     found: list[Stated] = []
     at = 0
     late = OVERDUE.search(sentence) is not None
@@ -155,7 +201,9 @@ def _in_sentence(
             continue  # the first day of a range is no last day
         day = _past(told, material.reference) if late else told
         lead = sentence[at : day.start]
-        certainty = _judge(sentence, lead, day, kind, strict, material.reference)
+        certainty = 0.0 if RECURRING.match(sentence[day.end :]) else _judge(said, lead, day, kind, strict, reference)
+        if not certainty and RIGHTED.search(lead) and _corrects(material):
+            certainty = 0.9
         whole = sentence[: day.start]
         if (
             not certainty
@@ -188,11 +236,17 @@ def _in_sentence(
                     kind,
                     matter,
                     certainty * (0.9 if day.style in {"week", "within"} else 1.0),
-                    [],
+                    said,
                 )
             )
         at = day.end
     return _handed_in(found, sentence)
+
+
+def _corrects(material: Material) -> bool:
+    return (
+        re.search(r"\b(?:rättelse|korrigering|fel)\b", f"{material.subject} {material.main.text[:600]}", I) is not None
+    )
 
 
 def _handed_in(found: list[Stated], sentence: str) -> list[Stated]:
@@ -219,12 +273,15 @@ def _clause(sentence: str, day: Day) -> str:
     return sentence[start : day.end + 30]
 
 
+_CHECKED = re.compile(r"\b(?:rapporten|behandlar|sammanträd\w+|presenteras|publiceras|avslutas)\b", I)
+
+
 def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, reference: dt.date | None) -> float:
     """How sure it is that this day is a last day for us; 0 = it is not."""
     if (
         reference is not None
         and day.date < reference
-        and not (kind == "remiss" and BY.search(lead) and US.search(sentence))
+        and not (kind == "remiss" and BY.search(lead) and US.search(sentence) and MUST.search(sentence))
         and not (kind in {"remiss", "revisionsgranskning"} and OVERDUE.search(sentence) and US.search(sentence))
     ):
         return 0.0
@@ -244,8 +301,10 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     ):
         return 0.0
     by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
-    if kind == "revisionsforfragan" and by and MUST.search(sentence):
+    if kind == "revisionsforfragan" and by and not _CHECKED.search(sentence):
         return 0.85
+    if day.style == "weekday" and kind == "remiss" and MUST.search(sentence) and US.search(lead):
+        return 0.8
     if kind == "protokollsutdrag" and by and MUST.search(sentence) and re.search(r"nämnd(?:en|er|erna)?\b", lead, I):
         return 0.85  # a task to the nämnder: "Samtliga nämnder ska anta internbudget senast …"
     us = US.search(sentence) is not None
@@ -255,12 +314,15 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
             and not GENERAL.search(sentence)
             and (MUST.search(sentence) or re.search(r"\b(?:svar|yttrande)\b", sentence, I))
         )
-        return 0.8 if ours and not strict else 0.0
+        asked = re.search(
+            r"\b(?:svar\w*|yttrande\w*)\b[^.]{0,60}\b(?:ska|skall|önskas|emotses|behöver|bör)\b", sentence, I
+        )
+        return 0.8 if ours and (asked or not strict) else 0.0
     if (kind == "kvalitetsgranskning" or day.style == "month") and not us:
         return 0.0
     if by and (us or ANSWERS.search(sentence)):
         if strict and not re.search(
-            r"\b(?:svar(?:et)?|yttrandet?|yttra|besvara\w*|synpunkter|tillhanda)\b", sentence, I
+            r"\b(?:svar(?:et|en)?|yttrande\w*|yttra|besvara\w*|synpunkter\w*|tillhanda|uppfyllt)\b", sentence, I
         ):
             return 0.0
         return 0.95 if us else 0.85
@@ -311,6 +373,7 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
             r"\b(?:före|innan|till och med|t\.? ?o\.? ?m\.?|fram till|tillhanda|före utgången av)\b[^.]{0,40}$", lead, I
         )
         and us
+        and (US.search(lead) or not re.search(r"\b(?:och|så|utan|men)\b", sentence[day.end : day.end + 40], I))
     ):
         return 0.85
     if (
@@ -327,16 +390,17 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         )
         and (MUST.search(sentence) or "önskar" in sentence)
         and kind in {"remiss", "revisionsgranskning"}
+        and not re.search(r"\b(?:satt ut|utsatt|hålls|äger rum|sammanträd\w*|behandlar)\b", lead, I)
     ):
         return 0.7
     return 0.0
 
 
 def _make(
-    day: Day, sentence: str, document: Document, kind: str, matter: str | None, certainty: float, _: list[str]
+    day: Day, sentence: str, document: Document, kind: str, matter: str | None, certainty: float, said: str = ""
 ) -> Stated:
     segment = sentence[: day.start]
-    purpose = purpose_of(sentence, segment, kind, matter)
+    purpose = purpose_of(said or sentence, segment, kind, matter)
     return Stated(
         Deadline(day.date, purpose, "stated", sentence[:400], document.where),
         round(certainty * min(1.0, day.certainty + 0.05), 2),

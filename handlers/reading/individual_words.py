@@ -42,7 +42,7 @@ caruur ninkayga. garaac. baqay caawi. wiil. gabar. carruur
 
 # One person, told by a definite noun: "the boy", "the tenant".
 ONE = """
-pojken. flickan. eleven. elevens. barnet. barnets. killen. tjejen. ungdomen. ynglingen. tonåringen. bebisen. spädbarnet. mamman. mammans. mamma. mammas. pappan. pappans. pappa. pappas. modern. moderns. fadern. faderns. mor. far. föräldern. vårdnadshavaren. styvpappa. styvpappan. styvmamma. plastpappa. plastmamma. bonuspappa. bonusmamma
+pojken. flickan. eleven. elevens. barnet. barnets. killen. tjejen. ungdomen. ynglingen. tonåringen. bebisen. spädbarnet. mamman. mammans. mamma. mammas. pappan. pappans. pappa. pappas. modern. moderns. fadern. faderns. mor. föräldern. vårdnadshavaren. styvpappa. styvpappan. styvmamma. plastpappa. plastmamma. bonuspappa. bonusmamma
 sonen. sonens. dottern. dotterns. brodern. systern. syster. bror. lillasyster. lillebror. storasyster. storebror. lillan. mormor. morfar. farmor. farfar. mormodern. barnbarnet. moster. faster. morbror. farbror.
 maken. makens. makan. hustrun. frun. sambon. exet. exmannen. exfrun. pojkvännen. flickvännen. grannen. grannens. grannfrun. hyresgästen. damen. tanten. farbrorn. gubben. kvinnan. kvinnans. mannen. mannens.
 brukaren. klienten. patienten. kunden. vårdtagaren. omsorgstagaren. huvudmannen. sökanden. anmälda. berörd. drengen. pigen. barnet. gutten. jenta. moren. faren.

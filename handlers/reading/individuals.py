@@ -23,7 +23,7 @@ _KIN = re.compile(
 _CAP = r"[A-ZÅÄÖÉØÆ][a-zåäöéøæ]{1,20}(?:-[A-ZÅÄÖ][a-zåäöé]{1,20})?"
 _NAME = rf"{_CAP}(?: (?:von |af |de |al-?)?(?:{_CAP}|[A-ZÅÄÖ]\b\.?)){{1,2}}"
 _SAID = re.compile(
-    rf"\b(?i:gäller|gällande|avser|avseende|rörande|rör|angående|ang|beträffande|berörd|drabbad|utsatt(?: elev)?|elev(?:en)?|kund(?:en)?|brukare(?:n)?|boende|patient(?:en)?|klient(?:en)?|barn(?:et)?|pojken|flickan|dottern?|sonen|son|bror|syster|mamma|pappa|make|maka|granne|grannen|den enskilde|sökande(?:n)?|hyresgäst(?:en)?|jag heter|heter|omhändertagande av|vård av|underrette om|vedr\.?|klagomål från|fråga efter|det är|vi har fått)\b[ \t.:,]{{1,24}}(?P<name>{_NAME}|{_CAP}(?= (?:i min klass|i \d|, ?\d{{1,2}} år|född|f\. ?\d)))"
+    rf"\b(?i:gäller|gällande|avser|avseende|rörande|rör|angående|ang|beträffande|berörd|drabbad|utsatt(?: elev)?|elev(?:en)?(?: som uppges ha \w+)?|kund(?:en)?|brukare(?:n)?|boende|patient(?:en)?|klient(?:en)?|barn(?:et)?|pojken|flickan|dottern?|sonen|son|bror|syster|mamma|pappa|make|maka|granne|grannen|den enskilde|sökande(?:n)?|hyresgäst(?:en)?|jag heter|heter|omhändertagande av|vård av|underrette om|vedr\.?|klagomål från|fråga efter|det är|vi har fått)\b[ \t.:,]{{1,24}}(?P<name>{_NAME}|{_CAP}(?= (?:i min klass|i \d|, ?\d{{1,2}} år|född|f\. ?\d)))"
 )
 _RUNNING = re.compile(rf"(?<=[a-zåäö,:] ){_NAME}(?!\s?\((?:[A-ZÅÄÖ]{{1,4}}|-)\))")
 _OFFICIAL = re.compile(

@@ -27,7 +27,7 @@ def find(text: str, sentence: str) -> tuple[int, int] | None:
     >>> find("Svar\\nsenast  1 maj.", "Svar senast 1 maj")
     (0, 18)
     >>> find("Nämnden ska besvara revi-\\nsionen.", "Nämnden ska besvara revisionen.")
-    (0, 32)
+    (0, 33)
     """
     words = sentence.replace("**", "").rstrip("…").split()[:MOST_WORDS]
     if not words:
@@ -53,9 +53,10 @@ def place(texts: Mapping[str, str], where: str, sentence: str) -> str | None:
 
 def _broken(word: str) -> str:
     """A word that the margin may have cut in two."""
-    if len(word) < 5 or not word.isalpha():
+    if len(word) < 5:
         return re.escape(word)
-    return r"(?:-\n\s*)?".join(re.escape(letter) for letter in word)
+    pairs = zip(word, [*word[1:], ""], strict=True)
+    return "".join(re.escape(a) + (r"(?:-\n\s*)?" if a.isalpha() and b.isalpha() else "") for a, b in pairs)
 
 
 def stretches(text: str, sentences: Iterable[tuple[int, str]]) -> tuple[Stretch, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ Genre = Literal[
 ]
 
 MAX_ATTACHMENT_TEXT = 60_000  # characters: a report's request stands on its first pages
+FRONT = 9_000  # characters of a covering letter
+FRONT_PAGES = 3
 _HEADER_FILE = re.compile(r"^(?:meddelandehuvud|message[-_ ]?header|headers?)\.txt$", re.I)
 _HTML_FILE = re.compile(r"^(?:meddelandehtml|message[-_ ]?html|meddelande)\.(?:html?|txt)$", re.I)
 
@@ -39,7 +42,10 @@ _HTML_FILE = re.compile(r"^(?:meddelandehtml|message[-_ ]?html|meddelande)\.(?:h
 _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
     (
         "protokoll",
-        re.compile(r"protokollsutdrag|sammanträdesprotokoll|^protokoll\b|utdrag ur protokoll|^\W*§ ?\d+", re.I),
+        re.compile(
+            r"^(?=.{0,110}$)(?!.*\b(?:yttrande\w*|svar\w*|form av|bifoga\w*|bifogat|se |i |enligt |anhålla\w*)\b).*(?:protokollsutdrag|sammanträdesprotokoll)|^\W*(?:protokollsutdrag|sammanträdesprotokoll|protokoll\b|utdrag ur protokoll)|^.{0,50}\b(?-i:PROTOKOLL|Protokoll)\b(?:\W*Sida\b.*|\W*\d.{0,30})?$|^\W*(?:K[FS]|KSAU|RF|RS|AU)? ?§ ?\d+",
+            re.I,
+        ),
     ),
     ("skrivelse", re.compile(r"^\W*(?:g-)?tjänste(?:skrivelse|utlåtande|yttrande)|^ärendeblad", re.I)),
     ("yttrande", re.compile(r"^\W*(?:remiss)?(?:yttrande|svar)\b(?! senast| önskas)|^\w*remissvar", re.I)),
@@ -75,6 +81,18 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
 )
 
 
+# What the first lines of a page say where another paper begins.
+_ANOTHER = re.compile(
+    r"^\W*(?:bilaga\b(?!:)|innehåll(?:sförteckning)?\W*$|(?:revisions|gransknings|slut)?rapport\b|motion\b(?!en)|medborgarförslag\b|interpellation\b|förslag till (?:föreskrift|riktlinje|plan|program|policy|reglemente)\w*"
+    r"|(?:kpmg|pwc|ey|deloitte|azets|helseplan)\b|konsekvensutredning\b|sammanfattning\W*$|projektplan\b)",
+    re.I | re.M,
+)
+
+
+def _head(text: str) -> str:
+    return "\n".join([line for line in text.split("\n") if line.strip()][:5])
+
+
 @dataclass(frozen=True)
 class Document:
     """One text of the letter. Not slotted: its lines are worked out once, when asked for."""
@@ -82,7 +100,7 @@ class Document:
     where: str  # "body", "forwarded", or the attachment's name
     text: str
     genre: Genre = "other"
-    first_page: int = 0  # characters of the first page; 0 = the whole text
+    starts: tuple[int, ...] = ()  # where each page begins in the text; empty = the text has no pages
     seen: bool = False  # read from a picture: letters and figures may be wrong
 
     @cached_property
@@ -103,7 +121,18 @@ class Document:
     @property
     def first(self) -> Document:
         """The first page only."""
-        return Document(self.where, self.text[: self.first_page or 4000], self.genre, 0, self.seen)
+        end = self.starts[1] if len(self.starts) > 1 else 4000
+        return Document(self.where, self.text[:end], self.genre, (), self.seen)
+
+    @cached_property
+    def front(self) -> Document:
+        """What is said before a report, a motion or an appendix begins in the same file: at most its first pages."""
+        end = min(len(self.text), FRONT)
+        for page, start in enumerate(self.starts[1:], start=1):
+            if page >= FRONT_PAGES or _ANOTHER.search(_head(self.text[start : start + 400])):
+                end = min(end, start)
+                break
+        return Document(self.where, self.text[:end], self.genre, (), self.seen)
 
 
 @dataclass(frozen=True)
@@ -173,13 +202,28 @@ def _politics(lines: list[str]) -> bool:
 
 def attach(part: Part, got: Extracted) -> tuple[Attachment, Document | None]:
     """Return what is listed of a part, and its document where it has words of its own."""
-    text = tidy(mend(got.text), MAX_ATTACHMENT_TEXT)
+    text, starts = _paged(got)
     characters = len(part.data) if got.read_elsewhere else len(got.text)
     listed = Attachment(part.name, part.media_type, len(part.data), part.sha256, got.pages, characters)
     if not text.strip() or got.inside:  # an archive's words are only the names of its files
         return listed, None
-    first = got.page_starts[1] if len(got.page_starts) > 1 else 0
-    return listed, Document(part.name, text, genre_of(text, part.name), first, got.seen)
+    return listed, Document(part.name, text, genre_of(text, part.name), starts, got.seen)
+
+
+def _paged(got: Extracted) -> tuple[str, tuple[int, ...]]:
+    """The tidied text, and where its pages begin in it."""
+    edges = [*got.page_starts, len(got.text)] if got.page_starts else [0, len(got.text)]
+    pieces: list[str] = []
+    starts: list[int] = []
+    at = 0
+    for begin, end in itertools.pairwise(edges):
+        piece = tidy(mend(got.text[begin:end]), MAX_ATTACHMENT_TEXT - at)
+        starts.append(at)
+        pieces.append(piece)
+        at += len(piece) + 1
+        if at >= MAX_ATTACHMENT_TEXT:
+            break
+    return "\n".join(pieces), tuple(starts) if got.page_starts else ()
 
 
 def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: Context) -> Material:
