@@ -51,7 +51,7 @@ class Readers:
         seconds: float = 30,
         cpu_seconds: float = 20,
         megabytes: int = 1024,
-        letters_per_child: int = 500,
+        letters_per_child: int = 5000,
         largest: int = LARGEST,
         understanding: str = UNDERSTANDING,
         python_path: Sequence[str] = (),

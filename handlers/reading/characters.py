@@ -11,6 +11,8 @@ MAX_LINE = 3_000  # characters; a longer paragraph is read in pieces
 _RUNS = re.compile(r"([^\w\s])\1{40,}|\n{4,}|(\w)\2{60,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MOJIBAKE = re.compile(r"[ÃÂ][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]|â€")
+_TRAILING = re.compile(r" +\n")
+_LONG = re.compile(rf"[^\n]{{{MAX_LINE + 1}}}")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 
 
@@ -77,10 +79,20 @@ def tidy(text: str, limit: int = MAX_CHARACTERS) -> str:
     text = text[:limit].replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").replace("\u2028", "\n")
     text = text.replace("\ufffeoch ", "- och ").replace("\ufffe", "").replace("\u00ad", "")
     text = _CONTROL.sub("", text)
-    text = "".join(c for c in text if unicodedata.category(c) != "Cf") if not text.isascii() else text
+    text = text if text.isascii() else _without_format(text)
     text = unicodedata.normalize("NFC", text) if not unicodedata.is_normalized("NFC", text) else text
     text = _RUNS.sub(lambda run: run[0][:40], text)
-    return "\n".join(piece for line in text.split("\n") for piece in _pieces(_SPACES.sub(" ", line).rstrip()))
+    text = _TRAILING.sub("\n", _SPACES.sub(" ", text)).rstrip(" ")
+    if not _LONG.search(text):
+        return text
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line))
+
+
+def _without_format(text: str) -> str:
+    for character in set(text):  # the signs of a text are few, its length is not
+        if unicodedata.category(character) == "Cf":
+            text = text.replace(character, "")
+    return text
 
 
 def _pieces(line: str) -> list[str]:
@@ -98,6 +110,8 @@ def _pieces(line: str) -> list[str]:
 
 def clean_header(value: str, limit: int = 1000) -> str:
     """Return a header on one line, without control, bidi and zero-width characters."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value[: limit * 2].split())[:limit]
     value = "".join(c if unicodedata.category(c) not in {"Cf", "Cc", "Cs", "Co"} else " " for c in value[: limit * 2])
     return " ".join(unicodedata.normalize("NFC", value).split())[:limit]
 
@@ -120,5 +134,12 @@ def fold(text: str) -> str:
     >>> fold("Björkviks KOMMUN")
     'bjorkviks kommun'
     """
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return "".join(c for c in plain if not unicodedata.combining(c))
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", _in_ascii(text.lower()))
+    return plain if plain.isascii() else "".join(c for c in plain if not unicodedata.combining(c))
+
+
+def _in_ascii(lowered: str) -> str:
+    """The Swedish letters at once: what is then ASCII needs no table of Unicode."""
+    return lowered.replace("å", "a").replace("ä", "a").replace("ö", "o").replace("é", "e")

@@ -39,25 +39,29 @@ _ORDINAL = "(?:" + "|".join(sorted(ORDINALS, key=len, reverse=True)) + ")"
 _COUNT = "(?:" + "|".join(NUMBERS) + r"|\d{1,3})"
 
 # One alternative per way of writing; tried in order at each place. No nested repetition: linear time.
+_HINT = re.compile(
+    r"[0-9]|[jJ][aAuU]|[fF][eE][bB]|[mM][aAåÅ]|[aA][pPuU]|[sS][eE][pP]|[oO][kKcC]|[nN][oO][vV]|[dD][eE][cC]|[dD][aA][gG]|[vV][eE]|[mM][oO]|[kK][vV]|[hH][aA][lL]|[åÅ][rR]|[tT]is"
+)
 _DATE = re.compile(
-    r"(?P<iso>(?<![\d/:.-])(?<!\d )(?P<y1>(?:19|20)\d\d)(?: ?- ?|[/.])(?P<m1>[01] ?\d|[1-9])(?: ?- ?|[/.])(?P<d1>[0-3] ?\d|[1-9])(?![\d/-]))"
-    r"|(?P<word>(?<![\d.,:/-])(?:" + _WEEKDAY + r")?(?:den )?(?P<d2>[0-3]?\d)(?:\.|:?e|:a)? ?(?P<m2>" + _MONTH + r")(?:,? (?:år )?(?P<y2>(?:19|20)\d\d)\b|[ -]?[-’'](?P<y2s>\d\d)\b)?)"
-    r"|(?P<ordinal>\b(?:den )?(?P<od>" + _ORDINAL + r") (?P<om>" + _MONTH + r")(?: (?P<oy>20\d\d))?)"
-    r"|(?P<english>\b(?P<m3>" + _MONTH + r") (?P<d3>[0-3]?\d)(?:st|nd|rd|th)?(?:,? (?P<y3>(?:19|20)\d\d))?\b(?!\.\d))"
-    r"|(?P<slash>(?<![\d/:.§-])(?<!§ )(?P<d4>[0-3]?\d)/(?P<m4>[01]?\d)(?: ?[-–—/] ?(?P<y4>(?:20)?\d\d)\b| (?P<y4b>20\d\d)\b)?(?![\d/]))"
-    r"|(?P<dots>(?<![\d/:.-])(?P<d5>[0-3]?\d)[.-](?P<m5>[01]?\d)[.-](?P<y5>20\d\d|\d\d)(?![\d.-]))"
-    r"|(?P<solid>(?<![\d/:.-])(?P<y6>20[0-4]\d)(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12]\d|3[01])(?![\d-]))"
-    r"|(?P<short>(?:(?<=[A-ZÅÄÖ]{2} )|(?<=senast ))(?P<y7>[0-4]\d)(?P<m7>0[1-9]|1[0-2])(?P<d7>0[1-9]|[12]\d|3[01])(?![\d-]))"
-    r"|(?P<week>\b(?:(?P<wwd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?,? (?:i |under )?\(?)?(?:v\.?|vecka|veckan|week) ?(?P<w>[1-5]?\d)\b(?:,? (?:år )?(?P<wy>20\d\d))?)"
-    r"|(?P<end>\b(?:(?:utgången|slutet) av |sista (?:dagen i )?|siste |den siste |ultimo |månadsskiftet )(?P<em>" + _MONTH + r")(?:/" + _MONTH + r")?(?: (?P<ey>20\d\d))?)"
-    r"|(?P<month>\b(?P<mword>under|i|månadsskiftet|in) (?P<mm>(?:januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|december)\b)(?: månad)?(?: (?P<my>20\d\d))?)"
-    r"|(?P<yearend>\b(?:årsskiftet|årets (?:slut|utgång)|(?:slutet|utgången) av (?:året|20\d\d))(?: (?P<yy>20\d\d))?)"
-    r"|(?P<quarter>\b(?:(?:Q|kvartal )(?P<q>[1-4])|(?P<qw>första|andra|tredje|fjärde) kvartalet)(?: (?P<qy>20\d\d))?)"
+    r"(?:(?=\d)|\b(?=[adefhijkmnopqstuvwå]))(?:"
+    r"(?P<iso>(?=[12])(?<![\d/:.-])(?<!\d )(?P<y1>(?:19|20)\d\d)(?: ?- ?|[/.])(?P<m1>[01] ?\d|[1-9])(?: ?- ?|[/.])(?P<d1>[0-3] ?\d|[1-9])(?![\d/-]))"
+    r"|(?P<word>(?=[\dmtofls]|de)(?<![\d.,:/-])(?:" + _WEEKDAY + r")?(?:den )?(?P<d2>[0-3]?\d)(?:\.|:?e|:a)? ?(?P<m2>" + _MONTH + r")(?:,? (?:år )?(?P<y2>(?:19|20)\d\d)\b|[ -]?[-’'](?P<y2s>\d\d)\b)?)"
+    r"|(?P<ordinal>\b(?=[dfatsenå])(?:den )?(?P<od>" + _ORDINAL + r") (?P<om>" + _MONTH + r")(?: (?P<oy>20\d\d))?)"
+    r"|(?P<english>\b(?=[jfmasond])(?P<m3>" + _MONTH + r") (?P<d3>[0-3]?\d)(?:st|nd|rd|th)?(?:,? (?P<y3>(?:19|20)\d\d))?\b(?!\.\d))"
+    r"|(?P<slash>(?=\d)(?<![\d/:.§-])(?<!§ )(?P<d4>[0-3]?\d)/(?P<m4>[01]?\d)(?: ?[-–—/] ?(?P<y4>(?:20)?\d\d)\b| (?P<y4b>20\d\d)\b)?(?![\d/]))"
+    r"|(?P<dots>(?=\d)(?<![\d/:.-])(?P<d5>[0-3]?\d)[.-](?P<m5>[01]?\d)[.-](?P<y5>20\d\d|\d\d)(?![\d.-]))"
+    r"|(?P<solid>(?=2)(?<![\d/:.-])(?P<y6>20[0-4]\d)(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12]\d|3[01])(?![\d-]))"
+    r"|(?P<short>(?=\d)(?:(?<=[A-ZÅÄÖ]{2} )|(?<=senast ))(?P<y7>[0-4]\d)(?P<m7>0[1-9]|1[0-2])(?P<d7>0[1-9]|[12]\d|3[01])(?![\d-]))"
+    r"|(?P<week>\b(?=[mtoflsvw])(?:(?P<wwd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?,? (?:i |under )?\(?)?(?:v\.?|vecka|veckan|week) ?(?P<w>[1-5]?\d)\b(?:,? (?:år )?(?P<wy>20\d\d))?)"
+    r"|(?P<end>\b(?=[usdm])(?:(?:utgången|slutet) av |sista (?:dagen i )?|siste |den siste |ultimo |månadsskiftet )(?P<em>" + _MONTH + r")(?:/" + _MONTH + r")?(?: (?P<ey>20\d\d))?)"
+    r"|(?P<month>\b(?=[uim])(?P<mword>under|i|månadsskiftet|in) (?P<mm>(?:januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|december)\b)(?: månad)?(?: (?P<my>20\d\d))?)"
+    r"|(?P<yearend>\b(?=[åsu])(?:årsskiftet|årets (?:slut|utgång)|(?:slutet|utgången) av (?:året|20\d\d))(?: (?P<yy>20\d\d))?)"
+    r"|(?P<quarter>\b(?=[qkfat])(?:(?:Q|kvartal )(?P<q>[1-4])|(?P<qw>första|andra|tredje|fjärde) kvartalet)(?: (?P<qy>20\d\d))?)"
     r"|(?P<half>\b(?:halvårsskiftet|(?P<hw>första|andra) halvåret)(?: (?P<hy>20\d\d))?)"
     r"|(?P<within>\b(?:inom|om) (?:högst |max |senast )?(?P<n>" + _COUNT + r") (?P<unit>arbetsdag(?:ar)?|dag(?:ar)?|veckor|vecka|månader|månad)\b)"
     r"|(?P<halfyear>\binom (?:ett )?(?P<hk>halvår|kvartal)\b)"
-    r"|(?P<weekday>\b(?:på |nu |nästa |senast |före |kommande |till ){1,4}(?P<wd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?\b(?!,? \(?(?:den |d\. ?|i |under )?(?:\d|v\.? ?\d|veckan?\b)))"
-    r"|(?P<tomorrow>\b(?:i ?morgon|i ?övermorgon)\b)",
+    r"|(?P<weekday>\b(?=[pnsfkt])(?:på |nu |nästa |senast |före |kommande |till ){1,4}(?P<wd>måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag)(?:en)?\b(?!,? \(?(?:den |d\. ?|i |under )?(?:\d|v\.? ?\d|veckan?\b)))"
+    r"|(?P<tomorrow>\b(?:i ?morgon|i ?övermorgon)\b))",
     re.I,
 )  # fmt: skip
 _FRACTION = re.compile(r"^ (?:av|delar|majoritet|dels)\b")
@@ -86,6 +90,8 @@ def find_days(text: str, reference: dt.date | None = None) -> list[Day]:
     >>> [d.date.isoformat() for d in find_days("före utgången av oktober, v. 42, 20/10", dt.date(2026, 9, 1))]
     ['2026-10-31', '2026-10-16', '2026-10-20']
     """
+    if not _HINT.search(text):
+        return []
     found: list[Day] = []
     for match in _DATE.finditer(text):
         style = match.lastgroup if match.lastgroup in _READERS else _style(match)

@@ -4,63 +4,53 @@ from __future__ import annotations
 
 import re
 
+from .grouped import one_of
+
 I = re.I  # noqa: E741 - the tables below are read more easily so
 
-BY = re.compile(r"\b(?:senast|allra senast|seneast)\b(?: \S+){0,7}? ?$", I)
-LAST = re.compile(
+BY = one_of(r"\b(?:senast|allra senast|seneast)\b(?: \S+){0,7}? ?$")
+LAST = one_of(
     r"\b(?:sista (?:svars)?dag(?:en)?|svarsdag(?:en)?|sista datum|svarsdatum|svarstid(?:en)?|remisstid(?:en)?|samrådstid(?:en)?|granskningstid(?:en)?|svarsfrist(?:en)?|deadline|sista inlämningsdag|sista remissdag|tidsfrist(?:en)?|frist(?:en)?|sista dag för (?:svar|yttrande|synpunkter)|svar senast|datum för svar|åter senast|yttrande senast)\b[^.!?]{0,70}$",
-    I,
 )
 BEFORE = re.compile(
     r"\b(?:före|innan|till och med|t\.? ?o\.? ?m\.?|fram till|tillhanda|inför|till|vid)\b(?: [^\s.!?]+){0,7}? ?$", I
 )
-GRANTED = re.compile(
+GRANTED = one_of(
     r"\b(?:anstånd|sträcka oss|ligger fast|kvarstår|längre (?:svars|remiss)?tid|mer tid|uppskov|förläng\w+|framflytta\w*|flytta[st]?\w*|flyttad|ändra[st]?\w*|ny (?:svars|remiss)?(?:tid|dag)\w*|nytt datum|rätt datum|korrekt datum|rätt dag|utökad tid|respit|skjuts upp|senareläg\w+)\b",
-    I,
 )
-ANSWERS = re.compile(
+ANSWERS = one_of(
     r"\b(?:svar\w*|yttra\w*|yttrande\w*|besvar\w+|synpunkt\w*|återkom\w*|återrapport\w*|redovis\w+|redogör\w*|inkom\w*|(?:kommit|komma) in|meddela\w* (?:oss|myndigheten|\w+verket|\w+inspektionen|till)|tillhanda|emotse\w*|rapporter\w*|remiss\w*|handlingsplan\w*|åtgärd\w*|komplett\w*|behandla\w*|beredas?|skicka\w*|insän\w+|lämna\w*|inlämn\w+|önska\w*|begär\w*|uppgifter|underlag\w*|ställningstagande\w*|åter|beslut\w*|återredovis\w*|tjänsteskrivelse\w*|presenter\w*|uppfyll\w*|avstämning\w*|respond|reply|answer|statement|comments?)\b",
-    I,
 )
-MUST = re.compile(
+MUST = one_of(
     r"\b(?:ska|skall|måste|behöver|bör|får i uppdrag|uppdras|uppdrar|ges i uppdrag|anmodas|förväntas|önskar|önskas|emotser|ber|begär|vill)\b",
-    I,
 )
-REPORTS = re.compile(
+REPORTS = one_of(
     r"\b(?:återrapport\w+|presenter\w*|återkom\w+|redovis\w+|rapporter\w+|återredovis\w+|svara|besvara\w*|yttra\w*|behandla\w*|inkomma|lämna\w*|lämnas)\b",
-    I,
 )
-RECENTLY = re.compile(
+RECENTLY = one_of(
     r"\b(?:har|hade|blev|var|reviderad\w*|uppdaterad\w*|ändrad\w*|skärpts?|antogs|behandlades|granskades|besöktes|skedde|gjordes|granskade|fastställd\w*|beslutades|kontrollerades|genomfördes|uppmärksammades|nu)\b[^.,;]{0,45}\bsenast\b[^.,;]{0,12}$|\bsenast (?:under|i|vid|19\d\d|20[0-2]\d(?!-)|reviderad|ändrad|uppdaterad|antagen|granskad|genomförd)\b[^.,;]{0,14}$",
-    I,
 )
-OTHER = re.compile(
+OTHER = one_of(
     r"\b(?:anmäl(?:an|ning|er|ning(?:en)?)? (?:\w+ ){0,4}senast|anmäl (?:er|dig)|sista anmälning\w*|kurs\w*|utbildningstillfälle|seminari\w+|webbinari\w+|föreläsning\w*|överklaga\w*|laga kraft|anslag\w*|giltig\w*|revider\w*|åter den|semester\w*|informationstillfälle|dialogmöte\w*|konferens\w*|faktura\w*|öppet|nominer\w*|justera[ds]?\w*|protokollet justeras|gallr\w+|träder i kraft|trädde i kraft|gäller från|tidsperiod\w*|under perioden|intervju\w*|studiebesök\w*|o\.s\.a|osa)\b",
-    I,
 )
-GENERAL = re.compile(
+GENERAL = one_of(
     r"\b(?:motioner (?:ska|skall|bör|besvaras)|medborgarförslag (?:ska|skall|bör)|interpellationer (?:ska|bör)|målsättning\w*|enligt (?:kommunallagen|lag|arbetsordningen|förvaltningslagen|SoL|socialtjänstlagen|riktlinjen?|reglementet)|kommunallagen|lagstadga\w*|lagen|lagkrav\w*|förhandsbedömning\w*|skyddsbedömning\w*|utredning(?:ar|en)? (?:ska|skall|bör)|inom (?:24|48) timmar|verkställ\w*|rutin(?:en)?|alltid|normalt|vanligtvis|regel)\b",
-    I,
 )
-US = re.compile(
+US = one_of(
     r"\b(?:svar(?:et|en)?|yttrande(?:t|na)?|synpunkter(?:na)?|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|redogör\w*|tillhanda|emotser|handlingsplan|komplettera\w*|presenter\w*|avstämning\w*|åtgärdsplan\w*|lämna in|skriftligt meddela|meddela oss|remissvar\w*|svaren|uppfyll\w*|avge|avger)\b",
-    I,
 )
-VAGUE = re.compile(
+VAGUE = one_of(
     r"\b(?:snarast(?: möjligt)?|omgående|så snart som möjligt|så fort som möjligt|skyndsamt|utan dröjsmål|med vändande post|i god tid)\b|\b(?:till|inför|vid|senast vid|senast till) (?:nästa|nästkommande|kommande|närmast(?:e)?) (?:sammanträde|nämndsammanträde|möte|fullmäktige\w*|kommunfullmäktige\w*|kommunstyrelse\w*)\b",
-    I,
 )
-CHAIN = re.compile(
+CHAIN = one_of(
     r"\b(?:av|i|till|innan|före|inför|vid) (?P<body>kommunstyrelsens arbetsutskott|kommunstyrelsen|kommunfullmäktige|fullmäktige|regionfullmäktige|regionstyrelsen|KSAU|KS|KF)(?:s)?\b",
-    I,
 )
 NAMND = re.compile(
     r"\b(?:(?:tekniska|sociala|gemensamma|kulturella) |[\wåäö]{1,40}- (?:och|samt) )?[\wåäö-]{0,40}(?:nämnden|nämnderna|nämnd|styrelsen|bolaget|förvaltningen|KSAU)\b",
-    I,
+    re.I,
 )
-OLD = re.compile(
+OLD = one_of(
     r"\b(?:tidigare (?:angiv\w+|datum\w*|svarsdag\w*|svarstid\w*|meddela\w*)?|angavs|angetts|angav|bortse från|i stället för|istället för|ursprunglig\w*|det var fel|felaktig\w*|gamla|från|inte längre|ersätter|stod)\b[^.]{0,50}$",
-    I,
 )
 HEADING = re.compile(
     r"\b(?:sista (?:svars)?dag|svarsdatum|svar senast|svarstid|remisstid|yttrande senast|senast|tillhanda)\b", I
@@ -77,9 +67,8 @@ RANGE = re.compile(
     r"\W*(?:[-–—]|till(?: och med)?|t\.?o\.?m\.?)\W*(?:den )?(?:\w{2,3}dag(?:en)? )?(?:den )?", I
 )  # "16 februari - 31 maj"
 # The day that has passed: a reminder tells of it, and it counts only where no new day is given.
-OVERDUE = re.compile(
+OVERDUE = one_of(
     r"\b(?:skulle (?:ha |egentligen |senast |varit|lämna|inkomm|komm|svara)|borde (?:ha|varit)|(?:gick|gått|löpte|löpt) ut|passera\w*|förföll|förfallit|försena\w*|svarsdag\w* var|(?:svars|remiss)?(?:tid|frist)en var|sista (?:svars)?dag(?:en)?(?: för \w+)? var)\b",
-    I,
 )
 # A day that takes an older one's place: said of the answer's day, not of what the letter is about.
 CORRECTS = re.compile(
@@ -97,7 +86,7 @@ RECURRING = re.compile(r"^\W{0,3}(?:varje|vart(?:annat)?|årligen|respektive|per
 # Counted back from a meeting: "senast en vecka före träffen".
 BACK_FROM = re.compile(
     r"\b(?:senast )?(?P<n>en|ett|två|tre|fyra|fem|tio|fjorton|\d{1,2}) (?P<unit>arbetsdag(?:ar)?|dag(?:ar)?|veck(?:a|or)) (?:före|innan|inför) (?:\w+ )?(?:träffen|mötet|besöket|intervjun|sammanträdet|dialogen|samtalet|nämndmötet)\b",
-    I,
+    re.I,
 )
 # "Rätt ska vara torsdagen den 30 juni."
 RIGHTED = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from dataclasses import replace
 
@@ -34,6 +35,7 @@ from .deadline_words import (
     US,
     VAGUE,
 )
+from .grouped import one_of
 from .material import Document, Material
 from .papers import own_date
 from .purposes import purpose_of
@@ -44,6 +46,7 @@ from .whose_days import Stated, corrected, only_ours, others_duty, replaced
 I = re.I  # noqa: E741
 
 
+MAX_DAYS = 20  # of one sentence; a list of more is no request, and each costs a look at the whole sentence
 _SILENT = frozenset(
     {
         "autosvar",
@@ -188,7 +191,7 @@ def _in_sentence(
         r"\bfrån (?:\w+ )?(?:dag(?:en|s)|datum|detta|denna|dato)", sentence, I
     ):
         reference = own_date(document, reference) or reference  # "inom tre månader från detta missivs datum"
-    days = find_days(sentence, reference)
+    days = find_days(sentence, reference)[:MAX_DAYS]
     found: list[Stated] = []
     at = 0
     late = OVERDUE.search(sentence) is not None
@@ -273,7 +276,13 @@ def _clause(sentence: str, day: Day) -> str:
     return sentence[start : day.end + 30]
 
 
-_CHECKED = re.compile(r"\b(?:rapporten|behandlar|sammanträd\w+|presenteras|publiceras|avslutas)\b", I)
+_CHECKED = one_of(r"\b(?:rapporten|behandlar|sammanträd\w+|presenteras|publiceras|avslutas)\b")
+
+
+@functools.lru_cache(256)
+def _says(pattern: re.Pattern[str], sentence: str) -> bool:
+    """Is the pattern in the sentence? Asked anew for each day that stands in it."""
+    return pattern.search(sentence) is not None
 
 
 def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, reference: dt.date | None) -> float:
@@ -281,16 +290,16 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     if (
         reference is not None
         and day.date < reference
-        and not (kind == "remiss" and BY.search(lead) and US.search(sentence) and MUST.search(sentence))
-        and not (kind in {"remiss", "revisionsgranskning"} and OVERDUE.search(sentence) and US.search(sentence))
+        and not (kind == "remiss" and BY.search(lead) and _says(US, sentence) and _says(MUST, sentence))
+        and not (kind in {"remiss", "revisionsgranskning"} and _says(OVERDUE, sentence) and _says(US, sentence))
     ):
         return 0.0
     if re.search(r"\bbord(?:lägg|lag|lad)\w*", lead, I) and not BY.search(lead):
         return 0.0  # put off to a meeting of the body itself
-    if ASKS_GRACE.search(sentence) and re.search(r"\b(?:anstånd|uppskov|respit|förläng\w*|hinner)\b", sentence, I):
+    if _says(ASKS_GRACE, sentence) and re.search(r"\b(?:anstånd|uppskov|respit|förläng\w*|hinner)\b", sentence, I):
         return 0.0  # somebody asks for more time; no day has been given
     if (RECENTLY.search(lead) and not (US.search(lead) and MUST.search(lead))) or (
-        GENERAL.search(sentence) and day.style in {"within", "halfyear"}
+        _says(GENERAL, sentence) and day.style in {"within", "halfyear"}
     ):
         return 0.0
     if day.style in {"month", "quarter"} and not (
@@ -301,18 +310,18 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     ):
         return 0.0
     by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
-    if kind == "revisionsforfragan" and by and not _CHECKED.search(sentence):
+    if kind == "revisionsforfragan" and by and not _says(_CHECKED, sentence):
         return 0.85
-    if day.style == "weekday" and kind == "remiss" and MUST.search(sentence) and US.search(lead):
+    if day.style == "weekday" and kind == "remiss" and _says(MUST, sentence) and US.search(lead):
         return 0.8
-    if kind == "protokollsutdrag" and by and MUST.search(sentence) and re.search(r"nämnd(?:en|er|erna)?\b", lead, I):
+    if kind == "protokollsutdrag" and by and _says(MUST, sentence) and re.search(r"nämnd(?:en|er|erna)?\b", lead, I):
         return 0.85  # a task to the nämnder: "Samtliga nämnder ska anta internbudget senast …"
-    us = US.search(sentence) is not None
+    us = _says(US, sentence)
     if day.style in {"within", "halfyear"}:
         ours = (
             us
-            and not GENERAL.search(sentence)
-            and (MUST.search(sentence) or re.search(r"\b(?:svar|yttrande)\b", sentence, I))
+            and not _says(GENERAL, sentence)
+            and (_says(MUST, sentence) or re.search(r"\b(?:svar|yttrande)\b", sentence, I))
         )
         asked = re.search(
             r"\b(?:svar\w*|yttrande\w*)\b[^.]{0,60}\b(?:ska|skall|önskas|emotses|behöver|bör)\b", sentence, I
@@ -320,7 +329,7 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         return 0.8 if ours and (asked or not strict) else 0.0
     if (kind == "kvalitetsgranskning" or day.style == "month") and not us:
         return 0.0
-    if by and (us or ANSWERS.search(sentence)):
+    if by and (us or _says(ANSWERS, sentence)):
         if strict and not re.search(
             r"\b(?:svar(?:et|en)?|yttrande\w*|yttra|besvara\w*|synpunkter\w*|tillhanda|uppfyllt)\b", sentence, I
         ):
@@ -340,12 +349,12 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
                 sentence,
                 I,
             )
-            and CHAIN.search(sentence)
+            and _says(CHAIN, sentence)
             and day.style != "within"
             else 0.0
         )
     if (
-        GRANTED.search(sentence)
+        _says(GRANTED, sentence)
         and (kind != "other" or re.search(r"\b(?:svar|yttrande|remiss|anstånd|tid|dag|datum)", sentence, I))
         and re.search(r"\b(?:till|är|vara|blir|:|t\.?o\.?m\.?|är nu)\b[^.]{0,30}$|:\s*$", lead, I)
         and not re.search(r"\bkan vi få\b|\bbegär\b|\bansöker\b|\bhinner inte\b", sentence, I)
@@ -358,12 +367,12 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
             sentence,
             I,
         )
-        and (MUST.search(sentence) or BEFORE.search(lead))
+        and (_says(MUST, sentence) or BEFORE.search(lead))
     ):
         return 0.92
     if (
-        MUST.search(sentence)
-        and REPORTS.search(sentence)
+        _says(MUST, sentence)
+        and _says(REPORTS, sentence)
         and BEFORE.search(lead)
         and not re.search(r"\bvälkomm\w+\b", sentence, I)
     ):
@@ -388,7 +397,7 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
             lead,
             I,
         )
-        and (MUST.search(sentence) or "önskar" in sentence)
+        and (_says(MUST, sentence) or "önskar" in sentence)
         and kind in {"remiss", "revisionsgranskning"}
         and not re.search(r"\b(?:satt ut|utsatt|hålls|äger rum|sammanträd\w*|behandlar)\b", lead, I)
     ):

@@ -8,20 +8,19 @@ from collections.abc import Iterable
 from rapidfuzz import fuzz
 
 from .characters import fold
+from .grouped import one_of
 from .material import Document, Material
 from .sentences import ATT, BULLET, split_sentences
 
 MAX_DEMANDS = 60
 
-_MOVES = re.compile(
+_MOVES = one_of(
     r"\b(?:yrkar?|föreslår|föreslå|föreslagit|föreslog|yrkat|yrkade|hemställer|yrkas|föreslås|begär|kräver|att-satser|vill (?:jag|vi|därför|härmed|\w+(?:partiet|erna)) |(?:jag|vi) vill (?:därför |att |härmed )|önskar (?:jag|vi|att)|tycker (?:jag |vi )?att kommunen|fullmäktige (?:att )?besluta\w*|kommunfullmäktige besluta\w*|nämnden besluta\w*|nämnden (?:att|får|ger|uppdrar)|motionen yrkar|att kommunen|förslag(?:et)? (?:till beslut|är att)|mitt förslag|vårt förslag|(?:en|sin|motionen|motion) om att)",
-    re.I,
 )
 _RECOMMENDS = re.compile(r"\brekommend(?:erar|eras|ationer|ationerna|ation|era)\b", re.I)
-_ASKS = re.compile(r"\b(?:fråg(?:a|or|orna|ar|an)|undrar|vill (?:jag|vi) (?:fråga|veta|ställa))\b", re.I)
-_PROCEDURE = re.compile(
+_ASKS = one_of(r"\b(?:fråg(?:a|or|orna|ar|an)|undrar|vill (?:jag|vi) (?:fråga|veta|ställa))\b")
+_PROCEDURE = one_of(
     r"\b(?:bifall|avslag|återremi\w+|bordlägg\w*|avslå\w*|bifalla|ärendet (?:återremitt|bordlägg|ska|avgörs)|motionen (?:ska |skall )?(?:bifall|avslå|anses|besvar|avskriv|avslås)|anse[rs]? (?:motionen|medborgarförslaget)|anses besvara|proposition|votering|röstar|lägg\w+ till handlingarna)",
-    re.I,
 )
 _QUESTION_END = re.compile(r"\?\s*[\"”)]?$")
 _INLINE = re.compile(r"(?:,? (?:och|samt|dels)|[;,]) att (?=\w)|(?<=\w); att ", re.I)

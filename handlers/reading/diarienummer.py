@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 
 from .characters import fold
+from .grouped import one_of
 
 # Words in capitals that stand before a year and a number without being a diary's prefix.
 NO_PREFIX = frozenset(
@@ -19,25 +20,26 @@ _LETTERS = "A-ZÅÄÖ"
 _YEAR = r"(?:19[89]\d|20[0-4]\d)"
 _SHAPES = re.compile(
     # KS 2021-299, SOF 2023/605-1, KSKF/2023:237, KS2026/1005, GH.KS.2025.29, TS KS 2024/733, KSF-2023-024-539
-    rf"(?P<prefixed>(?<![\w§.:/-])(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?) ?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}})(?![\w]))"
+    rf"(?:(?=[A-ZÅÄÖ12]))(?:(?P<prefixed>(?<![\w§.:/-])(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?) ?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}})(?![\w]))"
     # 2020/ÄON 0132 013, 2016/KS 0259 10, 2019/KS0123
-    rf"|(?P<yearfirst>(?<![\w/:.-])(?P<y2>{_YEAR})[/-](?P<p2>[{_LETTERS}]{{2,6}})[ -]?(?P<n2>\d{{1,6}})(?P<class>(?: \d{{1,3}}(?![\w./:]))?))",
+    rf"|(?P<yearfirst>(?<![\w/:.-])(?P<y2>{_YEAR})[/-](?P<p2>[{_LETTERS}]{{2,6}})[ -]?(?P<n2>\d{{1,6}})(?P<class>(?: \d{{1,3}}(?![\w./:]))?)))",
 )
+_DIGIT = re.compile("[0-9]")
 _LABEL = re.compile(
-    r"(?P<label>\b(?:(?:er|ert|eran|vår|vårt|nämndens|ditt|mitt|dess|kommunens)\s+)?(?:dnr|d\.nr|diarienr|diarienummer|diariebeteckning|diarie|ärendenummer|ärendenr|ärende-?id|beteckning(?:en)?|ref(?:erens)?(?:nummer|nr)?|ärendebeteckning|målnr|målnummer|mål(?:et)? nr|mål|ärende nr))"
+    r"\b(?=[edvnmkärb])(?P<label>(?:(?:er|ert|eran|vår|vårt|nämndens|ditt|mitt|dess|kommunens)\s+)?(?:dnr|d\.nr|diarienr|diarienummer|diariebeteckning|diarie|ärendenummer|ärendenr|ärende-?id|beteckning(?:en)?|ref(?:erens)?(?:nummer|nr)?|ärendebeteckning|målnr|målnummer|mål(?:et)? nr|mål|ärende nr))"
     r"\s*(?:är|nr|dnr|ks\b)?\s*[.:]{0,2}\s*(?:dnr\.?:?\s*)?(?P<value>(?:[A-ZÅÄÖ][A-Za-zÅÄÖåäö-]{0,8}[ ./-]?)?[0-9][0-9./:-]*(?: ?[-/:] ?[0-9][0-9./:-]*|(?<=[-/:]) [0-9][0-9./:-]*)*)",
     re.I,
 )
 _BARE = re.compile(
-    rf"(?<![\w/.:§-])(?:\d{{1,2}}(?:\.\d{{1,2}}){{1,4}}-\d{{1,6}}(?:[/-]{_YEAR})(?:-\d{{1,4}})?|\d{{2,4}}-\d{{2,6}}(?:-|/){_YEAR})(?![\w/-])"
+    rf"(?=[0-9])(?<![\w/.:§-])(?:\d{{1,2}}(?:\.\d{{1,2}}){{1,4}}-\d{{1,6}}(?:[/-]{_YEAR})(?:-\d{{1,4}})?|\d{{2,4}}-\d{{2,6}}(?:-|/){_YEAR})(?![\w/-])"
 )
 _CITED = re.compile(
     r"(?:§+ ?|\bprop(?:osition)?\.? ?|\bsou ?|\bjo ?(?:dnr|beslut)? ?|\bdnr jo ?|\bjk ?|\bsfs ?|\blag(?:en)? ?\(?|\bdom(?:en)? i mål ?(?:nr)? ?|\bsosfs ?|motion(?:en)? ?(?:nr)? ?|s\. ?)$",
     re.I,
 )
-_AUTHOR = re.compile(r"\b(?:justitieombudsman\w*|JO-anmäl\w*|riksdagens ombudsm)", re.I)
+_AUTHOR = one_of(r"\b(?:justitieombudsman\w*|JO-anmäl\w*|riksdagens ombudsm)")
 _OWN = re.compile(r"^(?:er|ert|eran|nämndens|ditt)\b", re.I)
-_STAMP = re.compile(r"\b(?:ink(?:om(?:men)?|\.)?|hlg|handläggare)\b", re.I)
+_STAMP = one_of(r"\b(?:ink(?:om(?:men)?|\.)?|hlg|handläggare)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def find_numbers(text: str, where: str = "body") -> list[Number]:
     >>> find_numbers("SOF 2023/605-1 Bilaga")[0].document
     'SOF 2023/605-1'
     """
+    if not _DIGIT.search(text):
+        return []
     found: list[tuple[int, int, Number]] = []
     for match in _LABEL.finditer(text):
         number = _labelled(match, text, where)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .grouped import one_of
 from .individual_words import FOREIGN, HARD, ONE, SOFT
 
 MAX_CHARACTERS = 20_000
 
 _WORD = re.compile(r"[^\W\d_]+")
-_PRONOUN = re.compile(r"\b(?:han|hon|honom|henne|hans|hennes|he|she|him|his|her|hun|ham|hende|hendes|henne)\b", re.I)
+_PRONOUN = one_of(r"\b(?:han|hon|honom|henne|hans|hennes|he|she|him|his|her|hun|ham|hende|hendes|henne)\b")
 _EITHER = re.compile(
     r"\b(?:han|hon|hans|hennes|honom|henne)\s?(?:/|eller|och|el\.)\s?(?:han|hon|hans|hennes|honom|henne)\b", re.I
 )
@@ -26,9 +27,8 @@ _SAID = re.compile(
     rf"\b(?i:gäller|gällande|avser|avseende|rörande|rör|angående|ang|beträffande|berörd|drabbad|utsatt(?: elev)?|elev(?:en)?(?: som uppges ha \w+)?|kund(?:en)?|brukare(?:n)?|boende|patient(?:en)?|klient(?:en)?|barn(?:et)?|pojken|flickan|dottern?|sonen|son|bror|syster|mamma|pappa|make|maka|granne|grannen|den enskilde|sökande(?:n)?|hyresgäst(?:en)?|jag heter|heter|omhändertagande av|vård av|underrette om|vedr\.?|klagomål från|fråga efter|det är|vi har fått)\b[ \t.:,]{{1,24}}(?P<name>{_NAME}|{_CAP}(?= (?:i min klass|i \d|, ?\d{{1,2}} år|född|f\. ?\d)))"
 )
 _RUNNING = re.compile(rf"(?<=[a-zåäö,:] ){_NAME}(?!\s?\((?:[A-ZÅÄÖ]{{1,4}}|-)\))")
-_OFFICIAL = re.compile(
+_OFFICIAL = one_of(
     r"\b(?:ordförande\w*|ledamot|ersättare|handläggare|rektor\w*|chef\w*|\w+chef|direktör\w*|\w+direktör|sekreterare|\w+sekreterare|utredare|inspektör\w*|controller|vd|konsult\w*|revisor\w*|kommunalråd\w*|borgarråd\w*|minister\w*|jurist\w*|advokat\w*|journalist\w*|reporter|redaktör|projektledare|samordnare|strateg\w*|kontaktperson|kontakt|föredragande\w*|justera\w*|registrator|administratör|vid protokollet|förbund\w*|professor|forskare|docent|doktorand|föreläsare|talare|moderator|motion\w*|interpell\w*|yrka\w*|reserver\w*|biträd\w*|ombudsman|generaldirektör|landshövding|\w+råd|psykolog|författare\w*|vänliga?|hälsning\w*|mvh|undertecknad\w*)\b",
-    re.I,
 )
 _PLACE = re.compile(
     r"(?:region|kommuns?|stads?|län|nämnden?|skola[n]?|skolan|gatan?|gränd|vägen|torget|parken|partiet|demokraterna|förvaltningen?|verket|styrelsen?|byrån|bolaget|föreningen|förbundet|universitet|sjukhus\w*|kyrkan?|hemmet|gården|ab|hb|rapporten|lagen|stiftelsen?|kontoret|utskottet|mvh|hälsning\w*|sverige|stockholm|göteborg|malmö|kontaktcenter|centrum|hus|bostäder|energi)$",
@@ -41,10 +41,9 @@ _CLASS = re.compile(
     r"\b(?:klass|åk|årskurs)? ?[1-9] ?[A-Da-d]\b|\bi [1-9]:an\b|\bi min klass\b|\bi (?:åk|årskurs|klass) [1-9]\b|\bmentor\b"
 )
 _BIRTHDAY = re.compile(r"(?<![\d-])(?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\d-])")
-_ME = re.compile(r"\b(?:jag|mig|my|me|i|jeg|mej|mitt|min)\b", re.I)
-_HUSH = re.compile(
+_ME = one_of(r"\b(?:jag|mig|my|me|i|jeg|mej|mitt|min)\b")
+_HUSH = one_of(
     r"\b(?:säg inte|ring inte|svara inte|ring (?:på )?jobbet|vet inget|får inte veta|vill vara anonym|vågar inte|inte ringa hem|han läser|hon läser|läser min|do not (?:phone|call|tell)|don'?t (?:phone|call|tell)|i hemlighet|ingen får veta|akut hjälp|hjälp mig|snälla hjälp|please help|en natt|står inte ut)\b",
-    re.I,
 )
 
 

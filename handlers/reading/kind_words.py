@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
+from .grouped import one_of
+
 I = re.I  # noqa: E741 - the tables below are read more easily so
 
-REVISION = re.compile(
+REVISION = one_of(
     r"\b(?:revisor\w*|revisionen(?:s)?|revision(?:s)?(?:granskning\w*|rapport\w*|skrivelse\w*|missiv\w*|fråg\w+|kontor\w*)|(?:kommun|stads|region|lekmanna)revision\w*|(?:kommun|stads)revisor\w*|stadsrevisionen)\b",
-    I,
 )
-FIRMS = re.compile(r"\b(?:kpmg|pwc|deloitte|ernst & young|ey|helseplan|pricewaterhouse\w*)\b", I)
+FIRMS = one_of(r"\b(?:kpmg|pwc|deloitte|ernst & young|ey|helseplan|pricewaterhouse\w*)\b")
 MOTION = re.compile(r"\bmotion(?:en|er|erna|ens|är\w*|stext\w*)?\b", I)
 CITIZEN = re.compile(r"\bmedborgarförslag\w*|\be-förslag\w*|\binvånarförslag\w*", I)
 QUESTION = re.compile(r"\binterpellation\w*|\benkel fråga\b|\benkla frågor\b|\benkla frågan\b", I)
-INITIATIVE = re.compile(
+INITIATIVE = one_of(
     r"\b(?:nämnds?initiativ|ledamotsinitiativ|ledamotsförslag|initiativärende|utskottsinitiativ)\w*|\binitiativ (?:från|av|om|till nämnden)\b|\bväck(?:er|t|a) (?:ett )?ärende|\bärende väckt av",
-    I,
 )
 REFERS = re.compile(
     r"\bbegär(?:an)? om (?:yttrande|synpunkter|remissvar|svar|ett yttrande)|\bför (?:ert |nämndens |ett )?yttrande\b|\bpå remiss (?:till|från|hos er)|\b(?:skickas|sänds|går|ute|ligger) (?:nu |härmed )?(?:ut )?på remiss\b|\bremitter(?:as|ar|at|ats|ing)\b"
@@ -25,21 +25,17 @@ REFERS = re.compile(
     r"|\b(?:synpunkter|svar) (?:ska|önskas|emotses|lämnas|behöver|skickas)|\btill nämnden för beredning\b|\bför beredning till (?:nämnden|er)\b|\bbered(?:a|er) motionen\b|\bvälkom(?:nar|na) (?:era|nämndens|remissvar|synpunkter)|\blämna synpunkter på\b|\bsamråd(?:et)? (?:om|av|enligt|gällande|för|kring)\b|\binbjudan till samråd|\binbjud(?:s|er)? (?:er |ni |härmed |kommunen |nämnden )*(?:till |att )?(?:att )?(?:yttra|lämna synpunkter|svara)|\btjänsteskrivelse .{0,40} till kommunstyrelsen",
     I,
 )
-REFERS_SUBJECT = re.compile(
+REFERS_SUBJECT = one_of(
     r"\b(?:remiss(?!var)\w*|begäran om (?:yttrande|svar|synpunkter)|för yttrande|yttrande (?:senast|begärs|önskas|emotses)|samråd(?:shandling\w*|sremiss)?|internremiss|inbjudan att (?:lämna|yttra|svara)|lämna synpunkter på|påminnelse\b.*(?:yttrande|remiss|svar)|(?:ny|förlängd|ändrad|ändrat) (?:svarstid|remisstid|svarsdag|svarsdatum))",
-    I,
 )
-NOT_REFERS = re.compile(
+NOT_REFERS = one_of(
     r"\b(?:kan komma (?:senare|att)|var på remiss|varit på remiss|var ute på remiss|har varit ute på remiss|kommer (?:eventuellt )?senare|inte på remiss|inget yttrande|inte något yttrande|behöver inte yttra|ska inte besvaras|för kännedom\b.{0,60}\binget svar)",
-    I,
 )
-EXTENDS = re.compile(
+EXTENDS = one_of(
     r"\b(?:anstånd|ny svarstid|förlängd (?:svarstid|remisstid|tid)|svarstiden (?:förlängs|ändras|flyttas)|påminnelse|påminner om|vi saknar (?:ert|nämndens|svar)|har (?:ännu )?inte (?:fått|inkommit|mottagit|svarat))",
-    I,
 )
-MINUTES = re.compile(
+MINUTES = one_of(
     r"\b(?:protokollsutdrag|sammanträdesprotokoll|utdrag ur (?:sammanträdes)?protokoll|protokoll(?:et)? från|beslutsexpediering|expediering av beslut|beslutsmeddelande|beslutsunderrättelse|expediering|utdrag från protokoll)\b",
-    I,
 )
 MINUTES_SUBJECT = re.compile(
     r"^\W*(?:beslut\b|§ ?\d+|(?:KF|KS|kommunstyrelsens?|kommunfullmäktiges?)\b.{0,30}(?:beslut|§)|.{0,40}\bbeslut (?:i|från|av|KF|KS|kommun\w+|\w*nämnden)\b|utl(?:åtande|\.)? \d{4}:)|§ ?\d+",
@@ -55,53 +51,44 @@ ANSWER = re.compile(
     r"^\W*(?:(?:remiss)?(?:yttrande|svar)(?:et)?\b(?! senast| önskas| emotses| krävs| saknas| begärs| ska\b| behövs| från er| till oss)|(?:\w+nämndens|kommunstyrelsens|nämndens|vårt|förvaltningens) (?:remiss)?(?:yttrande|svar)\b(?! ska| skall| önskas| senast)|svar på\b|yttrande över|remissvar|återkoppling (?:på|av)|återrapportering|redovisning av åtgärder|översänder (?:härmed )?(?:nämndens )?(?:yttrande|svar))",
     I,
 )
-ANSWERS = re.compile(
+ANSWERS = one_of(
     r"\b(?:bifogat|bifogas|här kommer|översänd(?:er|s)|överlämna[rs]|lämnar) (?:härmed |finns |här )?(?:\w+nämndens|nämndens|kommunstyrelsens|vårt|förvaltningens|ett)? ?(?:remissvar|svar|yttrande)\b|\bhar inga synpunkter\b|\bavstår från att (?:yttra|svara|lämna)|\bavstyrker\b|\btillstyrker\b|\bnämnden lämnar följande (?:svar|yttrande)",
-    I,
 )
 OUR_ANSWER = re.compile(
     r"\bsom (?:sitt|nämndens|eget|svar)\b.{0,12}\b(?:svar|yttrande|på)\b|\bsitt svar på|^\W*(?:tjänsteutlåtande\W+)?svar på (?:remiss|begäran)",
     I,
 )
-OFFICE = re.compile(r"\b(?:tjänsteskrivelse|tjänsteutlåtande|ärendeunderlag)\w*", I)
-COMING = re.compile(
+OFFICE = one_of(r"\b(?:tjänsteskrivelse|tjänsteutlåtande|ärendeunderlag)\w*")
+COMING = one_of(
     r"\b(?:intervju\w*|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|besvara (?:bifogade |följande |nedanstående )?frågor\w*|inför (?:vår |revisorernas |kommande )?granskning\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
-    I,
 )
-DONE = re.compile(
+DONE = one_of(
     r"\b(?:rekommend\w+|har (?:med [^.]{0,60} )?(?:granskat|genomfört)|genomförd granskning|genomfört en|emotser|önskar (?:svar|nämndens svar|ett svar|yttrande|få svar|få ta del)|yttrande (?:senast|från nämnden)|för yttrande|missiv|granskningsrapport\w*|revisionsrapport\w*|rapporten|överlämnar|slutsats\w*|översänd\w+)\b",
-    I,
 )
-QUALITY = re.compile(
+QUALITY = one_of(
     r"\b(?:kvalitetsgranskning\w*|kvalitetsuppföljning\w*|avtalsuppföljning\w*|verksamhetsuppföljning\w*|socialtjänstinspektör\w*|kvalitetscontroller\w*|verksamhetsgranskning\w*|kvalitetsberättelse\w*|kvalitetsrapport\w*)\b|^\W*(?:granskning|uppföljning) av\b",
-    I,
 )
-HANDOUT = re.compile(
+HANDOUT = one_of(
     r"\b(?:begär(?:an|a)?(?: att)?(?: om)?(?: att)?(?: få)?(?: ut| ta del av)|utlämnande av|ta del av|få ut|få ta del av|lämna ut|begäran om)\b[^.\n]{0,80}\b(?:allmän(?:na)? handling\w*|handlingar(?:na)?|e-postlogg\w*|e-postlista\w*|diarielist\w*|postlist\w*|avtal\w*|protokoll\w*|tjänsteskrivels\w*|dokument\w*|kopi\w+)|\benligt (?:offentlighetsprincipen|2 kap\. tryckfrihetsförordningen|tryckfrihetsförordningen)|\bmed stöd av offentlighetsprincipen|\boffentlighetsprincipen\b",
-    I,
 )
 SUMMONS = re.compile(
     r"^\W*(?:kallelse|föredragningslista|dagordning|sammanträdeshandlingar|kallelse och handlingar|inbjudan till (?:sammanträde|nämndmöte))\b|\bkallelse till\b|\bkallas (?:härmed )?till sammanträde",
     I,
 )
-OPINION = re.compile(
+OPINION = one_of(
     r"\b(?:synpunkt(?:er)?(?: på)?|klagomål|felanmälan|beröm|frågor? om|undrar|missnöjd|lägga ner|lyssna på oss|nedläggning\w*|besviken|upprörd|(?:jag|vi) (?:tycker|anser|protesterar))\b",
-    I,
 )
-PRESS = re.compile(
+PRESS = one_of(
     r"\b(?:avregistrera|avprenumerera|unsubscribe|prenumer\w+|nyhetsbrev\w*|läs (?:det )?i (?:din )?webbläsare\w*|view in browser|newsletter|veckobrev|månadsbrev)\b",
-    I,
 )
-JUNK = re.compile(
+JUNK = one_of(
     r"\b(?:erbjudande\w*|rabatt\w*|kampanjpris\w*|klicka här|vinnare|vunnit|lotteri|bitcoin|krypto\w*|casino|viagra|lån utan|boka (?:en )?demo|gratis (?:demo|provperiod|konsultation)|köp nu|limited offer|click here|inheritance|million (?:usd|dollars|euro)|seo|search engine|dear (?:friend|sir|beneficiary|customer)|ert konto|ditt konto|verifiera (?:ert|ditt)|lösenord(?:et)? (?:går|upphör|har gått)|vi erbjuder er|prisvärda|specialpris|säljare|marknadsledande|offert\w*|uppgradera er|mailbox (?:is )?full)\b",
-    I,
 )
 DECIDED_BY = re.compile(
     rf"\b(?:återremitterades|bordlades|avslogs|bifölls|avskrevs|godkändes|beslutades) (?:av|i|vid) {BODY}", I
 )
-FOLLOWING = re.compile(
+FOLLOWING = one_of(
     r"\b(?:lämnar|avger|yttrar sig|svarar|anför)\b[^.\n]{0,40}\bföljande\b|\bhar behandlat (?:remissen|ärendet|motionen)\b|\böverlämnar (?:härmed )?(?:sitt |detta )?(?:svar|yttrande)\b",
-    I,
 )
 MAY_BE_PUT = re.compile(
     r"\b(?:får|fick|medges?|medgav|kan) (?:att )?(?:interpellationen |frågan )?(?:ställas|framställas)\b", I
@@ -109,9 +96,8 @@ MAY_BE_PUT = re.compile(
 SUPERVISOR = re.compile(
     r"\b(?:Inspektionen för vård och omsorg|IVO|Arbetsmiljöverket|Skolinspektionen|Skolväsendets överklagandenämnd|Integritetsskyddsmyndigheten|IMY|Riksdagens ombudsmän|Justitieombudsmannen|JO|Justitiekanslern|JK|Diskrimineringsombudsmannen|Barn- och elevombudet|Livsmedelsverket|Konkurrensverket|Upphandlingsmyndigheten|Elsäkerhetsverket|Riksarkivet)\b"
 )
-SUPERVISES = re.compile(
+SUPERVISES = one_of(
     r"\b(?:ska|skall|föreläg\w+|anmoda\w*|begär\w*|bereds|ges|ombeds|måste|uppmana\w*)\b[^\n]{0,160}\b(?:yttra\w*|(?:be)?svara?\w*|redovisa\w*|redogör\w*|inkomma|komma in|kommit in|inkommit|meddela\w*|lämna\w*|skicka\w*|åtgärda\w*|vidta\w*|synpunkter|tillhanda)\b|\b(?:yttrande|svar|redovisning|synpunkter|handlingar|uppgifter)\b[^\n]{0,80}\bska\b",
-    I,
 )
 INVITES = re.compile(
     r"^\W*(?:inbjudan|inbjuder|(?:utbildning|konferens|seminarium|webbinarium|nätverksträff|frukostmöte|informationsmöte|temadag)\b(?: om|:| -| –)|välkommen (?:till|på)|välkomna till|save the date)\b|\binbjudan till\b(?! samråd| att)",
@@ -121,9 +107,8 @@ APPLIES = re.compile(
     r"\bansökan om (?:[\wåäö-]+ ){0,3}?[\wåäö-]{0,30}(?:bidrag\w*|medel|tillstånd|sponsring|upplåtelse|dispens|planbesked|projektmedel|föreningsstöd|verksamhetsstöd)\b",
     I,
 )
-AGREES = re.compile(r"\b(?:[\wåäö]{0,30}avtal(?:et|sförslag)?|överenskommelse(?:n)?|avsiktsförklaring(?:en)?)\b", I)
-RESIGNS = re.compile(r"\b(?:avsägelse\w*|avsäger mig|entledigande\w*)\b", I)
-AWAY = re.compile(
+AGREES = one_of(r"\b(?:[\wåäö]{0,30}avtal(?:et|sförslag)?|överenskommelse(?:n)?|avsiktsförklaring(?:en)?)\b")
+RESIGNS = one_of(r"\b(?:avsägelse\w*|avsäger mig|entledigande\w*)\b")
+AWAY = one_of(
     r"\b(?:jag är (?:på )?(?:semester|ledig|tjänstledig|föräldraledig|sjuk\w*|borta|bortrest|frånvarande|inte på)|åter (?:på|i|den|igen|\w+dag)|tillbaka (?:på|i|den|igen|\w+dag)|läser inte (?:min |mina )?(?:e-?post|mejl|mail)\w*|har semester|nås (?:inte|på))\b",
-    re.I,
 )

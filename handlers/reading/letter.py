@@ -187,7 +187,7 @@ def decode_words(value: str) -> str:
     'Begäran om yttrande'
     """
     value = value[:MAX_HEADER]
-    if any("\udc80" <= c <= "\udcff" for c in value):  # 8-bit bytes straight in the header
+    if not value.isascii() and any("\udc80" <= c <= "\udcff" for c in value):  # 8-bit bytes straight in the header
         value = decode(value.encode("utf-8", "surrogateescape"))
     if "=?" not in value:
         return value
@@ -228,7 +228,11 @@ def header(message: email.message.Message, name: str) -> str:
 
 def _raw(message: email.message.Message, name: str) -> str | None:
     """Return the header as it came: `get` would replace 8-bit bytes before their charset is known."""
-    return next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), None)
+    name = name.lower()
+    for key, value in message.raw_items():
+        if key.lower() == name:
+            return str(value)
+    return None
 
 
 def parties(value: str) -> tuple[Party, ...]:

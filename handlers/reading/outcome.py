@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .grouped import one_of
 from .material import Document, Material
 from .sentences import split_sentences
 
@@ -33,13 +34,11 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lagd till handlingarna", re.compile(r"\btill handlingarna\b", re.I)),
     ("godkänd", re.compile(r"\bgodkän(?:n|ner|ns|de|des|na|t|ts)\b", re.I)),
 )
-_OBJECT = re.compile(
+_OBJECT = one_of(
     r"\b(?:motion(?:en|ens|erna)?|medborgarförslag(?:et)?|initiativet|nämndinitiativet|interpellationen|enkla frågan|frågan|ärendet|att-sats\w*|yrkande \d|punkt \d|förslaget om|e-förslaget)\b",
-    re.I,
 )
-_THROUGH = re.compile(
+_THROUGH = one_of(
     r"\b(?:enligt|i enlighet med|bif(?:aller|alla|all till|öll|alls)?|tillstyrk\w*|till|antar) (?P<whose>\w{1,40}(?:nämndens|styrelsens|utskottets)|arbetsutskottets|kommunstyrelsens|förvaltningens|nämndens|ordförandens)\b.{0,40}\bförslag|(?P<whose2>\w{1,40}(?:nämndens|styrelsens|utskottets|förvaltningens)) förslag\b.{0,30}\b(?:tillstyrk|bif|anta)",
-    re.I,
 )
 _HEAD = re.compile(
     r"^\W*(?P<body>(?:kommun|region)?fullmäktiges?|kommunstyrelsens?(?: arbetsutskotts?)?|kommunstyrelsens?|regionstyrelsens?|(?:\w+- och )?\w*nämndens?|\w*utskottets?|\w*nämndens arbetsutskotts?|KFs?|KSs?)?\s*(?P<what>beslut(?:ar|ade)?|beslöt)\b(?P<rest>[^.]{0,60})$|^\W*(?P<plain>beslut)\W*$",
@@ -53,13 +52,11 @@ _SECTION = re.compile(
     r"^\W*(?:reservation\w*|ärende\w*|sammanfattning.*|yrkanden?|beslutsgång|beslutsordning|beslutsunderlag|protokollsanteckning\w*|särskilt uttalande|beslutet skickas.*|bakgrund|jäv|deltar inte.*|votering.*|propositionsordning|underlag|skickas till.*|expedieras.*|handlingar i ärendet|kommunstyrelsens yttrande|tidigare beslut.*|tidigare behandling.*|motivering|paragrafen är.*|deltagande|motionen|förslaget|ärendegång|förvaltningens synpunkter|beredning\w*)\W*:?\W*$",
     re.I,
 )
-_DECIDES = re.compile(
+_DECIDES = one_of(
     r"\b(?:beslutar|beslutade|beslöt|beslutat|avslog|biföll|bordlade|återremitterade|avskrev|ställde sig bakom|bifallit|beslutat|avslagit|återremitterat|bordlagt|avskrivit|ställt sig bakom|bifölls|avslogs|avslagits|bifallits|återremitterades|bordlades|föreslår)\b",
-    re.I,
 )
-_NOT_DECISION = re.compile(
+_NOT_DECISION = one_of(
     r"\b(?:yrka\w*|reserver\w*|anser att motionen (?:borde|bör)|röst\w+|proposition|ställs mot|om (?:motionen|yrkandet|den|det) bifalls)\b",
-    re.I,
 )
 _SATS = re.compile(
     r"\b(?:första|andra|tredje|fjärde|femte|att-sats(?:en)? ?\d|\d:a|att-sats|punkt(?:en)? \d|yrkande \d)\b", re.I

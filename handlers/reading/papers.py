@@ -7,6 +7,7 @@ import re
 
 from .dates import find_days
 from .diarienummer import find_numbers
+from .grouped import one_of
 from .material import Document, Material
 from .reading import Decision, PlannedMeeting, Raised
 
@@ -15,7 +16,7 @@ _HELD = re.compile(
     rf"\b{_BODY}s?(?: beslut(?:ade|ar)?)?,?\s*(?:har )?(?:beslutade |avslog |biföll )?(?:\w+ ){{0,2}}(?:den )?(?P<day>20\d\d-\d\d-\d\d|\d{{1,2}} [a-zåäö]+ 20\d\d)(?:,? ?§{{1,2}} ?(?P<paragraph>\d+[a-z]?))?"
 )
 _PARAGRAPH = re.compile(r"§{1,2} ?(\d+[a-z]?)\b")
-_LAW = re.compile(r"\b(?:kap\.?|lagen|balken|SoL|FL|KL|OSL|LVU)\b", re.I)
+_LAW = one_of(r"\b(?:kap\.?|lagen|balken|SoL|FL|KL|OSL|LVU)\b")
 _SENT_TO = re.compile(
     r"^\W*(?:beslutet? (?:skickas|expedieras|sänds|delges|översänds)(?: till)?|skickas till|expedieras till|expediering|kopia till|sändlista|delges|beslut till)\s*:?\s*(?P<rest>.*)$",
     re.I,
@@ -24,15 +25,14 @@ _STOP = re.compile(
     r"^\W*(?:justera\w*|ordförande\w*|utdrag\w*|signatur\w*|vid protokollet|-{3,}|\||paragrafen|beslut\w*|ärende\w*|§|hur man|bilag\w*|underskrift\w*|sida)\b|^[-| ]+$",
     re.I,
 )
-_CONDITION = re.compile(
+_CONDITION = one_of(
     r"\b(?:ska|skall|måste|bör)\b[^.]{0,120}\b(?:godkännas|godkänna|granskas|beslutas|förankras|samrådas|stämmas av|kvalitetssäkras)\b|\binnan\b[^.]{0,40}\btas upp\b|\b(?:maila|mejla|meddela|skicka)\b.{0,160}\bnär (?:du|ni)\b|\befter samråd med\b|\b(?-i:INNAN)\b",
-    re.I,
 )
 _ASKS = re.compile(
     r"\b(?P<what>kontaktperson\w*|kontaktuppgift\w*|en kontakt med er|underlag|dokument\w*|handlingar|intervju\w*)\b",
     re.I,
 )
-_ASKING = re.compile(r"\b(?:önskar|ber|behöver|vill|vänligen|föreslår|skicka|återkom|utse)\b", re.I)
+_ASKING = one_of(r"\b(?:önskar|ber|behöver|vill|vänligen|föreslår|skicka|återkom|utse)\b")
 _PLAN_HEAD = re.compile(
     r"^\W*(?:beslutsplanering|beslutsgång och tidplan|planerad(?:e)? sammanträden|tidplan|beredningsplan|ärendegång|beslutsväg|planerad beslutsgång)\b",
     re.I,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .grouped import one_of
 from .material import Document, Material
 from .signatures import PARTIES, shared, unsigned
 
@@ -21,23 +22,19 @@ _AUTHORED = re.compile(
     re.I,
 )
 _LONELY = re.compile(rf"^(?:/|gm |genom )?(?P<name>{_NAME})(?:,.*|\s*[|/].*)?$")
-_TITLED = re.compile(
+_TITLED = one_of(
     r"\b(?:ordförande|ledamot|gruppledare|registrator|sekreterare|chef|direktör|handläggare|kommunalråd|nämndsekreterare|kommunsekreterare)\b",
-    re.I,
 )
-_ROLE_WORDS = re.compile(
+_ROLE_WORDS = one_of(
     r"\b(?:kommun|stad|nämnd\w*|kansli\w*|förvaltning\w*|enhet\w*|avdelning|kommunalråd\w*|alliansen|ordförande|gruppledare|telefon|besök|box|gatan|vägen|för|\w+partiet|\w+demokraterna|moderaterna|liberalerna)\b",
-    re.I,
 )
-_RAISES = re.compile(
+_RAISES = one_of(
     r"\b(?:har (?:i en motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
-    re.I,
 )
-_OTHERS = re.compile(
+_OTHERS = one_of(
     r"\b(?:reserver\w+|yrkar (?:bifall|avslag|återremiss|att ärendet)|deltar inte|ordförande ställer|proposition|röst\w+|justera\w*|särskilt uttalande|protokollsanteckning|tjänstgör\w*|ersättare|närvarande)\b",
-    re.I,
 )
-_ADDRESSEE = re.compile(r"\b(?:till|ställd till|riktad till)\b[^.\n]{0,90}$", re.I)
+_ADDRESSEE = one_of(r"\b(?:till|ställd till|riktad till)\b[^.\n]{0,90}$")
 _SIGNED = re.compile(
     r"^(?:förslagsställare(?:ns namn)?|namn|inlämnad av|initiativtagare|motionär(?:er)?|frågeställare|interpellant|avsändare|för- och efternamn)\s*:\s*(?P<name>[^\n:]{3,60})$",
     re.I,

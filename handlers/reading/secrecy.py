@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from .grouped import one_of
 from .individuals import signs
 from .kind_words import SUPERVISOR
 from .languages import foreign
@@ -17,65 +18,53 @@ _NUMBER = re.compile(
     r"(?<![\d/.-])(?:19|20)?(\d{2})(\d{2})(\d{2}) ?[-+–] ?(?:\d{4}|[xX]{4}|[A-Z]\d{3})(?!\d)|(?<![\d/.-])(?:19|20)(\d{2})(\d{2})(\d{2})\d{4}(?!\d)"
 )
 _FORM = re.compile(
-    r"^\W*(?:barnets (?:namn|personnummer|adress|uppgifter|födelse\w+)|barn(?:et)?|personnummer|person-?nr|pnr|födelsedatum|vårdnadshavare(?:ns)?\b[^:]{0,20}|anmälare(?:ns namn)?|anmälarens \w+|uppgiftslämnare|beskriv (?:din )?oro\w*|orsak till (?:anmälan|oron?)|vad oroar\w*|klient(?:en)?|den enskilde\w*|sökande|patient(?:en)?|brukare(?:ns namn)?|elev(?:ens namn)?|mamma|pappa|mor|far|syskon|förskola/skola|huvudman|barnets namn)\s*:",
+    r"^[^\w\n]*(?:barnets (?:namn|personnummer|adress|uppgifter|födelse\w+)|barn(?:et)?|personnummer|person-?nr|pnr|födelsedatum|vårdnadshavare(?:ns)?\b[^:]{0,20}|anmälare(?:ns namn)?|anmälarens \w+|uppgiftslämnare|beskriv (?:din )?oro\w*|orsak till (?:anmälan|oron?)|vad oroar\w*|klient(?:en)?|den enskilde\w*|sökande|patient(?:en)?|brukare(?:ns namn)?|elev(?:ens namn)?|mamma|pappa|mor|far|syskon|förskola/skola|huvudman|barnets namn)\s*:",
     I | re.M,
 )
-_REPORT = re.compile(
+_REPORT = one_of(
     r"\b(?:oros?-?anmälan|anmälan om (?:oro|barn som (?:far|misstänks|riskerar)|misstanke|misstänkt|missförhållande för)|oro för (?:ett |en |mitt |min |barnet|barn\b)|anmälan (?:enligt|jml|jmf|jämlikt)? ?(?:14|19) kap\.? ?1|enligt (?:14|19) kap\.? ?1 ?[§a-c ]*.{0,6}(?:sol|socialtjänstlagen)|(?:14|19):1 sol|barn som far illa|far illa|anonym anmälan|anmälan gällande (?:barn|vuxen|missbruk)|polisanmälan gällande|skyddsbehov|orosanm)\b",
-    I,
 )
-_ORDERED = re.compile(
+_ORDERED = one_of(
     r"\b(?:LVU|LVM|LSS-insats|ekonomiskt bistånd|försörjningsstöd|boendestöd|kontaktfamilj|familjehem\w*|placering\w*|hemtjänst\w*|färdtjänst\w*|personlig assistans|särskilt boende|biståndsbeslut|vårdnad\w*|umgänge\w*|faderskap\w*|skyddat boende|skyddade personuppgifter|vårdplan\w*|utredning enligt 11 kap|förhandsbedömning|missbruksvård|behandlingshem\w*|umgängesrätt\w*|god man|förvaltare|avhysning\w*|vräkning\w*|vräkt\w*|bistånd\w*)\b",
-    I,
 )
-_PERSON = re.compile(
+_PERSON = one_of(
     r"\b(?:\d{1,2}-åring(?:en|ens)?|pojken|flickan|eleven|barnet|sonen|dottern|mamman|pappan|modern|fadern|föräldern|vårdnadshavaren|brukaren|klienten|patienten|syskonen|lillebror|lillasyster|grannen|kvinnan|mannen|tonåringen|ynglingen|min granne|mina grannar\w*|våra grannar|min son|min dotter|min syster|min bror|min mamma|min pappa|min mor|min far|min (?:fru|man|sambo)|mitt barn|mina barn|mitt barnbarn|mina barnbarn|mitt ex|min exman|min väninna|min vän|min kollega|min elev|min moster|min faster|min farmor|min mormor|min farfar|min morfar|min svärmor|min sambo|vår son|vår dotter|vår elev|vår granne|en mamma|en pappa|en äldre man|en äldre dam|en äldre kvinna|en tonåring|en kille i|en tjej i|en pojke|en flicka|en elev|ett barn i (?:vår|min)|en kvinna i|en man i|familjen i|familjen på|grannfamiljen|deras (?:barn|son|dotter|små\w*)|hennes (?:barn|son|dotter|mamma|pappa)|hans (?:barn|son|dotter|mamma|pappa))\b",
-    I,
 )
-_WORRY = re.compile(
+_WORRY = one_of(
     r"\b(?:orolig\w*|oroade?|oron|slår|slog|slagit|slagen|blåmärk\w*|narkotika\w*|anträffa\w+|stulit|snatt\w*|gripen|gripits|hemgång\w*|våld\w*|misshand\w+|full|berusad\w*|dricker|dricka|druckit|supit|super|alkohol\w*|sover hos|missbruk\w*|droger|drogpåverkad\w*|knark\w*|påverkad\w*|hungrig\w*|smutsig\w*|ensam(?:ma)? hemma|lämnas ensam\w*|skriker|skrik|låser in|låsts in|instängd\w*|ramlade|gråter|grät|rädd\w*|hotad\w*|hotar|utsatt\w*|far illa|självmord\w*|självskad\w*|svält\w*|utan mat|inte ätit|ytterkläder|sjukskriven|frånvaro|skolkar|sovit|vägrar gå hem|vågar inte|skulder|hyran|uppsagd|vräks|diagnos\w*|depress\w*|demen\w*|ramlat|fallit|ligger kvar|orkar inte|medicin(?:en)?|ta sitt liv|ta livet|mår (?:mycket |så |jätte)?dåligt|skrämd|kniv\w*|undernärd|tappat (?:mycket )?(?:i )?vikt|abstinens|rymt|sover ute|hemlös|misshandlas|svimma\w*|smärt\w*)\b",
-    I,
 )
-_MINE = re.compile(
+_MINE = one_of(
     r"\b(?:inte råd med (?:hyran|mat|medicin\w*|räkning\w*)|(?:blir|bli|blivit) (?:vräkt|hemlös|bostadslös)|(?:fick|fått) avslag på (?:färdtjänst|hemtjänst|bistånd\w*|försörjning\w*|parkeringstillstånd|skolskjuts|min|mitt)|fått nej (?:från er|av er|på min)|pengarna (?:räcker inte|är slut)|har (?:ingen inkomst|inga pengar|ingenstans att (?:bo|ta vägen))|behöver hjälp med (?:hyran|mat|pengar)|min (?:klient|huvudman)|jag (?:företräder|är (?:ombud|god man|förvaltare|offentligt biträde|kontaktperson) (?:för|åt|till))|(?:ombud|offentligt biträde|god man) för (?:min|[A-ZÅÄÖ][a-zåäö]+ [A-ZÅÄÖ])|mitt ärende|min ansökan|min utredning|mitt beslut|min handläggare|min socialsekreterare|mitt försörjningsstöd|min utbetalning|jag (?:har )?(?:sökt|ansökt|söker|ansöker|fått avslag|överklagar|är sjuk\w*|har ingen mat|lever på|blev av med|behöver hjälp)|vi (?:har )?(?:sökt|ansökt|överklagar) (?:om )?|överklagar (?:härmed )?(?:beslutet|ert beslut|nämndens beslut|socialnämndens beslut)|beslut om avslag på (?:min|mitt|bistånd|försörjning)|avslag på min|mina barn är omhändertag\w+|omhändertag\w+ (?:mina|mitt|min|vår)|min (?:biståndshandläggare|boendestödjare|kontaktperson)|min son har|min dotter har|min mans|min mors|min fars|min mammas|min pappas)\b",
-    I,
 )
-_AGENCY = re.compile(
+_AGENCY = one_of(
     r"\b(?:(?:polisen|polismyndigheten|åklagar\w*|kriminalvården|frivården|hälso- och sjukvården|kronofogden|kronofogdemyndigheten|migrationsverket|försäkringskassan) (?:underrättar|anmäler|meddelar|begär upplysning\w*)|\d{4}-K\d{4,7}(?:-\d\d)?|begäran om (?:yttrande|upplysningar|handlingar|registerutdrag) (?:i mål|enligt|gällande|angående|avseende|ang|rörande)|i mål(?:et)? (?:nr )?(?:[A-ZÖÄ]{1,3} ?)?\d+|LUL|lagen om unga lagöverträdare|misstänkt för|förhör med|LOB|omhändertag\w+ enligt|underställning|ansökan om vård|vårdnadsutredning|snabbupplysning\w*|körkortsärende\w*|lämplighetsprövning\w*|avhysning\w*|underrättelse om (?:uppsägning|avhysning)|dödsbo\w*|dödsboanmälan|adoptions?\w*|medgivandeutredning\w*|personutredning\w*|yttrande enligt 11 §|överflytt\w* (?:av )?(?:ett )?ärende\w*|personakt\w*)\b",
-    I,
 )
-_NEAR = re.compile(
+_NEAR = one_of(
     r"\b(?:mitt barnbarn|mina barnbarn|min (?:son|dotter|mamma|pappa|mor|far|syster|bror|fru|man|sambo|mormor|farmor|morfar|farfar|moster|faster|svärmor|svärfar|elev|före detta|ex\w*)|vår (?:son|dotter|elev)|mitt (?:barn|ex)|mina barn|deras (?:son|dotter|barn))\b",
-    I,
 )
 _PRONOUN = re.compile(r"\b(?:han|hon|honom|henne|hans|hennes)\b", I)
 _FAMILY = re.compile(r"\b[Ff]amiljen [A-ZÅÄÖ][a-zåäö]+")  # a family by its name
-_ENGLISH = re.compile(
+_ENGLISH = one_of(
     r"\b(?:worried about|concern(?:ed)? (?:about|for) (?:a|the|my|his|her|their)|child (?:abuse|neglect|protection|is being)|neglected|bruis\w+|crying|beaten|hits? (?:her|his|the)|drunk|daughter|son|neighbou?r'?s?|little (?:boy|girl)|the (?:boy|girl|child|mother|father|kids|children)|my (?:ex|child|kids|husband|wife)|left alone|domestic violence|social services|report(?:ing)? (?:a )?concern)\b",
-    I,
 )
 
-_POLITICS = re.compile(
+_POLITICS = one_of(
     r"\b(?:motion(?:en|er|är\w*)?|interpellation\w*|enkel fråga|nämnds?initiativ\w*|ledamotsinitiativ\w*|medborgarförslag\w*|yrkar|kommunfullmäktige|fullmäktige|kommunstyrelsen|revisor\w*|revisionen|kommunrevision\w*|granskning\w*|kvalitetsgranskning\w*|remiss\w*|protokollsutdrag|tjänsteskrivelse\w*|tjänsteutlåtande\w*|riktlinj\w*|rutin(?:er|en|erna)?|statistik\w*|verksamhetsberättelse|delårsrapport\w*|internkontroll\w*|handlingsplan\w*|samverkan\w*|verksamhetsplan\w*|nyckeltal|enkät\w*|utbildning(?:en|stillfälle\w*)?|kurs(?:en)?|föreläsning\w*|webbinari\w+|konferens\w*|seminari\w+|kampanj\w*|blankett\w*|forskning\w*|projekt\w*|orosanmälningar(?:na)?|andelen|antalet|lagförslag\w*|proposition\w*|betänkande\w*|överenskommelse\w*|reglemente\w*|nyhetsbrev\w*|budget\w*|uppföljning\w*|tillsyn\w*|medborgare|arbetsrutin\w*|e-tjänst\w*|webbplats\w*|journalist\w*|allmän(?:na)? handling\w*|diarie\w*|mall(?:en|ar)?|checklista\w*|lathund\w*|broschyr\w*|informera gärna|systemstöd\w*|välkommen till|bjuder in|inbjudan|policy\w*|verksamhet(?:en|er)|beslutsunderlag|sammanträde\w*)\b",
-    I,
 )
-_PLURAL = re.compile(
+_PLURAL = one_of(
     r"\b(?:orosanmälningar\w*|anmälningar\w*|barn och unga|barns|familjer|ungdomar|elever|barnen i kommunen|utsatta barn|vårdnadshavare\b(?!:)|äldre|brukare)\b",
-    I,
 )
 _PARTY = re.compile(r"\b[A-ZÅÄÖ][\wåäö-]{1,30} \((?:S|M|SD|C|V|KD|L|MP|FI|FP|-|[A-ZÅÄÖ]{1,4})\)")
 _PAPER = frozenset({"motion", "interpellation", "initiativ", "medborgarforslag", "missiv", "rapport", "begaran"})
-_TITLE = re.compile(
+_TITLE = one_of(
     r"\b(?:motion|interpellation|enkel fråga|nämnds?initiativ|ledamotsinitiativ|medborgarförslag|remiss|begäran om yttrande|protokollsutdrag|revision\w*|granskning\w*|statistik|utbildning|kurs|riktlinj\w*|rutin\w*|rapport\w*|nyhetsbrev|kallelse|uppföljning\w*|verksamhetsberättelse|orosanmälningar|synpunkt\w*|fråga om|frågor om|delårsrapport|begäran om allmän|begäran om statistik|enkät\w*|webbinari\w+|blankett\w*|information\w*|kampanj\w*|föreläsning\w*|inbjudan|seminari\w+|konferens\w*|nätverk\w*|mall|checklista|lathund|film|broschyr\w*|e-tjänst\w*|systemstöd\w*|digital\w*|utveckling\w*|projekt\w*)\b",
-    I,
 )
 _CASE_PAPER = re.compile(
     r"\b(?:individärende\w*|individutskott\w*|sekretessprövn\w*|utdrag ur sekretess\w*|sekretess(?:belag\w*|markerad|ärende)?\b.{0,40}\b(?:26 kap|OSL)|LVU|LVM|personakt\w*|§ ?\d+ .{0,40}(?:LVU|LVM|umgänge|placering))\b"
 )
 # A report of what befell one person in school or care, and the person: a name, a year of birth.
-_INCIDENT = re.compile(
+_INCIDENT = one_of(
     r"\b(?:lex[ -](?:sarah|maria)\w*|kränkande (?:behandling|särbehandling)|kränkningsanmälan|kränkningsärende\w*|avvikelse(?:rapport|anmälan)?|tillbud\w*|skolplikt\w*|frånvaro|frånvaroutredning|frånvaroanmälan|elevärende\w*|åtgärdsprogram\w*|särskilt stöd|tilläggsbelopp|patientskada|dödsfall|suicid\w*|olycksfall\w*|vårdskada|fallolycka|missförhållande\w*)\b",
-    I,
 )
 _NAMED_ONE = re.compile(
     r"\b(?:[Ee]lev|[Bb]oende|[Bb]rukare|[Bb]arn|[Pp]atient|[Kk]und|[Oo]msorgstagare|[Vv]årdtagare|[Hh]yresgäst|[Kk]lient|[Ss]on|[Dd]otter|[Ff]lickan?|[Pp]ojken?|[Kk]vinnan?|[Mm]annen|[Ee]nskilde|[Dd]eltagare|[Vv]årdnadshavare)(?:n|en|ns|ens|s)?(?: namn)?[:,]? (?:är |heter )?[A-ZÅÄÖ][a-zåäöé]+\b|\b(?:född|f\.) ?(?:år )?(?:19|20)\d\d\b|\b[A-ZÅÄÖ][a-zåäöé]+ [A-ZÅÄÖ][a-zåäö]+ (?:i (?:klass )?|, ?(?:åk|klass|årskurs) ?)\d|\b[A-ZÅÄÖ][a-zåäöé]+ i (?:(?:klass|årskurs|åk) ?\d|\d ?[A-Fa-f]\b)"
@@ -83,9 +72,8 @@ _NAMED_ONE = re.compile(
 _UNNAMED = re.compile(
     r"\b(?:avidentifier\w+|anonymiser\w+|slumpvis\w*|stickprov\w*|fingera\w+|påhitta\w+|typfall\w*)\b", I
 )
-_MANY = re.compile(
+_MANY = one_of(
     r"\b(?:sammanställning\w*|statistik\w*|kvartalsrapport\w*|årsrapport\w*|antal(?:et)?|avidentifierad\w*|rutin(?:en|er)? för|riktlinje\w* för)\b",
-    I,
 )
 
 
@@ -216,8 +204,8 @@ def _political(material: Material, whole: str, title: str) -> float:
         score += 1.4
     if any(d.genre in _PAPER for d in (material.main, *material.attached)) or material.main.genre in _PAPER:
         score += 1.5
-    words = {w.lower() for w in _POLITICS.findall(whole)}
-    score += min(2.5, 0.35 * len(words))
+    met = {w.lower() for w in _POLITICS.findall(whole)}
+    score += min(2.5, 0.35 * len(met))
     if _PARTY.search(whole):
         score += 1.5
     if _PLURAL.search(whole):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .characters import fold
+from .grouped import one_of
 from .material import Material
 from .municipalities import KNOWN, label_of, organisation, region_or_agency
 from .reading import Party
@@ -14,7 +15,7 @@ _ORGANS = re.compile(
     r"|(?:[a-zåäö]{1,40}- ?(?:,|och|samt) ?)?[a-zåäö-]{0,40}nämnden|teknisk[a]? nämnden|[a-zåäö]{2,20} nämnden(?= )|(?:[a-zåäö]{1,40}- ?(?:och|samt) ?)?[a-zåäö-]{0,40}förvaltningen|stadsledningskontoret|kommunledningskontoret|kommunkansliet)(?:s)?\b",
     re.I,
 )
-_ADJECTIVE = re.compile(r"\b(?:tekniska|sociala|gemensamma|kulturella) nämnden\b", re.I)
+_ADJECTIVE = one_of(r"\b(?:tekniska|sociala|gemensamma|kulturella) nämnden\b")
 _AUDITORS = re.compile(r"\b(?:kommun|stads|region)?(?:revisorerna|revisionen|revisionskontoret|revisor\w*)\b", re.I)
 _CITY_AUDIT = re.compile(r"\bstadsrevisionen\b", re.I)
 _FIRM = re.compile(r"\b(?:KPMG|PwC|Deloitte|EY|Ernst & Young|Helseplan)\b")
@@ -34,11 +35,10 @@ _PRIVATE = frozenset(
     {"medborgarforslag", "nyhetsbrev", "skrap", "studs", "synpunkt", "utlamnande", "kalender", "other", "orosanmalan"}
 )
 _FROM_MEMBER = frozenset({"motion", "interpellation", "namndinitiativ"})
-_OFFICE_SENDER = re.compile(
+_OFFICE_SENDER = one_of(
     r"\b(?:\w*kansli\w*|registrator\w*|förvaltning\w*|kommunledning\w*|\w*kontor\w*|kommunstyrelse\w*|kommunfullmäktige\w*|nämnd\w*|diarie\w*|kommunsekreterare|sekreterare|kommun|stad|stab\w*|reception|info|kommunikation|servicecenter|kontaktcenter|enhet\w*)\b",
-    re.I,
 )
-_SCANNER = re.compile(r"\b(?:scanner|skanner|kopiator|printer|mfp|no-?reply|noreply)\b", re.I)
+_SCANNER = one_of(r"\b(?:scanner|skanner|kopiator|printer|mfp|no-?reply|noreply)\b")
 
 
 def authority(material: Material, kind: str, matter: str | None) -> str | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from .grouped import one_of
+
 BULLET = re.compile(r"^\s*(?:[-–—•·●▪◦*‣⁃➢✓\uf0b7o]\s+|\(?\d{1,2}[.):]\)?\s+(?=\D)|\(?[a-hA-H][.)]\s+)")
 ATT = re.compile(r"^\s*(?:[-–—•·●▪*]\s*|\(?\d{1,2}[.):]\)?\s*|[a-h]\)\s*)?att\b", re.I)
 _LABEL = re.compile(r"^\s*\*{0,2}[A-ZÅÄÖ][\wåäö /.-]{1,28}:(?:\s|$)")
-_DEMANDING = re.compile(r"\b(?:yrkar|yrka|föreslår|föreslå|rekommenderar|hemställer|beslutar|besluta|vill)\b", re.I)
+_DEMANDING = one_of(r"\b(?:yrkar|yrka|föreslår|föreslå|rekommenderar|hemställer|beslutar|besluta|vill)\b")
 _END = re.compile(r"[.!?][\"”’)]?(?=\s+[\"”’(]?[A-ZÅÄÖ0-9])")
 _SHORT = re.compile(
     r"(?:\b(?:kl|dnr|diarienr|t\.?ex|bl\.?a|m\.?fl|m\.?m|d\.?v\.?s|s\.?k|ang|nr|tel|kap|st|jfr|ca|c:a|resp|osv|o\.?s\.?v|fr\.?o\.?m|t\.?o\.?m"

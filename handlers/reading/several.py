@@ -8,13 +8,14 @@ from .characters import fold
 from .dates import find_days
 from .demands import _moved
 from .diarienummer import find_numbers
+from .grouped import one_of
 from .material import Document, Material
 from .people import _signed
 from .reading import Deadline, Matter, Reading
 from .sentences import BULLET
 from .titles import clean_title, telling
 
-_ONE = re.compile(r"\b(?:motion|medborgarförslag|interpellation|remiss|nämndinitiativ)\b", re.I)
+_ONE = one_of(r"\b(?:motion|medborgarförslag|interpellation|remiss|nämndinitiativ)\b")
 _GENRES = {
     "motion": "motion",
     "medborgarforslag": "medborgarforslag",
