@@ -16,6 +16,8 @@ def supervised(m: Material) -> Found | None:
     if not by_supervisor(m) or INVITES.search(m.subject):
         return None
     for document in (m.main, *m.attached[:3]):
+        if re.search(r"\bkvalitetsgranskning\b", document.head, I):
+            return "kvalitetsgranskning", 0.88, document.head.split("\n")[0], document.where
         for sentence in document.sentences[:120]:
             if SUPERVISES.search(sentence) and re.search(
                 r"\bsenast\b|\binom \w+ (?:dagar|veckor|månader)", sentence, I
@@ -25,7 +27,10 @@ def supervised(m: Material) -> Found | None:
 
 
 def by_supervisor(m: Material) -> bool:
-    named = f"{m.author.name or ''}\n{m.signature}\n" + "\n".join(m.main.lines[:3])
+    heads = [m.main, *(d for d in m.attached[:2] if d.genre not in {"motion", "protokoll"})]
+    named = f"{m.author.name or ''}\n{m.signature}\n" + "\n".join(
+        line for d in heads for line in [text for text in d.lines if text][:7]
+    )
     return SUPERVISOR.search(named) is not None and not MOTION.search(m.subject)
 
 

@@ -324,7 +324,9 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
             and (_says(MUST, sentence) or re.search(r"\b(?:svar|yttrande)\b", sentence, I))
         )
         asked = re.search(
-            r"\b(?:svar\w*|yttrande\w*)\b[^.]{0,60}\b(?:ska|skall|önskas|emotses|behöver|bör)\b", sentence, I
+            r"\b(?:svar\w*|yttrande\w*)\b[^.]{0,60}\b(?:ska|skall|önskas|emotses|behöver|bör)\b|\b(?:önskar|vill ha|emotser|begär|ber om)\b[^.]{0,40}\b(?:svar|yttrande)\b",
+            sentence,
+            I,
         )
         return 0.8 if ours and (asked or not strict) else 0.0
     if (kind == "kvalitetsgranskning" or day.style == "month") and not us:

@@ -125,6 +125,9 @@ def _moved(document: Document, kind: str, matter: str, own_text: bool) -> _List:
     if own_text and loose:
         return [(_bare(line), document.where) for line in loose]
     if own_text and matter == "medborgarforslag" and kind == matter:
+        field = next((m["wish"] for line in lines if (m := _WISH.match(line))), "") or _below(lines)
+        if field:
+            return [(split_sentences(field)[0], document.where)]
         wish = next(
             (
                 s
@@ -137,6 +140,22 @@ def _moved(document: Document, kind: str, matter: str, own_text: bool) -> _List:
         )
         return [(wish, document.where)] if wish else []
     return []
+
+
+# A form's field, and the same as a heading of its own line.
+_WISH = re.compile(
+    r"^\W*(?:beskriv (?:ditt )?förslag(?:et)?|ditt förslag|mitt förslag|förslag(?:et)?|vad vill du föreslå)\s*:\s*(?P<wish>.{12,})$",
+    re.I,
+)
+_WISH_HEAD = re.compile(
+    r"^\W*(?:beskriv (?:ditt )?förslag(?:et)?|ditt förslag|mitt förslag|förslag(?:et)?|vad vill du föreslå)\s*:?\s*$",
+    re.I,
+)
+
+
+def _below(lines: list[str]) -> str:
+    at = next((i for i, line in enumerate(lines) if _WISH_HEAD.match(line)), None)
+    return next((line for line in lines[at + 1 : at + 3] if len(line) > 12), "") if at is not None else ""
 
 
 def _lead(line: str) -> str | None:
@@ -201,8 +220,16 @@ def _inline(sentence: str) -> list[str]:
     return [p.strip(" ,.;") for p in _INLINE.split(tail) if len(p.strip(" ,.;")) > 4]
 
 
+_THEIRS = re.compile(
+    r"^\W*(?:(?:därför|därmed|mot (?:denna|den) bakgrund|med anledning av [^.]{0,60}) )?(?:(?:vi|jag) (?:föreslår|yrkar|hemställer)|(?:föreslår|yrkar|hemställer) (?:vi|jag|därför|[\wåäö]+(?:partiet|erna))|(?:de|hon|han|motionärerna|motionären|förslagsställaren) (?:yrkar|föreslår|hemställer|vill)|[\wåäö]+(?:partiet|demokraterna|moderaterna|liberalerna) (?:vill|yrkar|föreslår))\b|\b[\wåäö]+(?:partiet|demokraterna|moderaterna|liberalerna) (?:vill|yrkar|föreslår)\b[^.]{0,40}:\W*$",
+    re.I,
+)
+
+
 def _tells(line: str, document: Document) -> bool:
     """Does this line tell what the proposer wants, not what a speaker moved at the meeting?"""
+    if _THEIRS.search(line) and document.genre not in {"skrivelse", "yttrande"} and not _PROCEDURE.search(line):
+        return True
     if _PROCEDURE.search(line) and not re.search(r"motionär|i (?:en |sin |motionen)", line, re.I):
         return False
     if re.search(

@@ -20,7 +20,11 @@ _LETTERS = "A-ZÅÄÖ"
 _YEAR = r"(?:19[89]\d|20[0-4]\d)"
 _SHAPES = re.compile(
     # KS 2021-299, SOF 2023/605-1, KSKF/2023:237, KS2026/1005, GH.KS.2025.29, TS KS 2024/733, KSF-2023-024-539
-    rf"(?:(?=[A-ZÅÄÖ12]))(?:(?P<prefixed>(?<![\w§.:/-])(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?) ?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}})(?![\w]))"
+    rf"(?:(?=[A-ZÅÄÖ12]))(?:(?P<prefixed>(?<![\w§.:/-])(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?)[ \n]?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}})(?![\w]))"
+    # KS 0387/2024, RS/612/2025; NV-04417-24; 23KS871
+    rf"|(?P<reversed>(?<![\w§.:/-])(?P<p3>[{_LETTERS}]{{1,6}})(?P<g3>[ /-])(?P<n3>\d{{1,6}})/(?P<y3>{_YEAR})(?![\w/-]))"
+    rf"|(?P<short>(?<![\w§.:/-])(?P<p4>[{_LETTERS}]{{1,5}})-(?P<n4>\d{{4,6}})-(?P<y4>[012]\d)(?![\w/-]))"
+    rf"|(?P<glued>(?<![\w§.:/-])(?P<y5>[012]\d)(?P<p5>[{_LETTERS}]{{2,5}})(?P<n5>\d{{2,5}})(?![\w/-]))"
     # 2020/ÄON 0132 013, 2016/KS 0259 10, 2019/KS0123
     rf"|(?P<yearfirst>(?<![\w/:.-])(?P<y2>{_YEAR})[/-](?P<p2>[{_LETTERS}]{{2,6}})[ -]?(?P<n2>\d{{1,6}})(?P<class>(?: \d{{1,3}}(?![\w./:]))?)))",
 )
@@ -31,10 +35,13 @@ _LABEL = re.compile(
     re.I,
 )
 _BARE = re.compile(
-    rf"(?=[0-9])(?<![\w/.:§-])(?:\d{{1,2}}(?:\.\d{{1,2}}){{1,4}}-\d{{1,6}}(?:[/-]{_YEAR})(?:-\d{{1,4}})?|\d{{2,4}}-\d{{2,6}}(?:-|/){_YEAR})(?![\w/-])"
+    rf"(?=[0-9])(?<![\w/.:§-])(?:\d{{1,2}}(?:\.\d{{1,2}}){{1,4}}-\d{{1,6}}(?:[/-]{_YEAR})(?:-\d{{1,4}})?|\d{{1,2}}(?:\.\d{{1,2}}){{1,4}}-{_YEAR}-\d{{1,6}}|\d{{2,4}}-\d{{2,6}}(?:-|/){_YEAR})(?![\w/-])"
 )
+_IN_SUBJECT = re.compile(
+    rf"(?<![\w/.:§-])(?!{_YEAR}-)\d{{3,6}}-{_YEAR}(?![\w/-])"
+)  # "709-2026": too bare for running text
 _CITED = re.compile(
-    r"(?:§+ ?|\bprop(?:osition)?\.? ?|\bsou ?|\bjo ?(?:dnr|beslut)? ?|\bdnr jo ?|\bjk ?|\bsfs ?|\blag(?:en)? ?\(?|\bdom(?:en)? i mål ?(?:nr)? ?|\bsosfs ?|motion(?:en)? ?(?:nr)? ?|s\. ?)$",
+    r"(?:§+ ?|\bprop(?:osition)?\.? ?|\bsou ?|\bjo ?(?:dnr|beslut)? ?|\bdnr jo ?|\bjo(?::s)?\b[^.\n]{0,25}|\bjk ?|\bsfs ?|\blag(?:en)? ?\(?|\bdom(?:en)? i mål ?(?:nr)? ?|\bsosfs ?|motion(?:en)? ?(?:nr)? ?|s\. ?)$",
     re.I,
 )
 _AUTHOR = one_of(r"\b(?:justitieombudsman\w*|JO-anmäl\w*|riksdagens ombudsm)")
@@ -80,6 +87,9 @@ def find_numbers(text: str, where: str = "body") -> list[Number]:
         number = _shaped(match, text, where)
         if number:
             found.append((match.start(), match.end(), number))
+    for match in _IN_SUBJECT.finditer(text) if where == "subject" else ():
+        if not _is_date(match[0]):
+            found.append((match.start(), match.end(), _plain(match[0], text, match.start(), where)))
     for match in _BARE.finditer(text):
         if not _CITED.search(text[max(0, match.start() - 30) : match.start()]) and not _is_date(match[0]):
             found.append((match.start(), match.end(), _plain(match[0], text, match.start(), where)))
@@ -122,9 +132,13 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
             sentence=_line_around(text, match.start()),
             where=where,
         )
+    if match["prefixed"] is None:
+        return _turned(match, text, where)
     prefix, separator, rest = match["p1"], match["s1"], match["rest"]
     words = re.split(r"[. -]", prefix)
-    if any(w.upper() in NO_PREFIX for w in words) or _is_date(f"{match['y1']}{separator}{match['n1']}{rest}"):
+    if any(w.upper() in NO_PREFIX or (w.endswith("FS") and separator.strip() == ":") for w in words) or _is_date(
+        f"{match['y1']}{separator}{match['n1']}{rest}"
+    ):
         return None
     if separator == " " and (len(match["n1"]) < 3 or len(prefix) > 5):
         return None  # "KS 2021 12": a year and something else
@@ -138,7 +152,10 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
         return None
     if words[-1] in {"JO", "JK"} and re.match(r",? ?s(?:id)?\. ?\d", text[match.end() : match.end() + 8]):
         return None  # "JO 2013/14 s. 601": the ombudsmen's yearbook
-    if _CITED.search(before) or (before.rstrip().endswith(("§", "(")) and len(prefix) == 1):
+    cited = _CITED.search(before)
+    if (cited and not (cited[0].lower().startswith("motion") and len(prefix) > 1)) or (
+        before.rstrip().endswith(("§", "(")) and len(prefix) == 1
+    ):
         return None
     if (
         len(prefix) == 1
@@ -154,7 +171,7 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
         and not re.search(r"(?:dnr|nr)[.:]? ?$", before, re.I)
     ):
         return None  # "ASN 2021-11" may as well be a month
-    raw, document = match[0].strip(), ""
+    raw, document = match[0].replace("\n", " ").strip(), ""
     if separator.strip() in {"/", ":"} and re.fullmatch(r"-\d{1,4}", rest):
         document, raw, rest = raw, raw[: -len(rest)], ""
     return Number(
@@ -165,6 +182,26 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
         sentence=_line_around(text, match.start()),
         where=where,
         document=document,
+    )
+
+
+def _turned(match: re.Match[str], text: str, where: str) -> Number | None:
+    """A number that does not begin with its prefix and its year in full: KS 0387/2024, NV-04417-24, 23KS871."""
+    prefix, number, year = next((match[f"p{i}"], match[f"n{i}"], match[f"y{i}"]) for i in (3, 4, 5) if match[f"p{i}"])
+    before = text[max(0, match.start() - 14) : match.start()]
+    labelled = re.search(r"(?:dnr|nr|ref|beteckning|mål)[.:]? ?$", before, re.I)
+    if prefix in NO_PREFIX or _CITED.search(before) or (len(prefix) == 1 and not labelled):
+        return None
+    if match["reversed"] and len(number) < 3 and int(number) <= 12 and not labelled:
+        return None  # "KS 05/2024" may as well be a month
+    full = int(year) if len(year) == 4 else 2000 + int(year)
+    return Number(
+        match[0].replace("\n", " ").strip(),
+        _prefix(prefix),
+        full,
+        _digits(number),
+        sentence=_line_around(text, match.start()),
+        where=where,
     )
 
 

@@ -257,6 +257,11 @@ def cut_signature(text: str) -> tuple[str, str]:
         if sum(1 for r in rest if r.strip()) <= 14 and sum(len(r) for r in rest) < 900:
             return _join([r for r in lines[:at] if not _RULE.match(r)]), _join([r for r in rest if not _RULE.match(r)])
     for at, line in enumerate(lines):  # "/Gun" alone on a line
-        if at and re.match(r"^\s*[/∕]\s?[A-ZÅÄÖ][\w åäö-]{1,40}$", line) and len(lines) - at <= 8:
+        if (
+            at
+            and re.match(r"^\s*[/∕]\s?[A-ZÅÄÖ][\w åäö-]{1,40}$", line)
+            and len(lines) - at <= 8
+            and sum(map(len, lines[at:])) < 250
+        ):
             return _join(lines[:at]), _join([line.strip(" /"), *lines[at + 1 :]])
     return _join([r for r in lines if not _RULE.match(r)]), ""

@@ -14,6 +14,15 @@ REVISION = one_of(
 FIRMS = one_of(r"\b(?:kpmg|pwc|deloitte|ernst & young|ey|helseplan|pricewaterhouse\w*)\b")
 MOTION = re.compile(r"\bmotion(?:en|er|erna|ens|är\w*|stext\w*)?\b", I)
 CITIZEN = re.compile(r"\bmedborgarförslag\w*|\be-förslag\w*|\binvånarförslag\w*", I)
+# An enkel fråga that does not call itself one: by whom it is put to.
+PUT_TO = re.compile(
+    r"^\W*(?:skriftlig )?fråga(?: ställd)? till\b.{0,60}\b(?:ordförande\w*|kommunalråd\w*|oppositionsråd\w*|inför KF)",
+    re.I | re.M,
+)
+RAISES = re.compile(
+    r"\b(?:ledam[oö]t\w*|ersättare|vi \w+(?:demokrater|partister)|vi i \w+)\b[^.\n]{0,80}\b(?:vill |önskar |ber att få )?väck(?:er|a) (?:frågan|ett ärende|ärendet|följande)",
+    re.I,
+)
 QUESTION = re.compile(r"\binterpellation\w*|\benkel fråga\b|\benkla frågor\b|\benkla frågan\b", I)
 INITIATIVE = one_of(
     r"\b(?:nämnds?initiativ|ledamotsinitiativ|ledamotsförslag|initiativärende|utskottsinitiativ)\w*|\binitiativ (?:från|av|om|till nämnden)\b|\bväck(?:er|t|a) (?:ett )?ärende|\bärende väckt av",
@@ -32,7 +41,7 @@ NOT_REFERS = one_of(
     r"\b(?:kan komma (?:senare|att)|var på remiss|varit på remiss|var ute på remiss|har varit ute på remiss|kommer (?:eventuellt )?senare|inte på remiss|inget yttrande|inte något yttrande|behöver inte yttra|ska inte besvaras|för kännedom\b.{0,60}\binget svar)",
 )
 EXTENDS = one_of(
-    r"\b(?:anstånd|ny svarstid|förlängd (?:svarstid|remisstid|tid)|svarstiden (?:förlängs|ändras|flyttas)|påminnelse|påminner om|vi saknar (?:ert|nämndens|svar)|har (?:ännu )?inte (?:fått|inkommit|mottagit|svarat))",
+    r"\b(?:anstånd|längre (?:svars|remiss)tid|uppskov|ny svarstid|förlängd (?:svarstid|remisstid|tid)|svarstiden (?:förlängs|ändras|flyttas)|påminnelse|påminner om|vi saknar (?:ert|nämndens|svar)|har (?:ännu )?inte (?:fått|inkommit|mottagit|svarat))",
 )
 MINUTES = one_of(
     r"\b(?:protokollsutdrag|sammanträdesprotokoll|utdrag ur (?:sammanträdes)?protokoll|protokoll(?:et)? från|beslutsexpediering|expediering av beslut|beslutsmeddelande|beslutsunderrättelse|expediering|utdrag från protokoll)\b",
@@ -60,7 +69,7 @@ OUR_ANSWER = re.compile(
 )
 OFFICE = one_of(r"\b(?:tjänsteskrivelse|tjänsteutlåtande|ärendeunderlag)\w*")
 COMING = one_of(
-    r"\b(?:intervju\w*|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|besvara (?:bifogade |följande |nedanstående )?frågor\w*|inför (?:vår |revisorernas |kommande )?granskning\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
+    r"\b(?:intervju\w*|svara (?:skriftligt )?på (?:frågorna|följande frågor|nedanstående)|vill (?:revisorerna|vi) träffa|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|besvara (?:bifogade |följande |nedanstående )?frågor\w*|inför (?:vår |revisorernas |kommande )?granskning\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
 )
 DONE = one_of(
     r"\b(?:rekommend\w+|har (?:med [^.]{0,60} )?(?:granskat|genomfört)|genomförd granskning|genomfört en|emotser|önskar (?:svar|nämndens svar|ett svar|yttrande|få svar|få ta del)|yttrande (?:senast|från nämnden)|för yttrande|missiv|granskningsrapport\w*|revisionsrapport\w*|rapporten|överlämnar|slutsats\w*|översänd\w+)\b",
@@ -97,7 +106,7 @@ SUPERVISOR = re.compile(
     r"\b(?:Inspektionen för vård och omsorg|IVO|Arbetsmiljöverket|Skolinspektionen|Skolväsendets överklagandenämnd|Integritetsskyddsmyndigheten|IMY|Riksdagens ombudsmän|Justitieombudsmannen|JO|Justitiekanslern|JK|Diskrimineringsombudsmannen|Barn- och elevombudet|Livsmedelsverket|Konkurrensverket|Upphandlingsmyndigheten|Elsäkerhetsverket|Riksarkivet)\b"
 )
 SUPERVISES = one_of(
-    r"\b(?:ska|skall|föreläg\w+|anmoda\w*|begär\w*|bereds|ges|ombeds|måste|uppmana\w*)\b[^\n]{0,160}\b(?:yttra\w*|(?:be)?svara?\w*|redovisa\w*|redogör\w*|inkomma|komma in|kommit in|inkommit|meddela\w*|lämna\w*|skicka\w*|åtgärda\w*|vidta\w*|synpunkter|tillhanda)\b|\b(?:yttrande|svar|redovisning|synpunkter|handlingar|uppgifter)\b[^\n]{0,80}\bska\b",
+    r"\b(?:ska|skall|föreläg\w+|anmoda\w*|begär\w*|bereds|ges|ombeds|måste|uppmana\w*)\b[^\n]{0,160}\b(?:yttra\w*|(?:be)?svara?\w*|redovisa\w*|redogör\w*|inkomma|komma in|kommit in|inkommit|meddela\w*|lämna\w*|skicka\w*|åtgärda\w*|vidta\w*|synpunkter|tillhanda|uppfyll\w*)\b|\b(?:yttrande|svar|redovisning|synpunkter|handlingar|uppgifter)\b[^\n]{0,80}\bska\b",
 )
 INVITES = re.compile(
     r"^\W*(?:inbjudan|inbjuder|(?:utbildning|konferens|seminarium|webbinarium|nätverksträff|frukostmöte|informationsmöte|temadag)\b(?: om|:| -| –)|välkommen (?:till|på)|välkomna till|save the date)\b|\binbjudan till\b(?! samråd| att)",

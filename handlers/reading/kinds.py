@@ -31,8 +31,10 @@ from .kind_words import (
     OPINION,
     OUR_ANSWER,
     PRESS,
+    PUT_TO,
     QUALITY,
     QUESTION,
+    RAISES,
     REFERS,
     REFERS_SUBJECT,
     REVISION,
@@ -125,10 +127,15 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
     where = MINUTES.search(subject)
     if where:
         return "protokollsutdrag", 0.95, m.subject, "subject"
-    if m.main.genre == "protokoll" and _any_decision(m.main):
+    if m.main.genre == "protokoll" and _any_decision(m.main) and not (asks and REFERS_SUBJECT.search(subject)):
         return "protokollsutdrag", 0.93, head.split("\n")[0], m.main.where
-    only = extract is not None and not any(
-        d.genre in {"motion", "missiv", "begaran", "medborgarforslag", "interpellation"} for d in m.attached
+    referred = REFERS_SUBJECT.search(subject) and not NOT_REFERS.search(m.subject)
+    only = (
+        extract is not None
+        and not referred
+        and not any(
+            d.genre in {"motion", "missiv", "begaran", "medborgarforslag", "interpellation"} for d in m.attached
+        )
     )
     if extract is not None and only and not asks:
         return "protokollsutdrag", 0.93, extract.head.split("\n")[0], extract.where
@@ -159,7 +166,8 @@ def _decided(text: str) -> re.Match[str] | None:
     """A decision told in words; that a question may be put is none that the matter waits for."""
     for pattern in (DECIDED, DECIDED_BY):
         for match in pattern.finditer(text):
-            if not MAY_BE_PUT.search(_around(text, match)):
+            told = _around(text, match)
+            if not MAY_BE_PUT.search(told) and not told.rstrip().endswith("?"):
                 return match
     return None
 
@@ -236,7 +244,12 @@ def _audit(m: Material, subject: str, head: str) -> _Found | None:
     texts = "\n".join([m.subject, m.main.text, m.preface.text, *(d.text[:6000] for d in letters)])
     coming, done = COMING.findall(texts), DONE.findall(texts)
     line = next((s for s in m.main.sentences if REVISION.search(s)), m.subject)
-    fact_check = re.search(r"faktakontroll|faktagransk|sakgransk|faktaavstäm", texts, I)
+    asked = "\n".join([m.subject, m.main.text, m.preface.text])
+    fact_check = re.search(
+        r"\b(?:för|till|på) (?:faktakontroll|faktagransk\w*|sakgransk\w*|faktaavstäm\w*)|\b(?:faktakontroll|faktagransk|sakgransk|faktaavstäm)\w*",
+        asked,
+        I,
+    ) and not letters_done(letters)
     if fact_check or (
         coming
         and not letters
@@ -247,6 +260,14 @@ def _audit(m: Material, subject: str, head: str) -> _Found | None:
     if done or letters or re.search(r"rapport|granskning", subject, I):
         return "revisionsgranskning", 0.92, line, m.main.where
     return None
+
+
+def letters_done(letters: list[Document]) -> bool:
+    """Is it the auditors' finished letter that is enclosed, with what they want and by when?"""
+    return any(
+        d.genre == "missiv" and re.search(r"\b(?:rekommend\w+|emotser|svar\w*|yttrande)\b", d.front.text, I)
+        for d in letters
+    )
 
 
 def _answer(m: Material, subject: str, head: str) -> _Found | None:
@@ -293,6 +314,9 @@ def _political(m: Material) -> _Found | None:
     referred = REFERS_SUBJECT.search(f"{m.subject}\n{m.original_subject}") if not NOT_REFERS.search(m.subject) else None
     if referred:
         return "remiss", 0.95, m.subject, "subject"
+    put = _put(m)
+    if put is not None:
+        return put
     if asked:
         return "remiss", 0.92, asked, m.main.where
     begun = next((d for d in m.attached if d.genre == "begaran"), None)
@@ -311,6 +335,19 @@ def _political(m: Material) -> _Found | None:
         )
         if best:
             return best[1], certainty, next((line for line in text.split("\n") if line.strip()), ""), where
+    return None
+
+
+def _put(m: Material) -> _Found | None:
+    """A question to a politician, or a matter that a member raises: also where an answer is asked for by a day."""
+    if QUESTION.search(m.subject) and not ANSWER.search(m.subject):
+        return "interpellation", 0.95, m.subject, "subject"
+    for document in (m.main, *m.attached):
+        if PUT_TO.search(document.head) or (document.genre == "interpellation" and document is not m.main):
+            return "interpellation", 0.9, document.head.split("\n")[0], document.where
+    raised = RAISES.search(m.main.text[:1500])
+    if raised and not MOTION.search(m.subject):
+        return "namndinitiativ", 0.85, _around(m.main.text, raised), m.main.where
     return None
 
 

@@ -40,6 +40,8 @@ def genitive(name: str, form: str = "kommun") -> str:
     >>> genitive("Linköping"), genitive("Malmö", "stad"), genitive("Kalmar")
     ('Linköpings kommun', 'Malmö stad', 'Kalmar kommun')
     """
+    if name == "Gotland":
+        return "Region Gotland"
     needs = name[-1].lower() not in "aeiouyåäösxz" and name not in _NO_S
     return f"{name}{'s' if needs else ''} {form}"
 
@@ -83,6 +85,9 @@ def region_or_agency(text: str) -> str | None:
     >>> region_or_agency("Länsstyrelsen i Jönköpings län")
     'Länsstyrelsen i Jönköpings län'
     """
+    plain = text.strip()
+    if plain.isascii() and fold(plain) in _PLAIN:
+        return _PLAIN[fold(plain)]
     for pattern in _AGENCIES:
         match = pattern.search(text)
         if match:
@@ -98,10 +103,18 @@ _IN_FULL = {
 }
 
 
+# Robots write their own names without å, ä and ö.
+_PLAIN = {
+    fold(name): name
+    for name in (
+        "Arbetsmiljöverket", "Naturvårdsverket", "Integritetsskyddsmyndigheten", "Migrationsverket", "Försäkringskassan",
+        "Arbetsförmedlingen", "Folkhälsomyndigheten", "Lantmäteriet", "Livsmedelsverket", "Jämställdhetsmyndigheten",
+    )
+}  # fmt: skip
 _AGENCIES = (
     re.compile(r"\bLänsstyrelsen(?: i)? [A-ZÅÄÖ][\wåäö]+(?: och [A-ZÅÄÖ]\w+)?(?: län)?|\bLänsstyrelsen\b"),
     re.compile(r"\bRegion(?:en)? (?:[A-ZÅÄÖ][\wåäö]+(?: [Ll]än)?|[A-ZÅÄÖ]\w+)(?:,? \w*(?:nämnden|styrelsen|fullmäktige))?"),
     re.compile(r"\b[A-ZÅÄÖ][a-zåäö]+departementet\b|\bRegeringskansliet\b|\bRegeringen\b"),
     re.compile(r"\b(?:Inspektionen för vård och omsorg|IVO|Socialstyrelsen|Skolinspektionen|Skolverket|Riksdagens ombudsmän|Justitieombudsmannen|JO|Justitiekanslern|Naturvårdsverket|Boverket|Trafikverket|Myndigheten för [\wåäö ]{3,50}?(?=[,.\n<(]|$)"
-               r"|Integritetsskyddsmyndigheten|Arbetsmiljöverket|Folkhälsomyndigheten|Försäkringskassan|Arbetsförmedlingen|Polismyndigheten|Polisen|Migrationsverket|Konkurrensverket|Upphandlingsmyndigheten|Riksarkivet|Barnombudsmannen|Diskrimineringsombudsmannen|Jämställdhetsmyndigheten|Sveriges Kommuner och Regioner|SKR|Lantmäteriet|Kammarrätten i [A-ZÅÄÖ]\w+|Förvaltningsrätten i [A-ZÅÄÖ]\w+|[A-ZÅÄÖ]\w+ tingsrätt|Statskontoret|Riksrevisionen|Brottsförebyggande rådet|Specialpedagogiska skolmyndigheten|Livsmedelsverket|Energimyndigheten|Kommunförbundet [A-ZÅÄÖ]\w+|Storsthlm|Räddningstjänsten [A-ZÅÄÖ]\w+)(?![\w])"),
+               r"|Integritetsskyddsmyndigheten|Arbetsmiljöverket|Folkhälsomyndigheten|Försäkringskassan|Arbetsförmedlingen|Polismyndigheten|Polisen|Migrationsverket|Konkurrensverket|Upphandlingsmyndigheten|Riksarkivet|Barnombudsmannen|Diskrimineringsombudsmannen|Jämställdhetsmyndigheten|Sveriges Kommuner och Regioner|SKR|Lantmäteriet|Kammarrätten i [A-ZÅÄÖ]\w+|Förvaltningsrätten i [A-ZÅÄÖ]\w+|[A-ZÅÄÖ]\w+ tingsrätt|Statskontoret|Riksrevisionen|Brottsförebyggande rådet|Specialpedagogiska skolmyndigheten|Livsmedelsverket|Energimyndigheten|Kommunförbundet [A-ZÅÄÖ]\w+|Storsthlm|Räddningstjänsten [A-ZÅÄÖ]\w+|(?:Räddnings|Samordnings|Vatten|Miljö|Avfalls)förbundet [A-ZÅÄÖ][\wåäö]+|Sametinget|Skogsstyrelsen|Kronofogdemyndigheten|Pensionsmyndigheten|Skatteverket|Kulturrådet|Riksantikvarieämbetet|Post- och telestyrelsen|Transportstyrelsen|Elsäkerhetsverket|Konsumentverket|Kriminalvården|Åklagarmyndigheten|Domstolsverket|Valmyndigheten|Läkemedelsverket|Havs- och vattenmyndigheten|Sveriges geologiska undersökning|SMHI|MSB)(?![\w])"),
 )  # fmt: skip

@@ -24,11 +24,25 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
+    (
+        "avslag",
+        re.compile(
+            r"\b(?:inte|ej|icke|kan inte) (?:att )?(?:tillmötesgå|bifall\w*|tillstyrk\w*|genomföra|ställ\w+ sig bakom)\b|\butan bifall\b|\bställer sig inte bakom\b|\blämnas? utan (?:åtgärd|avseende)\b",
+            re.I,
+        ),
+    ),
     ("avslag", re.compile(r"\b(?:avsl(?:å|ås|år|og|ogs|agit|agits|ag)|avstyrk\w*)\b", re.I)),
     (
         "bifall",
         re.compile(
             r"\b(?:bif(?:all|alla|aller|alls|allit|allits|öll|ölls)|ställ(?:a|er|de|t) sig bakom|tillstyrk\w*)\b", re.I
+        ),
+    ),
+    (
+        "bifall",
+        re.compile(
+            r"\btillmötesgå\w*\b|\b(?:som|så som|på det sätt som|i enlighet med vad som|enligt vad som) (?:\w+ )?(?:föreslagits|föreslås|föreslår|föreslagit) i (?:motionen|medborgarförslaget|initiativet|e-förslaget)\b|\b(?:i enlighet med|enligt) (?:motionens|medborgarförslagets|initiativets|förslagsställarens|motionärens|motionärernas) (?:förslag|intention\w*|yrkande\w*)",
+            re.I,
         ),
     ),
     ("lagd till handlingarna", re.compile(r"\btill handlingarna\b", re.I)),
@@ -39,6 +53,10 @@ _OBJECT = one_of(
 )
 _THROUGH = one_of(
     r"\b(?:enligt|i enlighet med|bif(?:aller|alla|all till|öll|alls)?|tillstyrk\w*|till|antar) (?P<whose>\w{1,40}(?:nämndens|styrelsens|utskottets)|arbetsutskottets|kommunstyrelsens|förvaltningens|nämndens|ordförandens)\b.{0,40}\bförslag|(?P<whose2>\w{1,40}(?:nämndens|styrelsens|utskottets|förvaltningens)) förslag\b.{0,30}\b(?:tillstyrk|bif|anta)",
+)
+# "besluta i enlighet med Birgitta Ens yrkande", "bifaller utbildningsnämndens förslag": what that was stands elsewhere.
+_ANOTHERS = re.compile(
+    r"\b(?:enligt|i enlighet med|bif\w+|antar|anta|till|tillstyrk\w*) (?P<whose>(?:[A-ZÅÄÖ][\wéäöå-]+ ){0,3}[A-ZÅÄÖ][\wéäöå-]+|(?:[\wåäö-]+- och )?[\wåäö]{2,40}(?:nämnden|styrelsen|utskottet|kontoret|förvaltningen|kansliet|nämnderna))s (?:eget |framlagda )?(?:yrkande|förslag)\b",
 )
 _HEAD = re.compile(
     r"^\W*(?P<body>(?:kommun|region)?fullmäktiges?|kommunstyrelsens?(?: arbetsutskotts?)?|kommunstyrelsens?|regionstyrelsens?|(?:\w+- och )?\w*nämndens?|\w*utskottets?|\w*nämndens arbetsutskotts?|KFs?|KSs?)?\s*(?P<what>beslut(?:ar|ade)?|beslöt)\b(?P<rest>[^.]{0,60})$|^\W*(?P<plain>beslut)\W*$",
@@ -149,7 +167,50 @@ def _in_document(document: Document, kind: str) -> Outcome | None:
                     document.where,
                     found.certainty,
                 )
-    return _in_prose(document, kind)
+    return _in_prose(document, kind) or (_through_another(document) if kind == "protokollsutdrag" else None)
+
+
+def _through_another(document: Document) -> Outcome | None:
+    """A decision that only says whose proposal won: what that one proposed is read where it is told."""
+    sentences = document.sentences[:250]
+    won = next((m for s in sentences if _DECIDES_ALL.search(s) and (m := _ANOTHERS.search(s))), None)
+    seen: set[str] = set()
+    while won is not None and won["whose"].lower() not in seen:
+        whose = won["whose"].lower()
+        seen.add(whose)
+        last = whose.split()[-1]
+        for at, sentence in enumerate(sentences):
+            low = sentence.lower()
+            if last not in low or (won.string == sentence) or "reserver" in low:
+                continue
+            told = " ".join(sentences[at : at + 2]) if re.search(r"\byttra|\bbehandlade\b", low) else sentence
+            word = (
+                classify(told)
+                if re.search(r"\byrka|\bföresl|\banser\b|\bansett\b|\bavstyrk|\btillstyrk|\(\w{1,4}\)", told)
+                else None
+            )
+            if word and (_OBJECT.search(told) or re.search(r"\bden\b", told)):
+                return Outcome(
+                    word,
+                    _PROPOSES.search(won.string) is not None,
+                    (),
+                    f"{won.string} {told}"[:600],
+                    document.where,
+                    0.75,
+                )
+        # "Regionstyrelsen föreslår … enligt kontorets förslag": one step further back
+        won = next(
+            (
+                m
+                for s in sentences
+                if last in s.lower() and (m := _ANOTHERS.search(s)) and m["whose"].lower() not in seen
+            ),
+            None,
+        )
+    return None
+
+
+_DECIDES_ALL = re.compile(r"\b(?:beslut\w*|bifaller|bifallit|biföll|antar|antog|föreslår)\b", re.I)
 
 
 @dataclass(slots=True)

@@ -29,10 +29,10 @@ _ROLE_WORDS = one_of(
     r"\b(?:kommun|stad|nämnd\w*|kansli\w*|förvaltning\w*|enhet\w*|avdelning|kommunalråd\w*|alliansen|ordförande|gruppledare|telefon|besök|box|gatan|vägen|för|\w+partiet|\w+demokraterna|moderaterna|liberalerna)\b",
 )
 _RAISES = one_of(
-    r"\b(?:har (?:i en motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
+    r"\b(?:väckte\b.{0,80}\b(?:en |sin )?motion|har (?:i en motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
 )
 _OTHERS = one_of(
-    r"\b(?:reserver\w+|yrkar (?:bifall|avslag|återremiss|att ärendet)|deltar inte|ordförande ställer|proposition|röst\w+|justera\w*|särskilt uttalande|protokollsanteckning|tjänstgör\w*|ersättare|närvarande)\b",
+    r"\b(?:reserver\w+|yrkar (?:bifall|avslag|återremiss|att ärendet)|deltar inte|ordförande ställer|proposition|röst\w+|justera\w*|särskilt uttalande|protokollsanteckning|tjänstgör\w*|ersättare|närvarande|ställer sig bakom|instämmer|stödjer|biträder)\b",
 )
 _ADDRESSEE = one_of(r"\b(?:till|ställd till|riktad till)\b[^.\n]{0,90}$")
 _SIGNED = re.compile(
@@ -56,6 +56,9 @@ def authors(material: Material, kind: str, matter: str | None) -> tuple[str, ...
     }[matter]
     own = [d for d in material.attached if d.genre == genre]
     direct = kind == matter
+    filled = _in_fields(material.main.text) if matter == "medborgarforslag" else []
+    if filled:
+        return tuple(filled)
     if direct and not own and not any(d.genre == "protokoll" for d in material.attached):
         own = [
             Document(material.main.where, f"{material.main.text}\n{material.signature}", material.main.genre),
@@ -128,14 +131,20 @@ def _on_line(line: str, lines: list[str], at: int) -> list[str]:
 
 
 def _party_near(lines: list[str], at: int) -> str | None:
-    for line in [lines[at], *lines[at + 1 : at + 4], *lines[max(0, at - 2) : at]]:
+    first = at  # the party may stand once above a list of names
+    while first > 0 and at - first < 6 and _LONELY.match(lines[first].strip(" .,*")):
+        first -= 1
+    for line in [lines[at], *lines[at + 1 : at + 4], *lines[max(0, min(first, at - 2)) : at]]:
         low = line.lower()
         for name, letter in PARTIES.items():
             if re.search(rf"\b{name}\b", low):
                 return letter
-        alone = re.fullmatch(r"\(([A-ZÅÄÖ]{1,4})\)", line.strip())
+        alone = re.fullmatch(
+            r"(?:\(([A-ZÅÄÖ][A-Za-zÅÄÖåäö]{0,4})\)|(?:[\wåäö -]{0,40}(?:ledare|ledamot|ersättare|ordförande|råd)|[A-ZÅÄÖ][\wåäö ]{3,40}),? ?\(([A-ZÅÄÖ][A-Za-zÅÄÖåäö]{0,4})\))",
+            line.strip(),
+        )
         if alone:
-            return alone[1]
+            return alone[1] or alone[2]
     return None
 
 
@@ -199,6 +208,16 @@ def _residents(material: Material) -> list[str]:
     return []
 
 
+_FIRST = re.compile(r"^\W*Förnamn\W+(?P<name>[^\W\d_][\w -]{1,30})$", re.I | re.M)
+_LAST = re.compile(r"^\W*Efternamn\W+(?P<name>[^\W\d_][\w -]{1,30})$", re.I | re.M)
+
+
+def _in_fields(text: str) -> list[str]:
+    """A form's two fields for one name."""
+    first, last = _FIRST.search(text), _LAST.search(text)
+    return [f"{first['name'].strip()} {last['name'].strip()}"] if first and last else []
+
+
 def _private(material: Material) -> list[str]:
     """A proposal from a resident may be signed in the header only."""
     name = material.author.name or ""
@@ -218,7 +237,7 @@ def _upper(party: str) -> str:
 def _once(found: list[str]) -> tuple[str, ...]:
     kept: dict[str, str] = {}
     lead = re.compile(
-        r"^(?:Motion|Motionärerna|Motionären|Motionen|Interpellation|Ledamoten|Ledamöterna|Från|Av|Den|Kommunalrådet) "
+        r"^(?:Sammanfattning|Ärendet?|Ärendebeskrivning|Beskrivning|Bakgrund|Yrkanden?|Motionärer|Inledning|Förslagsställare|Förslag|Namn|Förnamn|Motion|Motionärerna|Motionären|Motionen|Interpellation|Ledamoten|Ledamöterna|Från|Av|Den|Kommunalrådet) "
     )
     for entry in found:
         name, _, party = lead.sub("", entry.strip()).partition(" (")

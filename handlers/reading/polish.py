@@ -18,6 +18,7 @@ _LEADS = tuple(
         (r"^\W*(?:nytt ärende|ärende|för (?:kännedom|yttrande|åtgärd|beslut)|till nämnden|fyi)\s*[:–-]\W*", re.I),
         (r"^\W*anstånd (?:med|för|gällande|avseende|på) (?:(?:svar|yttrande|remissvar)(?:et)? ?(?:på|över|till|gällande|avseende)? ?)?(?=\w)", re.I),
         (r"^\W*(?:svarsdatum(?:et)?|svarsdag(?:en)?|svarstid(?:en)?|remisstid(?:en)?) (?:är |har )?(?:ändra|flytta|förläng|framflytta)\w*\W+", re.I),
+        (r"^\W*(?:utgående|inkommande|inkommen|upprättad) handling\b\W*", re.I),
         (r"^\W*20\d\d (?=[A-ZÅÄÖ])", 0),
         (r"^\W*fel (?:svarsdag|dag|datum|svarsdatum|uppgift\w*) i (?:vår |vårt )?(?:utskick(?:et)? )?", re.I),
         (rf"^\W*{_BODY} (?:beslut|protokoll\w*)\W*(?:(?:den )?20\d\d-\d\d-\d\d)?\W*(?:§{{1,2}} ?\d+)?\W*(?=[\wåäö])", re.I),

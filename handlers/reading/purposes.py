@@ -40,7 +40,7 @@ def purpose_of(sentence: str, segment: str, kind: str, matter: str | None) -> st
         return "återrapportering"
     if kind == "interpellation":
         return "svar"
-    if "återkom" in low and not answered:
+    if "återkom" in low and not answered and kind != "remiss":
         return "besked"
     if "handlingsplan" in low:
         return "handlingsplan"

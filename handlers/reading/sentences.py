@@ -16,6 +16,10 @@ _SHORT = re.compile(
     r"|f\.?d|inkl|exkl|e\.?d|f\.?n|pkt|bil|sid|dec|nov|okt|sept?|aug|jan|feb|febr|v|p|h|nämnd\.ordf|ordf|en|må|ti|on|to|fr)|\b[A-ZÅÄÖ]|^\s*\(?\d{1,2}|\bden \d{1,2})$",
     re.I,
 )
+# Words that no line of thought ends with: "senast den" goes on with "1 februari".
+_OPEN_END = re.compile(
+    r"\b(?:den|senast|till|av|för|med|och|inom|före|under|från|samt|eller|mellan|att|som|enligt|kap\.|§|nr)$", re.I
+)
 MAX_LINES = 8000
 
 
@@ -55,6 +59,8 @@ def _goes_on(last: str, line: str, tight: bool) -> bool:
         return len(last) >= 65 and not ATT.match(last) and not BULLET.match(last) and not _DEMANDING.search(last)
     if last[-1] in ".!?:;" and not _SHORT.search(last[:-1][-20:]):
         return last[-1] in ";" and line[:1].islower()
+    if len(last) >= 25 and _OPEN_END.search(last):
+        return True
     if line[:1].islower():
         return len(last) >= 25 or last.endswith((",", "-", " och", " för", " om"))
     if line.startswith(("§", "Dnr", "|")) or last.startswith(("|", "§")):

@@ -17,7 +17,7 @@ _GENERIC = frozenset(
     """motion motioner motionen remiss remissen remisser yttrande yttrandet begaran om av pa i till fran for och att den det en ett med protokollsutdrag protokoll beslut besluten ks kf ksau sn svar svaret
     angaende ang avseende gallande rorande senast interpellation interpellationen enkel fraga fragan medborgarforslag medborgarforslaget namndinitiativ ledamotsinitiativ initiativ tjansteskrivelse
     tjansteutlatande bifogat bifogas bilaga granskning granskningen revisionens revisorernas revisionsrapport rapport revision revisionen missiv kommunens kommunen kommunfullmaktige kommunstyrelsen kommunfullmaktiges
-    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll handling handlingar
+    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt handling handlingar
     internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum ordforande ordforanden ordforandens avskrivning avskrivna personer besvarande besvaras kompletterande scan scanned skannat inskannat from reception forelaggande upplysningar
     begar underlag onskas foreslar besluta beslutar foljande yrkar infor nasta inkommande post initiativarende kommande revisionsskrivelse revisionsmissiv tjansten tjanst etjanst lamna lamnat inlamning skickat bif enligt ovan nedan expediering fyll hej mvh kommun stad fyi stadens socialnamndens socialnamnden protokollet kfs beslutet beslutade yttra sig kopia""".split()
 )
@@ -26,7 +26,7 @@ _MATTER_WORD = (
     r"|förslag(?:et)?|initiativ(?:et)?|samråd|e-förslag|invånarförslag)"
 )
 _ABOUT = re.compile(
-    rf"\b{_MATTER_WORD}\b(?P<between>[^\n]{{0,110}}?) (?P<about>(?:om|angående|ang\.?|avseende|gällande|rörande|kring) [^\n]{{4,220}})",
+    rf"\b{_MATTER_WORD}\b(?P<between>(?:[^\n.]|\.(?! [A-ZÅÄÖ])){{0,110}}?) (?P<about>(?:om|angående|ang\.?|avseende|gällande|rörande|kring) [^\n]{{4,220}})",
     re.I,
 )
 _RAISED = re.compile(
@@ -66,8 +66,10 @@ _HEAD_WORD = re.compile(
     r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|(?:ett )?nämnds?initiativ|ledamotsinitiativ|skrivelse|missiv|tjänsteskrivelse|tjänsteutlåtande|protokollsutdrag|g-tjänsteskrivelse|remiss|begäran om yttrande|yttrande)\b(?P<tail>.{0,60})$",
     re.I,
 )
+# "Interpellation till nämndens ordförande Eva Ek (S)": to whom it is put; what it is about stands on the next line.
+_PUT = re.compile(r"^\W*(?:interpellation|enkel fråga|skriftlig fråga|fråga)(?: ställd| riktad)? till\b.{3,110}$", re.I)
 _NOT_TITLE = re.compile(
-    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|förslagsställare|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
+    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
     re.I,
 )
 _PARAGRAPH = re.compile(r"^\W*§{1,2} ?\d+[a-z]?\W*(?P<title>.{4,250})$")
@@ -106,6 +108,8 @@ def _chosen(material: Material, kind: str, numbers: list[Number]) -> str:
         return _fit(subject)
     original = clean_title(material.original_subject, numbers)
     headings = [h for h in (clean_title(h, numbers) for h in _headings(material, kind)) if h]
+    if _PUT.match(subject):
+        subject = ""
     best = next((s for s in (subject, original) if telling(s) >= 2), "")
     said = next(
         (
@@ -154,6 +158,7 @@ def _chosen(material: Material, kind: str, numbers: list[Number]) -> str:
         "synpunkt",
         "utlamnande",
         "medborgarforslag",
+        "interpellation",
         "other",
     } and not subject.lower().startswith("anstånd"):
         sentence = _first_sentence(material)
@@ -230,7 +235,9 @@ def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]
             found.append(labelled["title"])
         elif paragraph and not re.match(r"^\W*dnr", paragraph["title"], re.I):
             found.append(paragraph["title"])
-        elif len(line) < 260 and _HEAD_WORD.match(line) and telling(line) == 0:
+        elif len(line) < 260 and (
+            (_HEAD_WORD.match(line) and telling(line) == 0) or (_PUT.match(line) and not _ABOUT.search(line))
+        ):
             following = next((n for n in lines[at + 1 : at + 4] if not _NOT_TITLE.match(n)), "")
             if (
                 following
@@ -252,7 +259,7 @@ def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]
             and not _agency_only(line)
         ):
             heading = re.match(
-                r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|nämnds?initiativ|ledamotsinitiativ|remiss|revision\w*|granskning|svar på|yttrande|uppföljning|ärende väckt|utlåtande|samråd|begäran om|anmälan av|fråga|kvalitetsgranskning|återrapportering|rapport|redovisning|tillsyn|inspektion|föreläggande)\b",
+                r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|nämnds?initiativ|ledamotsinitiativ|remiss|revision\w*|granskning|svar (?:på|angående|gällande|avseende|om|ang)|yttrande|uppföljning|ärende väckt|utlåtande|samråd|begäran om|anmälan av|fråga|kvalitetsgranskning|återrapportering|rapport|redovisning|tillsyn|inspektion|föreläggande)\b",
                 line,
                 re.I,
             )

@@ -29,6 +29,9 @@ from .titles import ordered_title
 from .unpacking import Opened, unpack
 from .whose_days import Stated
 
+_OF_THE_HOUSE = frozenset(
+    {"tjansteskrivelse", "svar", "protokollsutdrag", "kvalitetsgranskning", "kallelse", "autosvar"}
+)
 UNREGISTERED = frozenset({"autosvar", "studs", "nyhetsbrev", "skrap"})
 MAX_TEXT = 200_000
 
@@ -173,7 +176,7 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
     ]
     prefixes = material.context.own_prefixes
     # Without a context a prefix is only guessed from the receiver's name: right for the house's own papers.
-    receiver = _receiver(material) if kind in {"tjansteskrivelse", "svar", "protokollsutdrag"} else ()
+    receiver = _receiver(material) if kind in _OF_THE_HOUSE else ()
     if kind == "tjansteskrivelse" and _same_house(material):
         receiver = (*receiver, *_named_namnder(material))
     external: dict[str, Number] = {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from .characters import fold
 from .dates import find_days
 from .deadline_words import ASKS_GRACE, CORRECTS, DUTY, GRANTED, NAMND, OLD, I
+from .diarienummer import initials
 from .material import Material
 from .reading import Deadline
 
@@ -69,7 +70,8 @@ def who(stated: Stated, material: Material) -> bool | None:
 
 def same_namnd(name: str, receivers: tuple[str, ...]) -> bool:
     plain = re.sub(r"[^a-z]", "", name)
-    return any(plain in re.sub(r"[^a-z]", "", r) or re.sub(r"[^a-z]", "", r) in plain for r in receivers)
+    short = initials(name)
+    return any(plain in re.sub(r"[^a-z]", "", r) or re.sub(r"[^a-z]", "", r) in plain or r in short for r in receivers)
 
 
 def replaced(found: list[Stated], material: Material) -> list[Stated]:
