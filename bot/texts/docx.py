@@ -19,6 +19,8 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 # The diarienummer and the date often stand in the page header of a municipality's template, so headers come first.
 _PARTS = (r"word/header\d*\.xml", r"word/document\d*\.xml", r"word/footnotes\.xml", r"word/footer\d*\.xml")
+# Word's own list styles carry their bullet in the style, not in the paragraph.
+_LIST_STYLE = re.compile(r"(?:List(?:Bullet|Number)|Punktlista|Numreradlista|ListeNummer|Aufzhlung)", re.I)
 _OF_A_KIND = 6  # a document with more sections than that repeats its headers
 
 
@@ -63,6 +65,12 @@ def _text(root: Any) -> str:
     return "".join(pieces).replace("\n\t", "\t")
 
 
+def _listed(settings: Any) -> bool:
+    """Has the paragraph its bullet by its style already?"""
+    style = settings.find(_W + "pStyle") if settings is not None else None
+    return style is not None and _LIST_STYLE.match(style.get(_W + "val") or "") is not None
+
+
 def _opening(element: Any, tag: object) -> str:
     if tag == _W + "t":
         return element.text or ""
@@ -75,5 +83,7 @@ def _opening(element: Any, tag: object) -> str:
     if tag == _W + "noBreakHyphen":
         return "-"
     if tag == _W + "numPr":
+        return "• " if not _listed(element.getparent()) else ""
+    if tag == _W + "pStyle" and _LIST_STYLE.match(element.get(_W + "val") or ""):
         return "• "
     return ""

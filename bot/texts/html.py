@@ -9,8 +9,8 @@ import inscriptis
 import lxml.html
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.html_properties import Display
-from inscriptis.model.html_element import HtmlElement
 from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_element import HtmlElement
 
 from bot.texts.tidy import decode, tidy
 from handlers.reading.reading import Extracted

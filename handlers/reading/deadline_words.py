@@ -8,7 +8,7 @@ from .grouped import one_of
 
 I = re.I  # noqa: E741 - the tables below are read more easily so
 
-BY = one_of(r"\b(?:senast|allra senast|seneast)\b(?: \S+){0,7}? ?$")
+BY = one_of(r"\b(?:senast|allra senast|seneast|senest|(?:no|not) later than|at the latest by)\b(?: \S+){0,7}? ?$")
 LAST = one_of(
     r"\b(?:sista (?:svars)?dag(?:en)?|svarsdag(?:en)?|sista datum|svarsdatum|svarstid(?:en)?|remisstid(?:en)?|samrådstid(?:en)?|granskningstid(?:en)?|svarsfrist(?:en)?|deadline|sista inlämningsdag|sista remissdag|tidsfrist(?:en)?|frist(?:en)?|sista dag för (?:svar|yttrande|synpunkter)|svar senast|datum för svar|åter senast|yttrande senast)\b[^.!?]{0,70}$",
 )
@@ -37,7 +37,7 @@ GENERAL = one_of(
     r"\b(?:motioner (?:ska|skall|bör|besvaras)|medborgarförslag (?:ska|skall|bör)|interpellationer (?:ska|bör)|målsättning\w*|enligt (?:kommunallagen|lag|arbetsordningen|förvaltningslagen|SoL|socialtjänstlagen|riktlinjen?|reglementet)|kommunallagen|lagstadga\w*|lagen|lagkrav\w*|förhandsbedömning\w*|skyddsbedömning\w*|utredning(?:ar|en)? (?:ska|skall|bör)|inom (?:24|48) timmar|verkställ\w*|rutin(?:en)?|alltid|normalt|vanligtvis|regel)\b",
 )
 US = one_of(
-    r"\b(?:svar(?:et|en)?|yttrande(?:t|na)?|synpunkter(?:na)?|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|redogör\w*|tillhanda|emotser|handlingsplan|komplettera\w*|presenter\w*|avstämning\w*|åtgärdsplan\w*|lämna in|skriftligt meddela|meddela oss|remissvar\w*|svaren|uppfyll\w*|avge|avger)\b",
+    r"\b(?:svar(?:et|en)?|yttrande(?:t|na)?|synpunkter(?:na)?|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|redogör\w*|tillhanda|emotser|handlingsplan|komplettera\w*|presenter\w*|avstämning\w*|åtgärdsplan\w*|lämna in|skriftligt meddela|meddela oss|remissvar\w*|svaren|uppfyll\w*|avge|avger|underteckn\w+|høringssvar\w*|uttalelse\w*|reach us|reply|respond|response|comments)\b",
 )
 VAGUE = one_of(
     r"\b(?:snarast(?: möjligt)?|omgående|så snart som möjligt|så fort som möjligt|skyndsamt|utan dröjsmål|med vändande post|i god tid)\b|\b(?:till|inför|vid|senast vid|senast till) (?:nästa|nästkommande|kommande|närmast(?:e)?) (?:sammanträde|nämndsammanträde|möte|fullmäktige\w*|kommunfullmäktige\w*|kommunstyrelse\w*)\b",

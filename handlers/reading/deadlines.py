@@ -104,13 +104,15 @@ def _places(material: Material, kind: str) -> list[tuple[Document, bool]]:
         elif document.genre in {"missiv", "begaran", "protokoll"}:
             places.append((document.front, False))
         else:
-            places.append((document.front if kind == "remiss" else document.first, kind not in _ASKING))
+            asks = kind in _ASKING
+            places.append((document.front if asks else document.first, not asks))
     return places
 
 
 def _in_document(document: Document, material: Material, kind: str, matter: str | None, strict: bool) -> list[Stated]:
     found: list[Stated] = []
     lines = document.lines
+    table = False  # the heading is a table's: its last column holds the days
     listing = 0  # lines left under a heading such as "Svar senast:" or a table's head
     demands = 0
     for at, line in enumerate(lines[:1500]):
@@ -134,9 +136,10 @@ def _in_document(document: Document, material: Material, kind: str, matter: str 
         days_here = find_days(line[:4000], material.reference) if listing or heading else []
         if heading and not days_here:
             listing = 14
+            table = len(line) < 100 and line.lower().rstrip(" :").endswith("senast") and " " in line
         elif listing:
             listing -= 1
-            row = _row(lines, at, days_here[0]) if days_here else ""
+            row = _row(lines, at, days_here[0], table) if days_here else ""
             if row:
                 day = replace(days_here[0], start=days_here[0].start + len(row) - len(line))
                 found.append(_make(day, row, document, kind, matter, 0.8))
@@ -151,12 +154,14 @@ def _in_document(document: Document, material: Material, kind: str, matter: str 
     return found or _counted_back(document, material, kind, matter)
 
 
-def _row(lines: list[str], at: int, day: Day) -> str:
+def _row(lines: list[str], at: int, day: Day, table: bool) -> str:
     """The row of a table of days: a body and its day on one line, or the body on the line above; "" where it is none."""
     line = lines[at]
     rest = f"{line[: day.start]} {line[day.end :]}"
     above = next((text for text in (lines[at - 1], lines[at - 2] if at > 1 else "") if text), "")
     if len(line) < 120 and NAMND.search(line) and len(ROW_WORDS.findall(NAMND.sub(" ", rest))) <= 3:
+        return line
+    if table and len(line) < 140 and day.end == len(line.rstrip()) and day.style == "iso":
         return line
     if not ROW_WORDS.search(rest) and (NEXT.match(above) or (NAMND.search(above) and len(above) < 80)):
         return line if NEXT.match(above) else f"{above} {line}"
@@ -187,7 +192,7 @@ def _in_sentence(
     sentence: str, said: str, document: Document, material: Material, kind: str, matter: str | None, strict: bool
 ) -> list[Stated]:
     reference = material.reference
-    if document.genre in {"missiv", "begaran"} and re.search(
+    if document.where not in {"body", "forwarded"} and re.search(
         r"\bfrån (?:\w+ )?(?:dag(?:en|s)|datum|detta|denna|dato)", sentence, I
     ):
         reference = own_date(document, reference) or reference  # "inom tre månader från detta missivs datum"

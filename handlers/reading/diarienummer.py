@@ -30,7 +30,7 @@ _SHAPES = re.compile(
 )
 _DIGIT = re.compile("[0-9]")
 _LABEL = re.compile(
-    r"\b(?=[edvnmkärb])(?P<label>(?:(?:er|ert|eran|vår|vårt|nämndens|ditt|mitt|dess|kommunens)\s+)?(?:dnr|d\.nr|diarienr|diarienummer|diariebeteckning|diarie|ärendenummer|ärendenr|ärende-?id|beteckning(?:en)?|ref(?:erens)?(?:nummer|nr)?|ärendebeteckning|målnr|målnummer|mål(?:et)? nr|mål|ärende nr))"
+    r"\b(?=[edvnmkärb])(?P<label>(?:(?:er|ert|eran|vår|vårt|nämndens|ditt|mitt|dess|kommunens)\s+)?(?:dnr|d\.nr|diarienr|diarienummer|diariebeteckning|diarie|ärendenummer|ärendenr|ärende-?id|beteckning(?:en)?|ref(?:erens)?(?:nummer|nr)?|ärendebeteckning|målnr|målnummer|mål(?:et)? nr|mål|ärende nr|ärende(?=\s*:?\s*\d{4}[/-])|sagsnr|sagsnummer|saksnr|saksnummer|journalnr|our ref|your ref))"
     r"\s*(?:är|nr|dnr|ks\b)?\s*[.:]{0,2}\s*(?:dnr\.?:?\s*)?(?P<value>(?:[A-ZÅÄÖ][A-Za-zÅÄÖåäö-]{0,8}[ ./-]?)?[0-9][0-9./:-]*(?: ?[-/:] ?[0-9][0-9./:-]*|(?<=[-/:]) [0-9][0-9./:-]*)*)",
     re.I,
 )
@@ -207,10 +207,14 @@ def _turned(match: re.Match[str], text: str, where: str) -> Number | None:
 
 def _labelled(match: re.Match[str], text: str, where: str) -> Number | None:
     value, label = re.sub(r" ?([-/:]) ?", r"\1", match["value"].strip(" .:-/")), match["label"].lower()
-    before = text[max(0, match.start() - 14) : match.start()]
     digits = sum(c.isdigit() for c in value)
-    if digits < 4 or digits > 22 or _is_date(value) or re.search(r"\b(?:jo|jk)\s*$", before, re.I):
+    if digits < 4 or digits > 22 or _is_date(value):
         return None
+    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()][-60:]
+    if re.search(r"\bJ[OK]\b[^.\n]{0,40}$", line) and line.strip() not in {"JO", "JK"}:
+        return (
+            None  # "JO (dnr 3579-2005) har sagt": a decision that is cited; the ombudsman's own letter begins with it
+        )
     weak = not re.search(r"dnr|d\.nr|diari|ärendenummer|ärendenr|beteckning", label)
     if weak and not re.search(r"\d[-/:.]\d", value):
         return None

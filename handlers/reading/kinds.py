@@ -41,6 +41,7 @@ from .kind_words import (
     SUMMONS,
 )
 from .material import Document, Material
+from .municipalities import region_or_agency
 
 I = re.I  # noqa: E741 - the tables below are read more easily so
 
@@ -82,7 +83,16 @@ def _no_letter(m: Material, automatic: str | None, calendar: bool) -> _Found | N
     if calendar:
         return "kalender", 0.9, m.subject, "subject"
     text = f"{m.subject}\n{m.main.text}"
-    formal = REFERS_SUBJECT.search(m.subject) and re.search(r"\b(?:dnr|diarie\w+|yttra\w*)\b", m.main.text, I)
+    asks = REFERS_SUBJECT.search(m.subject) and re.search(r"\b(?:dnr|diarie\w+|yttra\w*)\b", m.main.text, I)
+    numbered = re.search(r"^\W*(?:vår(?:t)? )?(?:dnr|diarienr|diarienummer|beteckning)\b", m.main.head, I | re.M)
+    formal = bool(asks) or bool(
+        numbered and (region_or_agency(m.author.name or "") or re.search(r"\bnämnd", m.main.head, I))
+    )
+    paper = re.match(
+        r"\W*(?:nyhetsblad|nyhetsbrev|newsletter|månadsbrev|veckobrev|infobrev|nyheter från)\b", m.subject, I
+    )
+    if paper and not m.attached:
+        return "nyhetsbrev", 0.9, m.subject, "subject"
     if not formal and not m.attached:
         press = PRESS.search(text)
         if (press and (automatic == "list" or len(PRESS.findall(text)) >= 2)) or (automatic == "list" and press):
@@ -391,8 +401,11 @@ def _matter(m: Material, kind: str) -> str | None:
         m.main.text[:2500],
         *(d.text[:3000] for d in papers),
     ]
-    table = [*((k, p) for k, p, _ in _POLITICAL), ("revision", REVISION)]
+    spoken = [*((k, p) for k, p, _ in _POLITICAL)]
     for text in places:
+        # The auditors in a list of receivers make no audit: of a referral only its headings say so.
+        said = kind != "remiss" or text not in {m.main.text[:2500], *(d.text[:3000] for d in papers)}
+        table = [*spoken, ("revision", REVISION)] if said else spoken
         best = min(((match.start(), k) for k, p in table if (match := p.search(text))), default=None)
         if best:
             return best[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,7 +75,8 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
     (
         "motion",
         re.compile(
-            r"^\W*motion(?:en\b(?![^.]{0,120}\b(?:har|remitter|skickas|överlämna|bifoga|väckt)))?\b(?!är)", re.I
+            r"^\W*(?!.*\bsenast\b)motion(?:en\b(?![^.]{0,120}\b(?:har|remitter|skickas|överlämna|bifoga|väckt)))?\b(?!är)",
+            re.I,
         ),
     ),
     ("rapport", re.compile(r"\b(?:revisionsrapport|granskningsrapport|rapport|granskning av|slutrapport)\b", re.I)),
@@ -210,14 +212,45 @@ def attach(part: Part, got: Extracted) -> tuple[Attachment, Document | None]:
     return listed, Document(part.name, text, genre_of(text, part.name), starts, got.seen)
 
 
+_EDGE = 5  # lines at a page's top and foot where running heads stand
+
+
+def _without_running_heads(pages: list[str]) -> list[str]:
+    """Leave out what stands at the edge of page after page: a list that goes on overleaf is one list again.
+
+    >>> _without_running_heads(["Ekeby kommun Sida 1 (2)\\nMotion", "Ekeby kommun Sida 2 (2)\\natt bänkar köps"])
+    ['Ekeby kommun Sida 1 (2)\\nMotion', 'att bänkar köps']
+    """
+    if len(pages) < 2:
+        return pages
+    seen: Counter[str] = Counter()
+    for page in pages:
+        lines = [line.strip() for line in page.split("\n") if line.strip()]
+        seen.update({_DIGITS.sub("#", line) for line in [*lines[:_EDGE], *lines[-_EDGE:]]})
+    running = {line for line, count in seen.items() if count >= max(2, (len(pages) + 1) // 2)}
+    return [_trimmed(page, running, first=at == 0) for at, page in enumerate(pages)]
+
+
+def _trimmed(page: str, running: set[str], *, first: bool) -> str:
+    lines = page.split("\n")
+    told = [i for i, line in enumerate(lines) if line.strip()]
+    edge = {*(() if first else told[:_EDGE]), *told[-_EDGE:]} - ({*told[:_EDGE]} if first else set())
+    return "\n".join(
+        line for i, line in enumerate(lines) if i not in edge or _DIGITS.sub("#", line.strip()) not in running
+    )
+
+
+_DIGITS = re.compile(r"(?<![\d/:.-])\d{1,3}(?![\d/:.-])")  # of a page, never of a date
+
+
 def _paged(got: Extracted) -> tuple[str, tuple[int, ...]]:
     """The tidied text, and where its pages begin in it."""
     edges = [*got.page_starts, len(got.text)] if got.page_starts else [0, len(got.text)]
+    pages = [tidy(mend(got.text[begin:end]), MAX_ATTACHMENT_TEXT) for begin, end in itertools.pairwise(edges)]
     pieces: list[str] = []
     starts: list[int] = []
     at = 0
-    for begin, end in itertools.pairwise(edges):
-        piece = tidy(mend(got.text[begin:end]), MAX_ATTACHMENT_TEXT - at)
+    for piece in _without_running_heads(pages):
         starts.append(at)
         pieces.append(piece)
         at += len(piece) + 1

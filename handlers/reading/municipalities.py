@@ -111,6 +111,27 @@ _PLAIN = {
         "Arbetsförmedlingen", "Folkhälsomyndigheten", "Lantmäteriet", "Livsmedelsverket", "Jämställdhetsmyndigheten",
     )
 }  # fmt: skip
+
+
+def agency_of(address: str | None) -> str | None:
+    """Return the state authority whose own domain an address is of.
+
+    >>> agency_of("elin.ek@trafikverket.se")
+    'Trafikverket'
+    """
+    return _BY_DOMAIN.get(label_of(address))
+
+
+_BY_DOMAIN = {
+    "trafikverket": "Trafikverket", "ivo": "Inspektionen för vård och omsorg (IVO)", "socialstyrelsen": "Socialstyrelsen",
+    "skolinspektionen": "Skolinspektionen", "skolverket": "Skolverket", "jo": "Riksdagens ombudsmän (JO)", "imy": "Integritetsskyddsmyndigheten",
+    "av": "Arbetsmiljöverket", "boverket": "Boverket", "naturvardsverket": "Naturvårdsverket", "polisen": "Polismyndigheten",
+    "migrationsverket": "Migrationsverket", "forsakringskassan": "Försäkringskassan", "arbetsformedlingen": "Arbetsförmedlingen",
+    "folkhalsomyndigheten": "Folkhälsomyndigheten", "lantmateriet": "Lantmäteriet", "msb": "Myndigheten för samhällsskydd och beredskap",
+    "skr": "Sveriges Kommuner och Regioner (SKR)", "skogsstyrelsen": "Skogsstyrelsen", "konkurrensverket": "Konkurrensverket",
+    "riksarkivet": "Riksarkivet", "spsm": "Specialpedagogiska skolmyndigheten", "livsmedelsverket": "Livsmedelsverket",
+    "kronofogden": "Kronofogdemyndigheten", "energimyndigheten": "Energimyndigheten", "sametinget": "Sametinget",
+}  # fmt: skip
 _AGENCIES = (
     re.compile(r"\bLänsstyrelsen(?: i)? [A-ZÅÄÖ][\wåäö]+(?: och [A-ZÅÄÖ]\w+)?(?: län)?|\bLänsstyrelsen\b"),
     re.compile(r"\bRegion(?:en)? (?:[A-ZÅÄÖ][\wåäö]+(?: [Ll]än)?|[A-ZÅÄÖ]\w+)(?:,? \w*(?:nämnden|styrelsen|fullmäktige))?"),

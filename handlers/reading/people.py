@@ -72,6 +72,11 @@ def authors(material: Material, kind: str, matter: str | None) -> tuple[str, ...
             found.extend(_told(document, kind))
     if not found:
         found.extend(_told(Document("subject", material.subject), kind))
+    if not found and matter in {"motion", "interpellation", "namndinitiativ"}:
+        for document in (material.main, *material.attached):  # the paper itself stands pasted under the request
+            pasted = _PASTED.search(document.text)
+            if pasted:
+                found.extend(_signed(Document(document.where, document.text[pasted.start() :]), matter))
     if not found and direct and matter in {"motion", "interpellation", "namndinitiativ"}:
         found = next((names for d in own if (names := unsigned(d.text.split("\n")))), [])
     if not found and matter == "medborgarforslag" and not direct:
@@ -193,6 +198,7 @@ def _named_in(sentence: str) -> list[str]:
     return found
 
 
+_PASTED = re.compile(r"^\W*(?:motion|interpellation|nämndinitiativ)\b[^.\n]{0,60}$", re.I | re.M)
 _RESIDENT = re.compile(
     rf"(?P<name>{_NAME}) (?:har |föreslår |framför |önskar |vill |lämnade |inkom )[^.\n]{{0,60}}\bmedborgarförslag|\bmedborgarförslag(?:et)?\b[^.\n]{{0,60}}? (?:från|av) (?P<from>{_NAME})(?=[ ,.]|$)"
 )

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from .characters import fold
 from .diarienummer import find_numbers
+from .forwards import strip_prefixes
 from .reading import Reading
 from .titles import telling
 
@@ -49,6 +50,8 @@ def repeats(new: Reading, old: Reading) -> bool:
     told = {d.date for d in new.deadlines} <= {d.date for d in old.deadlines}
     if answers and same and told and new.kind == old.kind:
         return True
+    if _sent_again(new, old, papers, known) and told:
+        return True
     passed = new.forwarded_by is not None or old.forwarded_by is not None
     return (
         same
@@ -57,6 +60,22 @@ def repeats(new: Reading, old: Reading) -> bool:
         and new.kind == old.kind
         and _body(new) != ""
         and fuzz.partial_ratio(_body(old), _body(new)) > 95
+    )
+
+
+_CHANGES = re.compile(r"\b(?:påminn\w*|ändra\w*|rätta\w*|rättelse|komplett\w*|nytt datum|ny svarsdag)\b", re.I)
+
+
+def _sent_again(new: Reading, old: Reading, papers: set[str], known: set[str]) -> bool:
+    """The very same papers under the same subject, whoever sends them: packed the first time, plain the second."""
+    subjects = {fold(strip_prefixes(r.envelope.subject)[0]) for r in (new, old)}
+    return (
+        bool(papers)
+        and (papers <= known or known <= papers)
+        and len(papers & known) >= 2
+        and len(subjects) == 1
+        and new.kind == old.kind
+        and not _CHANGES.search(f"{new.envelope.subject} {_body(new)}")
     )
 
 

@@ -7,12 +7,12 @@ import re
 from .characters import fold
 from .grouped import one_of
 from .material import Material
-from .municipalities import KNOWN, label_of, organisation, region_or_agency
+from .municipalities import KNOWN, agency_of, label_of, organisation, region_or_agency
 from .reading import Party
 
 _ORGANS = re.compile(
     r"\b(?P<organ>kommunstyrelsens arbetsutskott|kommunstyrelsen|kommunfullmäktige|regionfullmäktige|regionstyrelsen|stadsrevisionen|kommunrevisionen|revisorerna|revisionen"
-    r"|(?:[a-zåäö]{1,40}- ?(?:,|och|samt) ?)?[a-zåäö-]{0,40}nämnden|teknisk[a]? nämnden|[a-zåäö]{2,20} nämnden(?= )|(?:[a-zåäö]{1,40}- ?(?:och|samt) ?)?[a-zåäö-]{0,40}förvaltningen|stadsledningskontoret|kommunledningskontoret|kommunkansliet)(?:s)?\b",
+    r"|(?:[a-zåäö]{1,40}- ?(?:,|och|samt) ?)?[a-zåäö-]{0,40}nämnden|(?:tekniska|sociala|gemensamma|kulturella) nämnden|(?:[a-zåäö]{1,40}- ?(?:och|samt) ?)?[a-zåäö-]{0,40}förvaltningen|stadsledningskontoret|kommunledningskontoret|kommunkansliet)(?:s)?\b",
     re.I,
 )
 _ADJECTIVE = one_of(r"\b(?:tekniska|sociala|gemensamma|kulturella) nämnden\b")
@@ -45,7 +45,7 @@ def authority(material: Material, kind: str, matter: str | None) -> str | None:
     """Return "Kommun, organ" of the body behind the matter; None for private persons, parties and advertisers."""
     author, texts = material.author, _texts(material)
     name = f"{author.name or ''} {(author.address or '').split('@')[0] if author.address else ''}"
-    agency = region_or_agency(author.name or "") or region_or_agency(material.signature)
+    agency = agency_of(author.address) or region_or_agency(author.name or "") or region_or_agency(material.signature)
     if kind in {"nyhetsbrev", "skrap", "studs", "kalender"} or (kind == "autosvar" and not _org(material, texts)):
         return None
     if kind in {"revisionsgranskning", "revisionsforfragan"}:

@@ -17,9 +17,8 @@ _SHORT = re.compile(
     re.I,
 )
 # Words that no line of thought ends with: "senast den" goes on with "1 februari".
-_OPEN_END = re.compile(
-    r"\b(?:den|senast|till|av|för|med|och|inom|före|under|från|samt|eller|mellan|att|som|enligt|kap\.|§|nr)$", re.I
-)
+_OPEN_DAY = re.compile(r"\b(?:den|senast|till|av|inom|före|under|från|mellan|enligt|kap\.|§|nr)$", re.I)
+_OPEN_END = re.compile(r"\b(?:av|med|och|från|samt|eller|att|som|enligt)$", re.I)
 MAX_LINES = 8000
 
 
@@ -59,7 +58,7 @@ def _goes_on(last: str, line: str, tight: bool) -> bool:
         return len(last) >= 65 and not ATT.match(last) and not BULLET.match(last) and not _DEMANDING.search(last)
     if last[-1] in ".!?:;" and not _SHORT.search(last[:-1][-20:]):
         return last[-1] in ";" and line[:1].islower()
-    if len(last) >= 25 and _OPEN_END.search(last):
+    if len(last) >= 25 and (_OPEN_DAY if line[:1].isdigit() else _OPEN_END).search(last):
         return True
     if line[:1].islower():
         return len(last) >= 25 or last.endswith((",", "-", " och", " för", " om"))

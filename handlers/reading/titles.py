@@ -17,7 +17,7 @@ _GENERIC = frozenset(
     """motion motioner motionen remiss remissen remisser yttrande yttrandet begaran om av pa i till fran for och att den det en ett med protokollsutdrag protokoll beslut besluten ks kf ksau sn svar svaret
     angaende ang avseende gallande rorande senast interpellation interpellationen enkel fraga fragan medborgarforslag medborgarforslaget namndinitiativ ledamotsinitiativ initiativ tjansteskrivelse
     tjansteutlatande bifogat bifogas bilaga granskning granskningen revisionens revisorernas revisionsrapport rapport revision revisionen missiv kommunens kommunen kommunfullmaktige kommunstyrelsen kommunfullmaktiges
-    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt handling handlingar
+    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan dokument expedierats utgaende tyck gallande arendehantering handling handlingar
     internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum ordforande ordforanden ordforandens avskrivning avskrivna personer besvarande besvaras kompletterande scan scanned skannat inskannat from reception forelaggande upplysningar
     begar underlag onskas foreslar besluta beslutar foljande yrkar infor nasta inkommande post initiativarende kommande revisionsskrivelse revisionsmissiv tjansten tjanst etjanst lamna lamnat inlamning skickat bif enligt ovan nedan expediering fyll hej mvh kommun stad fyi stadens socialnamndens socialnamnden protokollet kfs beslutet beslutade yttra sig kopia""".split()
 )
@@ -74,7 +74,7 @@ _NOT_TITLE = re.compile(
 )
 _PARAGRAPH = re.compile(r"^\W*§{1,2} ?\d+[a-z]?\W*(?P<title>.{4,250})$")
 _LABELLED = re.compile(
-    r"^\W*(?:ärende(?:mening)?|rubrik(?: (?:på|för) \w+)?|titel|förslaget i korthet|angående|ang\.?|ämne|rör|avser|gäller|förslag(?:ets)? (?:rubrik|titel)|beskriv ditt förslag(?: kort)?)\s*:\s*(?P<title>.{4,200})$",
+    r"^\W*(?:ärende(?:mening)?|rubrik(?: (?:på|för) \w+)?|titel|dokumenttitel|ärendetitel|ärenderubrik|dokumentnamn|förslaget i korthet|angående|ang\.?|ämne|rör|avser|gäller|förslag(?:ets)? (?:rubrik|titel)|beskriv ditt förslag(?: kort)?)\s*:\s*(?P<title>.{4,200})$|^\W*(?:rubrik(?: på förslaget)?|ärendetitel|ärenderubrik|ärendemening) (?P<bare>(?-i:[A-ZÅÄÖ]).{4,200})$",
     re.I,
 )
 _MINUTE_LEAD = re.compile(
@@ -113,23 +113,28 @@ def _chosen(material: Material, kind: str, numbers: list[Number]) -> str:
     best = next((s for s in (subject, original) if telling(s) >= 2), "")
     said = next(
         (
-            t["title"]
+            t["title"] or t["bare"]
             for d in (material.main, *material.attached)
             for t in map(_LABELLED.match, d.lines[:30])
-            if t and telling(t["title"])
+            if t and telling(t["title"] or t["bare"])
         ),
         "",
     )
-    if kind in {
-        "revisionsforfragan",
-        "utlamnande",
-        "kallelse",
-        "autosvar",
-        "studs",
-        "nyhetsbrev",
-        "skrap",
-        "kalender",
-    } and (subject or original):
+    if (
+        kind
+        in {
+            "revisionsforfragan",
+            "utlamnande",
+            "kallelse",
+            "autosvar",
+            "studs",
+            "nyhetsbrev",
+            "skrap",
+            "kalender",
+        }
+        and (telling(subject) or telling(original) or kind not in {"utlamnande"})
+        and (subject or original)
+    ):
         return _fit(subject if telling(subject) or not original else original)
     if said and telling(subject) < 3:
         return _fit(clean_title(said, numbers))
@@ -197,6 +202,7 @@ def clean_title(text: str, numbers: list[Number]) -> str:
     text = _MINUTE_LEAD.sub("", re.sub(r"^\W*\d{1,2}[.)] +", "", text))
     text = _ASK_LEAD.sub("", text).replace("(-)", " ").replace(" - - ", " - ").replace("  -", " -")
     text = re.sub(r"^\W*§{1,2} ?\d+[a-z]?\b\W*(?=\w)", "", text)
+    text = re.sub(r"\b(?:och|samt)\s*(?=[,;]|$)", "", text)  # what stood between two numbers
     return " ".join(text.split()).strip(_TRIM)
 
 
@@ -232,7 +238,7 @@ def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]
         labelled = _LABELLED.match(line)
         paragraph = _PARAGRAPH.match(line)
         if labelled:
-            found.append(labelled["title"])
+            found.append(labelled["title"] or labelled["bare"])
         elif paragraph and not re.match(r"^\W*dnr", paragraph["title"], re.I):
             found.append(paragraph["title"])
         elif len(line) < 260 and (
