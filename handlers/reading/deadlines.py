@@ -161,6 +161,8 @@ def _row(lines: list[str], at: int, day: Day, table: bool) -> str:
     above = next((text for text in (lines[at - 1], lines[at - 2] if at > 1 else "") if text), "")
     if len(line) < 120 and NAMND.search(line) and len(ROW_WORDS.findall(NAMND.sub(" ", rest))) <= 3:
         return line
+    if not ROW_WORDS.search(rest) and NAMND.search(above) and len(above) < 80:
+        return f"{above} {line}"
     if table and len(line) < 140 and day.end == len(line.rstrip()) and day.style == "iso":
         return line
     if not ROW_WORDS.search(rest) and (NEXT.match(above) or (NAMND.search(above) and len(above) < 80)):
@@ -281,6 +283,7 @@ def _clause(sentence: str, day: Day) -> str:
     return sentence[start : day.end + 30]
 
 
+_CLAUSE_END = re.compile(r"\b(?:och|men|så|utan|medan|eftersom)\b|[,;]")
 _CHECKED = one_of(r"\b(?:rapporten|behandlar|sammanträd\w+|presenteras|publiceras|avslutas)\b")
 
 
@@ -378,8 +381,8 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     ):
         return 0.92
     if (
-        _says(MUST, sentence)
-        and _says(REPORTS, sentence)
+        MUST.search(clause := lead + _CLAUSE_END.split(sentence[day.end :])[0])
+        and REPORTS.search(clause)
         and BEFORE.search(lead)
         and not re.search(r"\bvälkomm\w+\b", sentence, I)
     ):

@@ -291,6 +291,8 @@ def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: 
         passed = envelope.from_
         author = chosen.sender or Party()
         received, original_subject = chosen.sent, strip_prefixes(chosen.subject)[0]
+    main, pasted = _apart(main)
+    attached = (*attached, *pasted)
     quoted = tuple(
         Document("quoted", layer.text)
         for layer in conversation.layers
@@ -317,6 +319,21 @@ def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: 
         context=context,
         signature_raw=signature,
     )
+
+
+_PASTED = re.compile(
+    r"^\W*(?:motion|medborgarförslag|interpellation|nämndinitiativ|enkel fråga)\b(?!.*\b(?:dnr|senast)\b)[^.\n]{0,70}$",
+    re.I | re.M,
+)
+
+
+def _apart(main: Document) -> tuple[Document, tuple[Document, ...]]:
+    """A paper that is pasted under the words that pass it on is a document of its own."""
+    for found in _PASTED.finditer(main.text):
+        cover, paper = main.text[: found.start()].strip(), main.text[found.start() :].strip()
+        if len(cover.split()) >= 15 and len(paper.split()) >= 25 and not genre_of(cover) == "protokoll":
+            return Document(main.where, cover), (Document(main.where, paper, genre_of(paper)),)
+    return main, ()
 
 
 def _request(forwarded: tuple[Layer, ...]) -> Layer | None:

@@ -267,7 +267,11 @@ def _texts(material: Material, body: str) -> tuple[Text, ...]:
     elif material.preface.where == "forwarded":
         found.append(Text("forwarded", material.preface.text))
     found.extend(Text(d.where, d.text) for d in material.attached)
-    return tuple(Text(t.where, t.text[:MAX_TEXT]) for t in found if t.text.strip()) or (
+    joined: dict[str, str] = {}
+    for text in found:  # a paper pasted under the covering words stands in the same text
+        if text.text.strip():
+            joined[text.where] = f"{joined[text.where]}\n\n{text.text}" if text.where in joined else text.text
+    return tuple(Text(where, text[:MAX_TEXT]) for where, text in joined.items()) or (
         (Text("body", body[:MAX_TEXT]),) if body.strip() else ()
     )
 
