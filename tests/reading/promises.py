@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bot.reading_child import frame, read_letter
-from handlers.reading import read
+from bot.reading_child import OLE_MAGIC, frame, read_letter
+from bot.texts import extract
+from handlers.reading import read, understanding
+from handlers.reading.letter import open_letter
 from handlers.reading.reading import KINDS, MATTERS, OUTCOMES, Context, Reading
 
 CONTEXT = Context(
@@ -20,7 +22,7 @@ CONTEXT = Context(
 
 
 def keep(raw: bytes, context: Context = CONTEXT) -> Reading:
-    """Read a letter and raise AssertionError where a promise is broken; returns the Reading."""
+    """Read a letter; raise AssertionError where a promise is broken, or what was caught where it is unreadable."""
     reading: Reading
     reading, contents = read_letter(raw, context, read)
     assert [a.size for a in reading.attachments] == [len(c) for c in contents], (
@@ -33,10 +35,19 @@ def keep(raw: bytes, context: Context = CONTEXT) -> Reading:
         assert "\x00" not in text, "NUL is stored"
         assert not any("\ud800" <= c <= "\udfff" for c in text), "half a surrogate pair is stored"
     _speaks_its_language(reading)
-    assert not reading.unreadable or reading.review, "an unreadable letter that nobody is asked about"
+    if reading.unreadable:
+        assert reading.review, "an unreadable letter that nobody is asked about"
+        assert raw.startswith(OLE_MAGIC) or _what_broke(raw, context), "unreadable, and nobody knows why"
     again = read_letter(raw, context, read)
     assert again == (reading, contents), "read twice, read differently"
     return reading
+
+
+def _what_broke(raw: bytes, context: Context) -> bool:
+    """Raise what the guards of `read` kept from us: the letter is safe, and yet the reader has a fault."""
+    letter = open_letter(raw)
+    understanding._understand(letter, context, extract)
+    return False
 
 
 def _speaks_its_language(reading: Reading) -> None:

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import base64
-import os
 import quopri
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .promises import keep
 from .vocabulary import CHARSETS, DAYS, HEADERS, MAGIC, MEDIA_TYPES, NUMBERS, PHRASES, WORDS
-
-# A small share in every run; `make soak` reads the many.
-MANY = settings(
-    max_examples=4000 if os.environ.get("SOAK") else 60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
 
 _SIGNS = (".", ",", ":", "(", ")", "\u200b", "\u00a0", "\ufeff", "Ã¤", "\u0301", "\u202e", "\x00", "🙂")
 
@@ -70,7 +63,7 @@ _name = st.one_of(
 
 
 def _told(headers: list[tuple[str, str]]) -> bytes:
-    lines = [f"{name}: {value}".replace("\x00", "") for name, value in headers]
+    lines = [f"{name}: {value}" for name, value in headers]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
 
 
@@ -128,32 +121,44 @@ _parts = st.recursive(
 _letters = st.builds(lambda heads, part: _told(heads) + part, st.lists(_header, max_size=8), _parts)
 
 
-@MANY
-@given(_letters)
-def test_whatever_the_letter_the_promises_are_kept(raw: bytes) -> None:
-    keep(raw)
-
-
-@MANY
-@given(_line, _prose)
-def test_whatever_the_words_the_letter_is_read(subject: str, text: str) -> None:
+def _in_words(subject: str, text: str) -> bytes:
     head = _told([("From", "Eva Ek <eva@ekeby.example>"), ("Subject", " ".join(subject.split()))])
-    reading = keep(head + b"Content-Type: text/plain; charset=utf-8\n\n" + text.encode("utf-8", "surrogatepass"))
-    assert not reading.unreadable
+    return head + b"Content-Type: text/plain; charset=utf-8\n\n" + text.encode("utf-8", "surrogatepass")
 
 
-@MANY
-@given(st.binary(max_size=3000))
-def test_whatever_the_bytes_the_promises_are_kept(raw: bytes) -> None:
-    keep(raw)
-
-
-@MANY
-@given(_letters, st.lists(st.tuples(st.integers(0, 4000), st.binary(max_size=4)), max_size=8))
-def test_a_letter_that_was_damaged_on_its_way_is_read(raw: bytes, blots: list[tuple[int, bytes]]) -> None:
+def _damaged(raw: bytes, blots: list[tuple[int, bytes]]) -> bytes:
     for at, blot in blots:
         raw = raw[:at] + blot + raw[at + len(blot) :]
+    return raw
+
+
+_blots = st.lists(st.tuples(st.integers(0, 4000), st.binary(max_size=4)), max_size=8)
+LETTERS = {
+    "whole letters": _letters,
+    "letters in the reader's words": st.builds(_in_words, _line, _prose),
+    "letters damaged on their way": st.builds(_damaged, _letters, _blots),
+    "bytes": st.binary(max_size=3000),
+}
+
+
+def _read_many(letters: st.SearchStrategy[bytes], count: int) -> None:
+    hurried = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+    settings(max_examples=count, deadline=None, suppress_health_check=hurried)(given(letters)(_kept))()
+
+
+def _kept(raw: bytes) -> None:
     keep(raw)
+
+
+@pytest.mark.parametrize("letters", LETTERS)
+def test_whatever_the_letter_the_promises_are_kept(letters: str) -> None:
+    _read_many(LETTERS[letters], 60)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("letters", LETTERS)
+def test_the_promises_are_kept_of_thousands_of_letters(letters: str) -> None:
+    _read_many(LETTERS[letters], 4000)
 
 
 def test_an_office_file_that_is_no_letter_is_said_to_be_none() -> None:
