@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 HEADER_LIMIT = 64_000_000  # bytes of JSON in one frame
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+NO_LETTER = "Brevet gick inte att läsa: filen är inget brev från Outlook, eller skadad."
 
 ReadFunction = Callable[..., tuple[Any, tuple[bytes, ...]]]
 
@@ -42,14 +43,35 @@ def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], list[bytes]] | None:
 
 
 def read_letter(raw: bytes, context: Any, read: ReadFunction) -> tuple[Any, tuple[bytes, ...]]:
-    """Read one letter in this process; a whole .msg is made into MIME first."""
+    """Read one letter in this process; a whole .msg is made into MIME first.
+
+    An old Office file that is no letter, or a .msg that is damaged, comes back as unreadable.
+    """
     from bot import texts
 
     if raw.startswith(OLE_MAGIC):
         from bot.texts.msg import to_mime
 
-        raw = to_mime(raw)
+        try:
+            raw = to_mime(raw)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - a stranger's bytes can break the parser in any way; the letter is kept all the same
+            return _no_letter(raw), ()
     return read(raw, context, texts.Texts(texts.Ocr()))
+
+
+def _no_letter(raw: bytes) -> Any:
+    import hashlib
+
+    from handlers.reading.reading import Reading
+
+    return Reading(
+        unreadable=True,
+        review=("Kunde inte tolkas",),
+        warnings=(NO_LETTER,),
+        fingerprint=hashlib.sha256(raw).hexdigest(),  # so that two such files are not taken for one
+    )
 
 
 def find_read(name: str) -> ReadFunction:
