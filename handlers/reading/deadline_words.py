@@ -74,7 +74,7 @@ OVERDUE = one_of(
 CORRECTS = re.compile(
     r"\b(?:fel(?:aktig\w*|aktigt)? (?:sista )?(?:svars?|remiss|sista )?(?:dag\w*|datum\w*|tid\w*)|rätt (?:svars?)?(?:dag|datum|tid)\b|korrekt (?:svars?)?(?:dag|datum)|rätta[rst]* (?:svarsdag\w*|datum\w*|svarstid\w*)"
     r"|(?:svars|remiss|samråds)(?:tiden|dagen|datumet|fristen|tid|dag|datum) (?:[\wåäöÅÄÖ]{1,30} ){0,6}?(?:förläng|ändra|flytta|framflytta|skjut|senarelägg|utöka|felaktig|fel\b)\w*|(?:förläng|ändra|flytta|framflytta|senarelägg|utöka)\w* (?:vi )?(?:härmed )?(?:sista )?(?:svars|remiss|samråds)(?:tid|dag|datum|frist)\w*"
-    r"|ny(?:tt)? (?:sista )?(?:svars|remiss)(?:tid|dag|datum|frist)\w*|ny(?:tt)? (?:sista dag|datum|tid) för (?:svar|yttrande)\w*|(?:får|beviljas|beviljar|beviljats|medges|medger|ges|ger) (?:\w+ ){0,3}(?:anstånd|förlängd \w*tid|respit)|anstånd (?:beviljas|medges|till)\b|bortse från (?:tidigare|det|den)|(?:fel|felaktig\w*) (?:angiv\w+|uppgift|i vårt utskick))",
+    r"|ny(?:tt)? (?:sista )?(?:svars|remiss)(?:tid|dag|datum|frist)\w*|ny(?:tt)? (?:sista dag|datum|tid) för (?:svar|yttrande)\w*|(?:får|beviljas|beviljar|beviljats|medges|medger|ges|ger) (?:\w+ ){0,3}(?:anstånd|förlängd \w*tid|respit)|anstånd (?:beviljas|medges|till)\b|bortse från (?:tidigare|det|den)|(?:får|ges|har) (?:\w+ ){0,2}längre tid|ska i stället (?:vara|lämnas|skickas)|(?:fel|felaktig\w*) (?:angiv\w+|uppgift|i vårt utskick))",
     I,
 )
 ASKS_GRACE = re.compile(

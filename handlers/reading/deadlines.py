@@ -154,16 +154,19 @@ def _in_document(document: Document, material: Material, kind: str, matter: str 
     return found or _counted_back(document, material, kind, matter)
 
 
+_ROW_FILL = re.compile(r"\b(?:senast|den|svar|till|yttrande|lämnas|i|och|samt|\w{2,3}dag(?:en)?)\b", I)
+
+
 def _row(lines: list[str], at: int, day: Day, table: bool) -> str:
     """The row of a table of days: a body and its day on one line, or the body on the line above; "" where it is none."""
     line = lines[at]
     rest = f"{line[: day.start]} {line[day.end :]}"
     above = next((text for text in (lines[at - 1], lines[at - 2] if at > 1 else "") if text), "")
-    if len(line) < 120 and NAMND.search(line) and len(ROW_WORDS.findall(NAMND.sub(" ", rest))) <= 3:
+    if len(line) < 120 and NAMND.search(line) and len(ROW_WORDS.findall(_ROW_FILL.sub(" ", NAMND.sub(" ", rest)))) <= 1:
         return line
     if not ROW_WORDS.search(rest) and NAMND.search(above) and len(above) < 80:
         return f"{above} {line}"
-    if table and len(line) < 140 and day.end == len(line.rstrip()) and day.style == "iso":
+    if table and ROW_WORDS.search(rest) and len(line) < 140 and day.end == len(line.rstrip()) and day.style == "iso":
         return line
     if not ROW_WORDS.search(rest) and (NEXT.match(above) or (NAMND.search(above) and len(above) < 80)):
         return line if NEXT.match(above) else f"{above} {line}"

@@ -136,9 +136,12 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
         return _turned(match, text, where)
     prefix, separator, rest = match["p1"], match["s1"], match["rest"]
     words = re.split(r"[. -]", prefix)
-    if any(w.upper() in NO_PREFIX or (w.endswith("FS") and separator.strip() == ":") for w in words) or _is_date(
-        f"{match['y1']}{separator}{match['n1']}{rest}"
-    ):
+    named = prefix == "SKR" and re.search(
+        r"(?:dnr|nr)[.:]? ?$", before, re.I
+    )  # else "Skr. 2025/26:12", the government's
+    if any(
+        (w.upper() in NO_PREFIX and not named) or (w.endswith("FS") and separator.strip() == ":") for w in words
+    ) or _is_date(f"{match['y1']}{separator}{match['n1']}{rest}"):
         return None
     if separator == " " and (len(match["n1"]) < 3 or len(prefix) > 5):
         return None  # "KS 2021 12": a year and something else

@@ -78,7 +78,7 @@ QUALITY = one_of(
     r"\b(?:kvalitetsgranskning\w*|kvalitetsuppföljning\w*|avtalsuppföljning\w*|verksamhetsuppföljning\w*|socialtjänstinspektör\w*|kvalitetscontroller\w*|verksamhetsgranskning\w*|kvalitetsberättelse\w*|kvalitetsrapport\w*)\b|^\W*(?:granskning|uppföljning) av\b",
 )
 HANDOUT = one_of(
-    r"\b(?:begär(?:an|a)?(?: att)?(?: om)?(?: att)?(?: få)?(?: ut| ta del av)|utlämnande av|ta del av|få ut|få ta del av|lämna ut|begäran om)\b[^.\n]{0,80}\b(?:allmän(?:na)? handling\w*|handlingar(?:na)?|e-postlogg\w*|e-postlista\w*|diarielist\w*|postlist\w*|avtal\w*|protokoll\w*|tjänsteskrivels\w*|dokument\w*|kopi\w+)|\benligt (?:offentlighetsprincipen|2 kap\. tryckfrihetsförordningen|tryckfrihetsförordningen)|\bmed stöd av offentlighetsprincipen|\boffentlighetsprincipen\b",
+    r"\b(?:begär(?:an|a)?(?: att)?(?: om)?(?: att)?(?: få)?(?: ut| ta del av)|utlämnande av|ta del av|få ut|få ta del av|lämna ut|begäran om)\b[^.\n]{0,80}\b(?:allmän(?:na)? handling\w*|handlingar(?:na)?|e-postlogg\w*|e-postlista\w*|diarielist\w*|postlist\w*|[\wåäö]*avtal\w*|protokoll\w*|tjänsteskrivels\w*|dokument\w*|kopi\w+)|\benligt (?:offentlighetsprincipen|2 kap\. tryckfrihetsförordningen|tryckfrihetsförordningen)|\bmed stöd av offentlighetsprincipen|\boffentlighetsprincipen\b",
 )
 SUMMONS = re.compile(
     r"^\W*(?:kallelse|föredragningslista|dagordning|sammanträdeshandlingar|kallelse och handlingar|inbjudan till (?:sammanträde|nämndmöte))\b|\bkallelse till\b|\bkallas (?:härmed )?till sammanträde",

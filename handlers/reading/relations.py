@@ -73,7 +73,7 @@ def _sent_again(new: Reading, old: Reading, papers: set[str], known: set[str]) -
         bool(papers)
         and (papers <= known or known <= papers)
         and len(papers & known) >= 2
-        and len(subjects) == 1
+        and (len(subjects) == 1 or (bool(new.external_dnr) and new.external_dnr == old.external_dnr))
         and new.kind == old.kind
         and not _CHANGES.search(f"{new.envelope.subject} {_body(new)}")
     )

@@ -68,6 +68,10 @@ _HEAD_WORD = re.compile(
 )
 # "Interpellation till nämndens ordförande Eva Ek (S)": to whom it is put; what it is about stands on the next line.
 _PUT = re.compile(r"^\W*(?:interpellation|enkel fråga|skriftlig fråga|fråga)(?: ställd| riktad)? till\b.{3,110}$", re.I)
+_WANTED = re.compile(
+    r"\b(?:ta del av|få ut|begär(?:a|er)?(?: att få)? ut|lämna ut|kopi(?:a|or) (?:på|av)|utlämnande av)(?: följande(?: hos \w+)?:?\W*)?\s+(?P<what>[^.!?]{6,160})",
+    re.I,
+)
 _NOT_TITLE = re.compile(
     r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
     re.I,
@@ -108,8 +112,12 @@ def _chosen(material: Material, kind: str, numbers: list[Number]) -> str:
         return _fit(subject)
     original = clean_title(material.original_subject, numbers)
     headings = [h for h in (clean_title(h, numbers) for h in _headings(material, kind)) if h]
-    if _PUT.match(subject):
+    if _PUT.match(subject) and not re.search(r"\b(?:om|angående|ang|gällande|avseende|rörande)\b", subject, re.I):
         subject = ""
+    if kind == "utlamnande" and not telling(subject):
+        wanted = _WANTED.search(material.main.text[:3000])
+        if wanted:
+            return _fit(f"Begäran om allmänna handlingar: {_upto(' '.join(wanted['what'].split()))}")
     best = next((s for s in (subject, original) if telling(s) >= 2), "")
     said = next(
         (

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pages import views
-from bot.pages.letter_view import Sentence, find, sheet
+from bot.pages.letter_view import Sentence, sheet
 from bot.pages.serving import disposition
+from handlers.reading.marking import find
 from storage.records import Case, CaseDeadline
 
 TODAY = dt.date(2026, 11, 24)

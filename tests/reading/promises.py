@@ -12,6 +12,7 @@ from bot.texts import extract
 from handlers.reading import read, understanding
 from handlers.reading.letter import open_letter
 from handlers.reading.reading import KINDS, MATTERS, OUTCOMES, Context, Reading
+from handlers.reading.unpacking import unpack
 
 CONTEXT = Context(
     namnd_names=("Socialnämnden", "SN"),
@@ -45,8 +46,8 @@ def keep(raw: bytes, context: Context = CONTEXT) -> Reading:
 
 def _what_broke(raw: bytes, context: Context) -> bool:
     """Raise what the guards of `read` kept from us: the letter is safe, and yet the reader has a fault."""
-    letter = open_letter(raw)
-    understanding._understand(letter, context, extract)
+    letter, opened = unpack(open_letter(raw), extract)
+    understanding._understand(letter, opened, context)
     return False
 
 

@@ -70,8 +70,11 @@ def test_every_letter_of_a_corpus_is_read(letters: Callable[[], list[bytes]], le
     assert not [r for r in readings if r.unreadable]
 
 
-def test_winmail_is_named_where_it_is_not_opened() -> None:
-    assert all(len(r.attachments) == 1 and r.warnings for r in map(_read, _winmails()))
+def test_winmail_is_opened_or_says_why_not() -> None:
+    readings = [_read(raw) for raw in _winmails()]
+    opened = [r for r in readings if not any(a.name == "winmail.dat" for a in r.attachments)]
+    assert len(opened) >= 18
+    assert all(r.warnings for r in readings if r not in opened)
 
 
 def _stalwart() -> list[tuple[str, Reading, Tree]]:
