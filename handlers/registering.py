@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from handlers import absorbing, kinds, outgoing
+from handlers import absorbing, corrections, kinds, outgoing
 from handlers.choices import choice
 from handlers.errors import Invalid
 from handlers.notices import words
@@ -283,6 +283,16 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
         data={"uppgift": field},
         personal={"från": old, "till": value, "skäl": reason},
     )
+    _keep(book, case, field, old or "", value, actor, now)
+
+
+def _keep(book: Book, case: Case, field: str, old: str, value: str, actor: str, now: dt.datetime) -> None:
+    """Keep what was put right of what the bot read; what a person entered by hand nobody read."""
+    by = corrections.person_of(actor)
+    letter = next((d.arrival_id for d in book.documents(case.id) if d.number == 1), None)
+    if by is None or letter is None or book.arrival(letter).mailbox_key.startswith("hand:"):
+        return
+    corrections.put_right(book, letter, [corrections.Change(field, old, value)], by, now=now)
 
 
 def _correct_deadline(book: Book, case: Case, value: str, reason: str, actor: str) -> str | None:
