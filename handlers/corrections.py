@@ -17,7 +17,7 @@ from storage.store import Book
 
 DECIDES: tuple[RoleName, ...] = ("registrator",)
 _FIELDS = ("kind", "matter", "handlaggare")  # what rules are learned about
-_RULED = "regel:"  # a finding's source, before the rule's id
+RULED = "regel:"  # a finding's source, before the rule's id
 # The one reason to look that a rule about the kind answers.
 _UNSURE_KIND = "Osäkert vad brevet är"
 YES, NO = "ja", "nej"
@@ -100,8 +100,8 @@ def sender_of(reading: Reading) -> str:
 
 def ruled_by(reading: Reading, field: str) -> int | None:
     """Return the id of the rule that a field of a reading comes from."""
-    source = next((f.where for f in reading.findings if f.field == field and f.where.startswith(_RULED)), "")
-    number = source.removeprefix(_RULED)
+    source = next((f.where for f in reading.findings if f.field == field and f.where.startswith(RULED)), "")
+    number = source.removeprefix(RULED)
     return int(number) if number.isdigit() else None
 
 
@@ -264,7 +264,7 @@ def _overridden(book: Book, reading: Reading, rule: LearnedRule) -> Reading:
     told = f"{line_of(book, rule)}."
     if read != rule.value:
         told += f" Boten läste {kinds.kind_of(read).label.lower() if read else 'ingen'}."
-    why = Finding(rule.field, rule.value, 1.0, told, f"{_RULED}{rule.id}")
+    why = Finding(rule.field, rule.value, 1.0, told, f"{RULED}{rule.id}")
     rest = tuple(f for f in reading.findings if f.field != rule.field)
     made = dataclasses.replace(reading, findings=(why, *rest))
     if rule.field == "matter":

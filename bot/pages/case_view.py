@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.pages import case_story, journal_words, views
 from bot.pages.desk import Desk
 from handlers import kinds, registering
+from handlers.corrections import RULED
 from handlers.registering import CORRECTABLE
 from storage.records import Case, CaseDeadline, Document, Entry, StoredFinding
 from storage.store import Book
@@ -300,7 +301,7 @@ def _found(book: Book, finding: StoredFinding) -> Found | None:
         _FIELD_NAMES.get(finding.field, views.upper_first(finding.field)),
         value,
         sentence if sentence != value else "",
-        where.get(finding.source, views.clean(finding.source, 120)),
+        "en regel" if finding.source.startswith(RULED) else where.get(finding.source, views.clean(finding.source, 120)),
         views.surely(finding.certainty),
         journal_words.name_of(book, finding.confirmed_by) if finding.confirmed_by else "",
         views.clean(finding.corrected_to, 300),
