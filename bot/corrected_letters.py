@@ -277,7 +277,8 @@ def _name(part: Message) -> str:
 
 def _text(part: Message) -> str:
     payload = part.get_payload(decode=True)
-    return decode(payload if isinstance(payload, bytes) else b"", part.get_content_charset())
+    text = decode(payload if isinstance(payload, bytes) else b"", part.get_content_charset())
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _masked_values(value: Any, mask: Mask) -> Any:
@@ -294,7 +295,7 @@ def _masked_values(value: Any, mask: Mask) -> Any:
 def _words(mail: bytes) -> Iterator[str]:
     """Give all that stands in a finished letter, decoded, to be looked through once more."""
     letter = email.message_from_bytes(mail, policy=email.policy.default)
-    yield "\n".join(str(v) for k, v in letter.items() if k not in _IDS)
+    yield "\n".join(str(v) for k, v in letter.items() if k not in (*_IDS, "Date"))
     for part in letter.walk():
         if not part.is_multipart():
             yield f"{part.get_filename() or ''}\n{part.get_content()}"

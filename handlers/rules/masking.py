@@ -3,8 +3,9 @@ person reads it through."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 _FIRST = """Alva Bertil Cajsa Dag Ebba Frans Gunnel Hasse Ingegerd Jerker Kerstin Loke Märta Nanna Otto Pia Rune Signe Truls
@@ -36,14 +37,15 @@ _LABELLED = re.compile(
     re.I,
 )
 _GREETING = re.compile(
-    r"^\W*(?:med\s+)?(?:vänlig|vänliga|bästa|varma|hjärtliga|mvh|m\.?v\.?h|hälsningar|hälsning|vh)\b.*$", re.I | re.M
+    r"^\W*(?:med\s+)?(?:vänlig|vänliga|bästa|varma|hjärtliga|mvh|m\.?v\.?h|hälsningar|hälsning|vh)\b.*$",
+    re.I | re.M,
 )
 # What looks like a name and is a body, a greeting or a heading.
 _NO_NAME = re.compile(
     r"kommun|nämnd|styrelse|\bstad\b|\bstads|\bregion|kansli|förvaltning|avdelning|enhet|revis|partiet|demokrat|liberal|"
     r"moderat|alliansen|kontor|myndighet|verket\b|riksdag|skolan\b|förening|bolag|\bab\b|hälsning|vänlig|motion|remiss|"
     r"yttrande|\bsvar\b|begäran|protokoll|interpellation|medborgar|initiativ|skrivelse|missiv|bilaga|ärende|diari|registr|"
-    r"\binfo\b|reply|växel|service|support|nyhetsbrev|direktör|chef\b|ordförande|gatan\b|vägen\b|torget\b|\bjanuari\b|"
+    r"\binfo\b|förslagsställ|\bdatum\b|\bdnr\b|\bnorra\b|\bsödra\b|\bvästra\b|\böstra\b|\bbarn\b|\bfamilj\b|\bindivid\b|utbildning|reception|scanner|omsorg|miljö|reply|växel|service|support|nyhetsbrev|direktör|chef\b|ordförande|gatan\b|vägen\b|torget\b|\bjanuari\b|"
     r"\bfebruari\b|\bmars\b|\bapril\b|\bmaj\b|\bjuni\b|\bjuli\b|\baugusti\b|\bseptember\b|\boktober\b|\bnovember\b|"
     r"\bdecember\b|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag|\b(?:med|till|från|för|och|att|det|den|vi|hej|tack|"
     r"om|på|av|i|ni|er|re|sv|vb|fwd|fw)\b",
@@ -53,7 +55,7 @@ _MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+", re.I)
 _PERSON_NUMBER = re.compile(r"(?<![\w-])(?:19|20)?\d{6}[-+–]?\d{4}(?![\w-])")
 _DAY = r"\d{1,2}[-/ ]\d{1,2}[-/ ](?:19|20)\d{2}(?![ \t-]*\d)"  # 03-04-2026 is no telephone
-_PHONE = re.compile(rf"(?<![\w-])(?!{_DAY})(?:\+\d{{2}}|00\d{{2}}|0)(?:[ \t/()–-]{{0,3}}\d){{6,11}}(?![\w-])")
+_PHONE = re.compile(rf"(?<![\w-])(?!{_DAY})(?:\+\d{{2}}|00\d{{2}}|0)(?:[ \t/()–-]{{0,3}}\d){{7,11}}(?![\w-])")
 _ROAD = r"(?:gatan|vägen|gränd|gränden|torget|stigen|allén|backen|liden|gata|väg|stig)"
 _STREET = re.compile(
     rf"(?<!\w)(?:[A-ZÅÄÖ][\wåäöé-]*[ \t]+{_ROAD}|[A-ZÅÄÖ][\wåäöé-]*{_ROAD})[ \t]+\d{{1,3}}(?:[ \t]?[A-Za-z])?(?!\w)"
@@ -63,7 +65,7 @@ _BOX = re.compile(r"\bBox[ \t]+\d{1,5}\b")
 # The parts of an address before the @ that are an office's, not a person's.
 _OFFICE = re.compile(
     r"(?:info|post|kansli\w*|registrator\w*|diari\w*|\w*namnden|\w*kommun\w*|revision\w*|revisor\w*|no-?reply|kontakt|"
-    r"remiss\w*|yttrande\w*|sekreterare|vaxel|kundtjanst|medborgar\w*|samordning|nyhetsbrev|mailer-daemon|postmaster)",
+    r"remiss\w*|yttrande\w*|sekreterare|vaxel|kundtjanst|reception|scanner|barn|familj|individ|utbildning|omsorg|miljo|medborgar\w*|samordning|nyhetsbrev|mailer-daemon|postmaster)",
     re.I,
 )
 # Where anybody has an address the domain tells nothing of a body.
@@ -90,25 +92,37 @@ def mask_for(texts: Iterable[str], names: Iterable[str], *, keep: Iterable[str] 
     kept = {w.lower() for name in keep for w in re.findall(r"\w+", name)}
     found: dict[str, str] = {}
     for name in (*names, *(n for text in texts for n in names_in(text))):
-        words = [w for w in re.findall(r"[\wà-ÿ’'-]+", name) if len(w) > 1 and w[:1].isupper()]
-        for at, word in enumerate(words):
-            if word.lower() not in kept and word not in found and not _NO_NAME.fullmatch(word):
-                found[word] = "last" if at == len(words) - 1 and at > 0 else "first"
+        _take(name, kept, found)
+    # Whatever else looks like a name is taken for one, but for words that stand in small letters too.
+    # Capitals throughout are a heading or a body's letters (KS).
+    small = {w for text in texts for w in re.findall(r"(?<!\w)[a-zåäöéü]{2,}(?!\w)", text)}
+    for name in (m[0] for text in texts for m in _NAME_RE.finditer(text)):
+        _take(" ".join(w for w in _trimmed(name).split() if not w.isupper()), kept | small, found)
     # Upper and lower case are the same part.
     spelled: dict[str, str] = {}
     for word, role in found.items():
         spelled.setdefault(word.casefold(), role)
     real = set(spelled)
-    first = iter([n for n in _FIRST if n.casefold() not in real])
-    last = iter([n for n in _LAST if n.casefold() not in real])
-    parts = {
-        word: next(first if role == "first" else last, f"Namn{number}")
-        for number, (word, role) in enumerate(spelled.items(), start=1)
-    }
+    first, last = _invented(_FIRST, real), _invented(_LAST, real)
+    parts = {word: next(first if role == "first" else last) for word, role in spelled.items()}
     ordered = sorted(parts, key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w@])({'|'.join(map(re.escape, ordered))})(s?)(?!\w)", re.I) if ordered else None
     addresses = dict.fromkeys(a.lower() for text in texts for a in _MAIL.findall(text))
     return Mask(parts, {address: number for number, address in enumerate(addresses, start=1)}, pattern)
+
+
+def _take(name: str, kept: Set[str], found: dict[str, str]) -> None:
+    words = [w for w in re.findall(r"[\wà-ÿ’'-]+", name) if len(w) > 1 and w[:1].isupper()]
+    for at, word in enumerate(words):
+        if word.lower() not in kept and word not in found and not _NO_NAME.fullmatch(word):
+            found[word] = "last" if at == len(words) - 1 and at > 0 else "first"
+
+
+def _invented(names: Sequence[str], real: Set[str]) -> Iterator[str]:
+    """Give invented names that nobody in the set has: the list's, then two of it together, and so on without end."""
+    free = [n for n in names if n.casefold() not in real]
+    for size in itertools.count(1):
+        yield from ("-".join(some) for some in itertools.permutations(free, size))
 
 
 def names_in(text: str) -> list[str]:
@@ -145,7 +159,7 @@ def is_name(text: str) -> bool:
 
 
 def _signed(below: str) -> list[str]:
-    lines = [line.strip(" ,/*\t") for line in below.split("\n") if line.strip()][:3]
+    lines = [line.strip(" ,/*\t") for line in below.splitlines() if line.strip()][:3]
     whole = [line for line in lines if _NAME_RE.fullmatch(line)]
     alone = [line for line in lines[:1] if re.fullmatch(_CAP, line)]
     return whole or alone
