@@ -296,6 +296,22 @@ def line_of(book: Book, rule: LearnedRule) -> str:
     return lessons.line(rule, kinds.kind_of(rule.value).label)
 
 
+def stands_by_itself(book: Book, rule: LearnedRule) -> int:
+    """Count the letters or cases that stand as a rule says although nobody put them right: they speak for it too."""
+    put_right = book.corrections((rule.namnd,), ids=rule.evidence)
+    if rule.shape == "word":
+        cases = {
+            c.id for c in book.handled_cases(rule.namnd, rule.condition) if lessons.speaks_of(c.title, rule.condition)
+        }
+        return len(cases - {c.case_id for c in put_right})
+    letters = {
+        x.arrival_id
+        for x in book.letters_from(rule.namnd, rule.condition)
+        if x.kind == rule.value or x.matter == rule.value
+    }
+    return len(letters - {c.arrival_id for c in put_right})
+
+
 def times_wrong(book: Book, rule: LearnedRule) -> int:
     """Count the letters that somebody put right what a rule had said of."""
     found = book.corrections((rule.namnd,), rule_id=rule.id)

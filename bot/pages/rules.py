@@ -125,6 +125,10 @@ def _offered(book: Book, ask: Ask, rule: LearnedRule) -> RuleView:
     letters = len({(c.arrival_id, c.case_id) for c in kept})
     many = _TIMES[letters] if letters < len(_TIMES) else letters
     told = f"{_times(len(kept))} i {many} {'ärenden' if rule.shape == 'word' else 'brev'}, aldrig åt andra hållet."
+    alone = corrections.stands_by_itself(book, rule)
+    if alone:
+        what = "ärenden har samma handläggare" if rule.shape == "word" else "brev därifrån läste boten så"
+        told += f" {views.upper_first(str(_TIMES[alone] if 1 < alone < len(_TIMES) else alone))} {what} utan rättelse."
     return _view(book, ask, rule, told, kept)
 
 

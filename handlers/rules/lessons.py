@@ -50,8 +50,14 @@ def lessons(corrections: Iterable[Correction], own_domains: Iterable[str]) -> li
         )
         found += _taught("sender", field, [(c.sender, c) for c in mine])
     assigned = [c for c in stands if c.field == "handlaggare"]
-    found += _taught("word", "handlaggare", [(w, c) for c in assigned for w in c.words])
-    return found
+    by_word = _taught("word", "handlaggare", [(w, c) for c in assigned for w in c.words])
+    return found + [one for one in by_word if _tells(one, assigned)]
+
+
+def _tells(one: Lesson, assigned: Sequence[Correction]) -> bool:
+    """Say whether a word tells who: not when the same person is given most of what is without it too."""
+    others = [c for c in assigned if one.condition not in c.words]
+    return 2 * sum(c.became == one.value for c in others) <= len(others)
 
 
 def _standing(corrections: Iterable[Correction]) -> list[Correction]:

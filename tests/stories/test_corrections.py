@@ -314,6 +314,23 @@ def test_a_word_that_has_meant_somebody_else_is_not_offered(store: Store, people
     assert _rules(store) == []
 
 
+def test_a_word_tells_nothing_of_one_who_gets_most_of_the_rest_too(store: Store, people: dict[str, Person]) -> None:
+    with store.book() as book:
+        book.put_routes("sn", [("", "", "", "", people["samira"].id)])
+    for number in range(2):
+        _case_of(store, people, f"Gatljus {number}", "karin")
+    for where in ("Storgatan", "Lillgatan", "Kyrkvägen"):
+        _case_of(store, people, f"Bostadsanpassning {where}", "karin")
+    assert _rules(store) == []
+
+
+def test_what_stands_so_without_correction_speaks_for_a_rule(store: Store, people: dict[str, Person]) -> None:
+    _letter(store, "Rätt läst", f"cia@{REVISION[2:]}", kind="revisionsgranskning", review=())
+    rule = _thrice(store, people)
+    with store.look() as book:
+        assert corrections.stands_by_itself(book, rule) == 1
+
+
 # deciding
 
 
