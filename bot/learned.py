@@ -86,6 +86,6 @@ def of_export(done: Exported, folder: str) -> str:
     if done.replaced:
         told = words_for(done.replaced, "bilaga är ersatt", "bilagor är ersatta")
         lines.append(f"{told} med sin text; själva filerna följer inte med.")
-    lines += [f"Utelämnat: {number} {why}." for why, number in sorted(done.left.items())]
+    lines += [f"Utelämnat, {why}: {number}." for why, number in sorted(done.left.items())]
     lines += [WARNING] if done.folders else []
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers import gates, kinds, review
 from handlers.reading.reading import Reading
-from handlers.rules import matching
+from handlers.rules import masking, matching
 from storage.records import Arrival, Correction, Namnd
 from storage.store import Book
 
@@ -108,7 +108,9 @@ def truth(one: Settled, namnd: Namnd, own_prefixes: Sequence[str]) -> dict[str, 
 def _sender(reading: Reading, sure: bool) -> dict[str, Any]:
     # A person is no body: the desk shows the name, and the truth is that there is no authority.
     body = reading.sender_authority
-    return {"sender_authority": body} if sure else {"sender_authority": body, "sender_accept": [None]}
+    if sure and (body is None or not masking.is_name(body)):
+        return {"sender_authority": body}
+    return {"sender_authority": body, "sender_accept": [None]}
 
 
 def _deadlines(reading: Reading, sure: bool) -> dict[str, Any]:

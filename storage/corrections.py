@@ -86,8 +86,11 @@ class CorrectionPages(Page):
 
     def hide_corrections(self, *, arrival_id: int | None = None, case_id: int | None = None) -> None:
         """Leave of a letter or case that has become secret only the fields and the hashes."""
-        c = t.corrections
-        mine = c.c.arrival_id == arrival_id if case_id is None else c.c.case_id == case_id
+        c, a = t.corrections, t.arrivals
+        mine = c.c.arrival_id == arrival_id
+        if case_id is not None:
+            # A letter may have been put right before it came to the case.
+            mine |= (c.c.case_id == case_id) | c.c.arrival_id.in_(sa.select(a.c.id).where(a.c.case_id == case_id))
         self._run(sa.update(c).where(mine).values(secret=True, **_NOTHING))
 
     def letters_from(self, namnd: str, sender: str) -> list[SentLetter]:

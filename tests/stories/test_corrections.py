@@ -127,6 +127,37 @@ def test_what_is_put_right_on_the_page_of_the_case_is_kept_once(store: Store, pe
     assert (kept.field, kept.was, kept.became, kept.arrival_id) == ("kind", "remiss", "synpunkt", outcome.arrival.id)
 
 
+def test_a_day_is_put_right_in_the_letter_that_brought_it(store: Store, people: dict[str, Person]) -> None:
+    case = take_in(store, reading("Remiss om bussar", message_id="<first@a.example>")).case
+    assert case is not None
+    day = Deadline(dt.date(2027, 2, 26), "yttrande", "stated", "senast", "body")
+    second = take_in(
+        store,
+        reading("Svarsdag", in_reply_to=("<first@a.example>",), deadlines=(day,), message_id="<second@a.example>"),
+    )
+    assert second.case is not None
+    assert second.case.id == case.id
+    with store.book() as book:
+        actor = f"person:{people['ylva'].id}"
+        registering.correct(book, case.id, "deadline", "2027-03-01", "Fel", now=NOW, actor=actor)
+    (kept,) = _kept(store)
+    assert (kept.was, kept.became, kept.arrival_id) == ("2027-02-26", "2027-03-01", second.arrival.id)
+
+
+def test_what_was_put_right_before_a_letter_came_to_a_case_is_hidden_with_the_case(
+    store: Store, people: dict[str, Person]
+) -> None:
+    held = reading("Motion om orosanmälningar", secret=True)
+    outcome = take_in(store, held)
+    with store.book() as book:
+        review.decide_secret(book, outcome.arrival.id, "open", people["birgitta"], SN, now=NOW, reading=held)
+        review.confirm(book, outcome.arrival.id, people["ylva"], SN, now=NOW)
+    assert len(_kept(store)) == 1
+    with store.book() as book:
+        review.make_secret(book, outcome.arrival.id, people["ylva"], now=NOW, namnd=SN)
+    assert _kept(store) == []
+
+
 def test_an_open_question_that_is_put_right_is_kept_once_for_each_field(
     store: Store, people: dict[str, Person]
 ) -> None:
