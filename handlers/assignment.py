@@ -71,7 +71,7 @@ def proposals(book: Book, case: Case, today: dt.date) -> list[Proposal]:
     people = {r.person.id: r.person for r in roles}
     load = book.load(case.namnd, list(people))
     rules = corrections.named_for(book, case)
-    named: dict[int, str] = {p: f"Regel: ordet {r.condition} i rubriken" for p, r in rules.items() if p in people}
+    named: dict[int, str] = {p: f"Regel: ordet {r.condition} i rubriken" for p, r in rules.items()}
     for route in book.routes(case.namnd):
         if fits(route, case):
             for role in roles:

@@ -80,6 +80,7 @@ class Found:
     sure: views.State
     confirmed: str
     corrected: str
+    ruled: bool  # it comes from a rule: then the sentence is ours, not the letter's
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +302,9 @@ def _found(book: Book, finding: StoredFinding) -> Found | None:
         _FIELD_NAMES.get(finding.field, views.upper_first(finding.field)),
         value,
         sentence if sentence != value else "",
-        "en regel" if finding.source.startswith(RULED) else where.get(finding.source, views.clean(finding.source, 120)),
+        where.get(finding.source, views.clean(finding.source, 120)),
         views.surely(finding.certainty),
         journal_words.name_of(book, finding.confirmed_by) if finding.confirmed_by else "",
         views.clean(finding.corrected_to, 300),
+        finding.source.startswith(RULED),
     )

@@ -132,7 +132,7 @@ def test_a_yes_lets_the_rule_act_and_the_desk_and_the_case_say_why(house: House)
         asked = unsure(house, "Granskning av skolan", f"bo@{DOMAIN}", "Brevet nämner två dagar")
         assert registered.case is not None
         case = bare((await b.get(f"/arende/{registered.case.id}", "Ylva")).text)
-        assert f"{LINE}. Boten läste övrigt." in case
+        assert f"Regel: {LINE}. Boten läste övrigt." in case
         desk = (await b.get(f"/granska/{asked.arrival.id}", "Ylva")).text
         assert f'<span class="why">Regel: {LINE}. Boten läste övrigt.</span>' in desk
         assert "Brevet nämner två dagar" in desk

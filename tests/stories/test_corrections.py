@@ -423,6 +423,9 @@ def test_a_rule_answers_no_other_reason_to_look(store: Store, people: dict[str, 
 
 def test_a_rule_never_opens_a_secret_letter_nor_touches_it(store: Store, people: dict[str, Person]) -> None:
     rule = _accepted(store, people)
+    letter = reading("Om ett barn", sender=f"anna@{REVISION[2:]}", secret=True, review=(UNSURE,))
+    with store.look() as book:
+        assert corrections.ruled(book, "sn", letter) is letter
     hidden = _letter(store, "Om ett barn", f"anna@{REVISION[2:]}", secret=True, review=())
     assert hidden.state == "secret"
     with store.look() as book:
@@ -463,6 +466,56 @@ def test_an_accepted_word_names_the_handlaggare_and_says_why(store: Store, peopl
         best = assignment.proposals(book, case, NOW.date())[0]
         assert (best.person.name, best.why) == ("Karin Ödman", "Regel: ordet bostadsanpassning i rubriken")
         assert assignment.proposals(book, other, NOW.date())[0].person.name == "Samira Aho"
+
+
+def test_a_word_names_nobody_who_is_no_longer_handlaggare(store: Store, people: dict[str, Person]) -> None:
+    with store.book() as book:
+        left = book.put_person("Olle Borta", "olle@ekeby.example")
+        rule = book.propose_rule("sn", "word", "gatljus", "handlaggare", str(left.id), evidence=(1,), now=NOW)
+        book.change_rule(rule.id, state="accepted")
+    case = take_in(store, reading("Remiss om gatljus")).case
+    assert case is not None
+    with store.look() as book:
+        assert {p.person.name for p in assignment.proposals(book, case, NOW.date())} == {"Karin Ödman", "Samira Aho"}
+
+
+def test_what_is_said_of_an_address_goes_before_what_is_said_of_its_domain(
+    store: Store, people: dict[str, Person]
+) -> None:
+    with store.book() as book:
+        for condition, kind in (("*@revision.example", "svar"), ("anna@revision.example", "synpunkt")):
+            rule = book.propose_rule("sn", "sender", condition, "kind", kind, evidence=(1,), now=NOW)
+            book.change_rule(rule.id, state="accepted")
+    with store.look() as book:
+        for who, kind in (("anna", "synpunkt"), ("bo", "svar")):
+            letter = reading("Ny", sender=f"{who}@revision.example")
+            assert corrections.ruled(book, "sn", letter).kind == kind
+
+
+def test_what_was_crossed_out_speaks_neither_for_nor_against(store: Store, people: dict[str, Person]) -> None:
+    wrong = _letter(store, "Registrerat av misstag", f"bo@{REVISION[2:]}", review=()).case
+    assert wrong is not None
+    with store.book() as book:
+        registering.makulera(book, wrong.id, "Misstag", now=NOW, actor=f"person:{people['ylva'].id}")
+    assert _thrice(store, people).condition == REVISION
+
+
+def test_what_a_person_entered_by_hand_nobody_read_and_nobody_corrects(store: Store, people: dict[str, Person]) -> None:
+    with store.book() as book:
+        case = review.by_hand(
+            book,
+            SN,
+            people["ylva"],
+            now=NOW,
+            raw_sha256="a" * 64,
+            reading=reading("Samtal"),
+            received=NOW,
+            how="telefon",
+        ).case
+        assert case is not None
+        actor = f"person:{people['ylva'].id}"
+        registering.correct(book, case.id, "kind", "synpunkt", "Fel", now=NOW, actor=actor)
+    assert _kept(store) == []
 
 
 def test_a_rule_that_is_put_right_twice_is_offered_to_be_ended_and_may_be_kept(
