@@ -14,17 +14,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot import checking, founding, reading_json, report, settings, sheets, terminal, wiring
+from bot import checking, corrected_letters, founding, learned, reading_json, report, settings, sheets, terminal, wiring
 from bot.clock import RealClock
 from bot.post import context_of
 from bot.readers import ReaderBroken, ReaderClosed
-from handlers import choice_lists, gates, importing, lists, recovering, replaying, verifying
+from handlers import choice_lists, corrections, gates, importing, lists, recovering, replaying, verifying
 from handlers.errors import Refused
 from handlers.notices.inloggning import new_link
 from handlers.reading.reading import Context, Reading
 from handlers.rules import numbering
 from storage.errors import StorageError
-from storage.records import CaseFilter, CaseState
+from storage.records import CaseFilter, CaseState, Namnd
 from storage.store import Book
 
 OK, FAULTS, USAGE, SETTINGS, STORAGE = 0, 1, 2, 3, 4
@@ -167,6 +167,19 @@ def _parser() -> argparse.ArgumentParser:
     cases.add_argument("act", choices=("import",), metavar="import")
     cases.add_argument("file", metavar="FIL", help="listan som .csv eller .xlsx")
     cases.add_argument("--go", action="store_true", help="för in dem: alla rader eller ingen")
+
+    kept = add(
+        "corrections",
+        _corrections,
+        "visa vad registratorer har rättat, eller skriv ut breven utan personuppgifter för att mäta nästa version",
+        "  namndbot corrections list\n  namndbot corrections export rattade/",
+    )
+    kept.add_argument("act", choices=("list", "export"), metavar="list|export")
+    kept.add_argument("folder", nargs="?", metavar="MAPP", help="en tom mapp, eller en som inte finns")
+    kept.add_argument("--namnd", metavar="NYCKEL", help="bara den nämnden")
+
+    rules = add("rules", _rules, "visa de regler som rättelser har lett till", "  namndbot rules")
+    rules.add_argument("--namnd", metavar="NYCKEL", help="bara den nämnden")
 
     for name, text in (
         ("people", "personer och roller"),
@@ -342,6 +355,8 @@ def _replay(args: argparse.Namespace) -> int:
         before = Reading.from_json(arrival.reading or {})
         context = house.post[arrival.namnd].context()
         now = house.readers.read(house.raw.get(arrival.raw_sha256), context).reading
+        with house.store.look() as book:
+            now = corrections.ruled(book, arrival.namnd, now)  # as it would be if it came today
     finally:
         house.close()
     changed = replaying.differences(before, now if not now.secret else now.hidden())
@@ -459,6 +474,42 @@ def _entered(book: Book, what: str, text: str, keys: list[str], now: dt.datetime
         return f"{report.words_for(entered, 'regel', 'regler')} gäller nu."
     changed = choice_lists.enter_choices(book, choice_lists.read_choices(text, keys), now=now, actor=_actor())
     return f"{report.words_for(changed, 'val', 'val')} ändrade."
+
+
+def _corrections(args: argparse.Namespace) -> int:
+    found = _settings(args)
+    namnder = _namnder(found, args.namnd)
+    if args.act == "export" and not args.folder:
+        raise Refused("Vilken mapp? Skriv: namndbot corrections export MAPP")
+    store = wiring.open_store(found)
+    try:
+        if args.act == "list":
+            with store.look() as book:
+                report.say(learned.of_corrections(book, list(namnder)))
+            return OK
+        done = corrected_letters.export(store, wiring.raw_letters(found, store), namnder, Path(args.folder))
+    finally:
+        store.close()
+    report.say(learned.of_export(done, args.folder))
+    return OK
+
+
+def _rules(args: argparse.Namespace) -> int:
+    found = _settings(args)
+    namnder = _namnder(found, args.namnd)
+    store = wiring.open_store(found)
+    try:
+        with store.look() as book:
+            report.say(learned.of_rules(book, list(namnder), found.url))
+    finally:
+        store.close()
+    return OK
+
+
+def _namnder(found: settings.Settings, key: str | None) -> dict[str, Namnd]:
+    if key and found.namnd(key) is None:
+        raise Refused(f"Nämnden {key} finns inte. Välj {', '.join(n.key for n in found.namnder)}.")
+    return {n.key: n for n in found.namnder if key in (None, n.key)}
 
 
 def _cases(args: argparse.Namespace) -> int:

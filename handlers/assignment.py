@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from handlers import corrections
 from handlers.choices import choice
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
@@ -26,12 +27,16 @@ _LONGEST_CHAIN = 5  # substitutes of substitutes: a loop ends here
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Somebody who could take a case: why, how many open cases they have, and until when they are away."""
+    """Somebody who could take a case: why, how many open cases they have, and until when they are away.
+
+    rule_id: the learned rule that names them, if one does.
+    """
 
     person: Person
     why: str
     load: int
     away_until: dt.date | None
+    rule_id: int | None = None
 
 
 def start(book: Book, case: Case, namnd: Namnd, *, now: dt.datetime) -> None:
@@ -60,11 +65,13 @@ def _first_to_ask(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> Per
 
 
 def proposals(book: Book, case: Case, today: dt.date) -> list[Proposal]:
-    """Return who could take a case, the best first: whom a route names, then the least loaded; the absent last."""
+    """Return who could take a case, the best first: whom a learned rule names, whom a route names, then the least
+    loaded; the absent last."""
     roles = book.roles(on=today, namnd=case.namnd, role="handlaggare")
     people = {r.person.id: r.person for r in roles}
     load = book.load(case.namnd, list(people))
-    named: dict[int, str] = {}
+    rules = corrections.named_for(book, case)
+    named: dict[int, str] = {p: f"Regel: ordet {r.condition} i rubriken" for p, r in rules.items()}
     for route in book.routes(case.namnd):
         if fits(route, case):
             for role in roles:
@@ -74,7 +81,9 @@ def proposals(book: Book, case: Case, today: dt.date) -> list[Proposal]:
     for person in people.values():
         away = book.absence(person.id, today)
         why = named.get(person.id, "")
-        made.append(Proposal(person, why, load.get(person.id, 0), away.to_day if away else None))
+        rule = rules.get(person.id)
+        until = away.to_day if away else None
+        made.append(Proposal(person, why, load.get(person.id, 0), until, rule.id if rule else None))
     order = {person: i for i, person in enumerate(named)}
     return sorted(
         made, key=lambda p: (p.away_until is not None, order.get(p.person.id, len(order)), p.load, p.person.name)
@@ -145,7 +154,9 @@ def take(book: Book, question_id: int, person: Person, namnd: Namnd, *, how: str
 
 
 def _appoint(book: Book, question: AskedQuestion, person: Person, namnd: Namnd, how: str, now: dt.datetime) -> Case:
+    proposed = _proposed(book, book.case(question.case_id), now)
     book.change_case(question.case_id, handlaggare_id=person.id)
+    _chosen(book, question.case_id, person, proposed, person, now)
     book.note(
         namnd.key,
         "handläggare utsedd",
@@ -221,7 +232,9 @@ def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, no
         raise Invalid(f"{to.name} har ingen roll i nämnden i dag. Välj någon annan.", "to")
     for question in book.questions(case_id=case.id, kind=KIND, state="open"):
         book.answer_question(question.id, "ta", to.id, how=f"{ASSIGNED} {by.name}", now=now)
+    proposed = _proposed(book, case, now)
     book.change_case(case.id, handlaggare_id=to.id)
+    _chosen(book, case.id, to, proposed, by, now)
     book.note(
         namnd.key,
         "handläggare utsedd",
@@ -232,6 +245,20 @@ def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, no
         personal={"namn": to.name, "av": by.name},
     )
     return book.case(case.id)
+
+
+def _proposed(book: Book, case: Case, now: dt.datetime) -> Proposal | None:
+    here = (p for p in proposals(book, case, now.astimezone(STOCKHOLM).date()) if p.away_until is None)
+    return next(here, None)
+
+
+def _chosen(book: Book, case_id: int, to: Person, proposed: Proposal | None, by: Person, now: dt.datetime) -> None:
+    """Keep that another than the proposed one got a case: repeated, it may teach a rule."""
+    if proposed is None:
+        return
+    letter = next((d.arrival_id for d in book.documents(case_id) if d.number == 1), None)
+    change = corrections.Change("handlaggare", str(proposed.person.id), str(to.id), proposed.rule_id)
+    corrections.put_right(book, letter, [change], by.id, now=now, case=book.case(case_id))
 
 
 def reopen(book: Book, case: Case, namnd: Namnd, *, now: dt.datetime, actor: str, why: str) -> None:

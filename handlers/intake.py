@@ -6,7 +6,17 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import absorbing, answers_by_mail, assignment, deciding, gates, joining, outgoing, registering
+from handlers import (
+    absorbing,
+    answers_by_mail,
+    assignment,
+    corrections,
+    deciding,
+    gates,
+    joining,
+    outgoing,
+    registering,
+)
 from handlers.notices import queue
 from handlers.reading.reading import Envelope, Reading
 from storage.records import Arrival, ArrivalState, Case, Document, Folder, Json, Namnd
@@ -63,6 +73,7 @@ def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: d
     answered = None if reading.secret else answers_by_mail.take(book, arrival, reading, namnd, now=now)
     if answered:
         return _answered(book, arrival, reading, answered, now)
+    reading = corrections.ruled(book, namnd.key, reading)
     verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading))
     if verdict:
         return _turned(book, arrival, reading, namnd, verdict, now)
@@ -240,7 +251,7 @@ def _asked(
 def keep(book: Book, arrival: Arrival, reading: Reading) -> None:
     """Keep what was read, and each finding as a row of its own."""
     data: Json = reading.to_json()
-    book.settle(arrival.id, arrival.state, reading=data)
+    book.settle(arrival.id, arrival.state, reading=data, sender=corrections.sender_of(reading) or None)
     book.put_findings(
         arrival.id,
         (

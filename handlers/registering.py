@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from handlers import absorbing, kinds, outgoing
+from handlers import absorbing, corrections, kinds, outgoing
 from handlers.choices import choice
 from handlers.errors import Invalid
 from handlers.notices import words
@@ -257,6 +257,7 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
         raise Invalid("Ärendet är makulerat. Det som står där ändras inte längre.", field)
     if field == "kind" and not value:
         raise Invalid("Välj en typ.", field)
+    letter = _read_in(book, case, field)
     if field == "deadline":
         old = _correct_deadline(book, case, value, reason, actor)
     elif field == "raised":
@@ -283,6 +284,25 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
         data={"uppgift": field},
         personal={"från": old, "till": value, "skäl": reason},
     )
+    _keep(book, letter, corrections.Change(field, old or "", value), actor, now)
+
+
+def _read_in(book: Book, case: Case, field: str) -> int | None:
+    """Return the letter that a fact of a case was read in: the one that brought the day, else the one that opened it."""
+    stated = [d for d in book.deadlines(case.id, active=True) if d.clock == "stated" and d.document_id]
+    brought = stated[0].document_id if field == "deadline" and stated else None
+    papers = {d.id: d for d in book.documents(case.id)}
+    first = next((d for d in papers.values() if d.number == 1), None)
+    paper = papers.get(brought, first) if brought else first
+    return paper.arrival_id if paper else None
+
+
+def _keep(book: Book, letter: int | None, change: corrections.Change, actor: str, now: dt.datetime) -> None:
+    """Keep what was put right of what the bot read; what a person entered by hand nobody read."""
+    by = corrections.person_of(actor)
+    if by is None or letter is None or book.arrival(letter).mailbox_key.startswith("hand:"):
+        return
+    corrections.put_right(book, letter, [change], by, now=now)
 
 
 def _correct_deadline(book: Book, case: Case, value: str, reason: str, actor: str) -> str | None:

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from handlers import absorbing, deciding, intake, kinds, registering
+from handlers.corrections import NO, YES, Change, forget, put_right
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
 from handlers.notices.words import clock
@@ -86,7 +87,15 @@ def confirm(
         return _looked_at(book, arrival, person, namnd, changed, now)
     outcome = intake.enter(book, arrival, corrected(reading, changed), namnd, None, "", now=now, actor=actor)
     _close(book, arrival, person, actor, changed, outcome, now)
+    proposed = str(arrival.proposed_case_id or "")
+    entered = [Change("register", NO if not reading.register else YES, YES), Change("case", proposed, "")]
+    put_right(book, arrival.id, [*_changes(reading, changed), *entered], person.id, now=now)
     return outcome
+
+
+def _changes(reading: Reading, changed: Mapping[str, str]) -> list[Change]:
+    known = facts_of(reading)
+    return [Change(f, " ".join(known.get(f, "").split()), " ".join(v.split())) for f, v in changed.items()]
 
 
 def _looked_at(
@@ -99,6 +108,7 @@ def _looked_at(
     reading, document = reading_of(arrival), book.document(arrival.document_id)
     if document.number > 1:
         _correct_document(book, arrival, document, changed)
+        put_right(book, arrival.id, _changes(reading, changed), person.id, now=now)
         if arrival.questions:
             case = book.case(arrival.case_id)
             right = corrected(reading, changed)
@@ -108,6 +118,7 @@ def _looked_at(
         for field, value in changed.items():
             if field == "external":
                 _put_numbers(book, arrival.case_id, value)
+                put_right(book, arrival.id, _changes(reading, {field: value}), person.id, now=now)
             else:
                 registering.correct(book, arrival.case_id, field, value, "Rättat vid granskning", now=now, actor=actor)
     book.settle(arrival.id, "registered", questions=())
@@ -159,6 +170,8 @@ def join(
     actor = f"person:{person.id}"
     outcome = intake.enter(book, arrival, reading_of(arrival), namnd, case, "registratorns val", now=now, actor=actor)
     _close(book, arrival, person, actor, {}, outcome, now)
+    pointed_out = Change("case", str(arrival.proposed_case_id or ""), str(case.id))
+    put_right(book, arrival.id, [pointed_out], person.id, now=now)
     return outcome
 
 
@@ -205,6 +218,8 @@ def not_to_be_registered(book: Book, arrival_id: int, reason: str, person: Perso
         arrival_id=arrival.id,
         personal={"skäl": reason},
     )
+    change = Change("register", YES if reading_of(arrival).register else NO, NO)
+    put_right(book, arrival.id, [change], person.id, now=now)
 
 
 def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime, namnd: Namnd | None = None) -> None:
@@ -235,6 +250,10 @@ def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime
         arrival_id=arrival.id,
         case_id=arrival.case_id,
     )
+    was = YES if reading_of(arrival).secret else NO
+    put_right(book, arrival.id, [Change("secret", was, YES)], person.id, now=now)
+    gone = arrival.case_id if arrival.case_id and book.case(arrival.case_id).secret else None
+    forget(book, arrival.namnd, now=now, arrival_id=arrival.id, case_id=gone)
 
 
 def _hide_letter(book: Book, arrival: Arrival) -> None:
@@ -329,6 +348,8 @@ def decide_secret(
         )
         book.to_move_again(arrival.id, "granska")
         book.note(arrival.namnd, "inte hemligt", now=now, actor=actor, arrival_id=arrival.id)
+        held = Change("secret", YES if reading.secret else NO, NO)
+        put_right(book, arrival.id, [held], person.id, now=now)
         return intake.outcome_of(book, book.arrival(arrival.id))
     raise Invalid("Välj ett av alternativen.", "decision")
 

@@ -98,7 +98,7 @@ class CasePages(FactPages):
         row = self._one(query.with_for_update() if lock and self._locks_rows else query)
         if row is None:
             raise NotFound("Det ärendet finns inte.")
-        return _case(row)
+        return as_case(row)
 
     def case_by_dnr(self, key: str, namnder: Sequence[str] = ()) -> Case | None:
         """Return the case with that normalised number, within the namnder where some are given."""
@@ -106,7 +106,7 @@ class CasePages(FactPages):
         if namnder:
             query = query.where(t.cases.c.namnd.in_(namnder))
         row = self._one(query.order_by(t.cases.c.id))
-        return _case(row) if row else None
+        return as_case(row) if row else None
 
     def change_case(self, case_id: int, **values: Any) -> None:
         """Set columns of a case and count its version up. The journal line is the handler's to write."""
@@ -127,7 +127,7 @@ class CasePages(FactPages):
         )
         query = self._filtered(sa.select(c, nearest), which)
         query = query.order_by(nearest.is_(None), nearest, c.c.id.desc()).limit(which.limit).offset(which.offset)
-        cases = [_case(row) for row in self._all(query)]
+        cases = [as_case(row) for row in self._all(query)]
         return self._with_rows(cases)
 
     def count_cases(self, which: CaseFilter) -> int:
@@ -196,7 +196,7 @@ class CasePages(FactPages):
             .order_by(c.c.id.desc())
             .limit(limit)
         )
-        return [_case(row) for row in self._all(query)]
+        return [as_case(row) for row in self._all(query)]
 
     def recent_cases(self, namnd: str, matter: str, since: dt.datetime, *, limit: int = 50) -> list[Case]:
         """Return open, not secret cases of a matter that came in since a moment, newest first."""
@@ -213,7 +213,7 @@ class CasePages(FactPages):
             .order_by(c.c.id.desc())
             .limit(limit)
         )
-        return [_case(row) for row in self._all(query)]
+        return [as_case(row) for row in self._all(query)]
 
     # documents
 
@@ -310,10 +310,11 @@ class CasePages(FactPages):
             )
             .order_by(c.c.id)
         )
-        return [_case(r) for r in self._all(query)]
+        return [as_case(r) for r in self._all(query)]
 
 
-def _case(row: sa.Row[Any]) -> Case:
+def as_case(row: sa.Row[Any]) -> Case:
+    """Return a row of cases as the value."""
     return Case(
         id=row.id,
         namnd=row.namnd,

@@ -404,3 +404,63 @@ class Reminded:
     step: int
     person_id: int
     day: dt.date
+
+
+RuleState = Literal["proposed", "accepted", "declined", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """That a person put right what the bot read or proposed. Of a secret letter only the field and the letter's hash.
+
+    sender and words are what rules are learned from. rule_id names the rule whose result was put right. For the field
+    handlaggare was and became are people's ids, for case they are cases' (empty: a new case).
+    """
+
+    id: int
+    namnd: str
+    field: str
+    was: str
+    became: str
+    at: dt.datetime
+    person_id: int
+    secret: bool
+    sha256: str | None
+    arrival_id: int | None
+    document_id: int | None
+    case_id: int | None
+    sender: str
+    words: tuple[str, ...]
+    rule_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedRule:
+    """A line that corrections have taught, and what a person has said of it. Only an accepted one acts.
+
+    shape sender: condition is an address or "*@domain", field kind or matter. shape word: condition is a word of the
+    title, field handlaggare and value a person's id. evidence: ids of corrections. kept_after: how often it had been
+    put right when somebody last chose to keep it.
+    """
+
+    id: int
+    namnd: str
+    shape: Literal["sender", "word"]
+    condition: str
+    field: str
+    value: str
+    state: RuleState
+    evidence: tuple[int, ...]
+    proposed_at: dt.datetime
+    decided_by: int | None
+    decided_at: dt.datetime | None
+    kept_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentLetter:
+    """A registered letter of a sender, and what it stands as."""
+
+    arrival_id: int
+    kind: str
+    matter: str | None

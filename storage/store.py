@@ -15,6 +15,7 @@ from sqlalchemy import event, exc
 from storage.arrivals import ArrivalPages
 from storage.cases import CasePages
 from storage.choices import ChoicePages
+from storage.corrections import CorrectionPages
 from storage.errors import NumbersBehind, StorageBusy, StorageDamaged, StorageError, translated
 from storage.highwater import HighWater, behind
 from storage.journal import JournalPages
@@ -32,6 +33,7 @@ class Book(
     ArrivalPages,
     CasePages,
     ChoicePages,
+    CorrectionPages,
     JournalPages,
     LeasePages,
     NumberPages,

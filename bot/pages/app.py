@@ -21,6 +21,7 @@ from bot.pages import (
     question,
     register,
     review,
+    rules,
     security,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
@@ -66,6 +67,11 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/granska/{arrival}/sekretess", post(acts.secret)),
             web.post("/granska/{arrival}/registrera-inte", post(acts.not_to_be_registered)),
             web.post("/granska/{arrival}/beslut", post(acts.decide)),
+            web.get("/regler", get(rules.show)),
+            web.post("/regler/{rule}/godta", post(rules.accept)),
+            web.post("/regler/{rule}/avboj", post(rules.decline)),
+            web.post("/regler/{rule}/avsluta", post(rules.retire)),
+            web.post("/regler/{rule}/behall", post(rules.keep)),
             web.get("/registrera", get(by_hand.show)),
             web.post("/registrera", post(by_hand.register, upload=True)),
             web.get("/dokument/{document}", get(files.document)),

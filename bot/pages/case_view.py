@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.pages import case_story, journal_words, views
 from bot.pages.desk import Desk
 from handlers import kinds, registering
+from handlers.corrections import RULED
 from handlers.registering import CORRECTABLE
 from storage.records import Case, CaseDeadline, Document, Entry, StoredFinding
 from storage.store import Book
@@ -79,6 +80,7 @@ class Found:
     sure: views.State
     confirmed: str
     corrected: str
+    ruled: bool  # it comes from a rule: then the sentence is ours, not the letter's
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,4 +306,5 @@ def _found(book: Book, finding: StoredFinding) -> Found | None:
         views.surely(finding.certainty),
         journal_words.name_of(book, finding.confirmed_by) if finding.confirmed_by else "",
         views.clean(finding.corrected_to, 300),
+        finding.source.startswith(RULED),
     )

@@ -172,6 +172,14 @@ def _away(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str
     return f"{told}, {instead} ersätter." if instead else f"{told}."
 
 
+def _rule(told: str) -> Saying:
+    def say(who: str, _: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+        line = _text(personal.get("rad"))
+        return f"{who} {told}{f': {line}' if line else ''}."
+
+    return say
+
+
 _ROLES = {"handlaggare": "handläggare", "manager": "chef", "forvaltningschef": "förvaltningschef"}
 _NOTICES = {
     "fraga": "Frågan om handläggare",
@@ -238,6 +246,12 @@ _SAYINGS: Mapping[str, Saying] = {
         f"{w} ändrade nummerserien från {d.get('från år')}: {_text(d.get('prefix'))}, första numret {d.get('första')}."
     ),
     "frånvaro ändrad": _away,
+    "regel föreslagen": _rule("föreslog en regel"),
+    "regel godtagen": _rule("godtog regeln"),
+    "regel avböjd": _rule("avböjde regeln"),
+    "regel avslutad": _rule("avslutade regeln"),
+    "regel behållen": _rule("lät regeln gälla"),
+    "regel borttagen": lambda w, _, __: f"{w} tog bort en regel som inget längre talar för.",
     "utskick skickat": lambda _, d, __: f"{_NOTICES.get(str(d.get('sort')), 'Ett utskick')} skickades.",
 }
 _WITH_REASON = frozenset({"makulerat", "ska inte registreras", "handläggare bytt", "avslutat", "öppnat igen"})

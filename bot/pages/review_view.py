@@ -10,6 +10,7 @@ from bot.pages import views
 from bot.pages.case_view import kind_options
 from bot.pages.letter_view import Sentence, Sheet, sheet
 from handlers import kinds, review
+from handlers.corrections import RULED
 from handlers.reading.reading import Party, Reading
 from handlers.rules import deadlines
 from storage.records import Arrival, Case, StoredFinding
@@ -116,6 +117,7 @@ def facts_view(
         if field == "external" and registered:
             continue  # the numbers of a registered case are kept by the letters
         first = next((f for f in findings if f.field == name and f.value), None)
+        ruled = first is not None and first.source.startswith(RULED)
         value = typed.get(field, field_value(known[field]))
         options = kind_options() if field == "kind" else kind_options(none="Ingen") if field == "matter" else ()
         made.append(
@@ -128,8 +130,8 @@ def facts_view(
                 kind,
                 options,
                 views.surely(first.certainty) if first else None,
-                views.clean(first.sentence, 400) if first else "",
-                _why(field, reading),
+                views.clean(first.sentence, 400) if first and not ruled else "",
+                f"Regel: {views.clean(first.sentence, 400)}" if first and ruled else _why(field, reading),
             )
         )
     for label, texts, name in (

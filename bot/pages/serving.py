@@ -17,6 +17,7 @@ from aiohttp import web
 from bot.pages import security
 from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Missing, Page, Plain, Sent, Shown, Upload, Visitor
 from bot.pages.queueing import waiting_for
+from handlers import corrections
 from handlers.errors import NotAllowed
 from storage.errors import NotFound, StorageError
 
@@ -27,7 +28,7 @@ WRITER: web.AppKey[jinja2.Environment] = web.AppKey("writer", jinja2.Environment
 
 MOST_BYTES = 25 * 1024 * 1024  # of an uploaded file
 _FORM_BYTES = 256 * 1024
-_PLACES = re.compile(r"/(arende|granska)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro)")
+_PLACES = re.compile(r"/(arende|granska)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler)")
 _LINKS = "/f/"
 _WHILE_WRITING = 12 * 3600  # seconds: nobody's form runs out while they write
 _OPENED = re.compile(r"/(arende|granska|dokument|brev)/\d{1,12}(/[a-z-]+)?")
@@ -146,11 +147,13 @@ def _made(writer: jinja2.Environment, ask: Ask, page: Page) -> tuple[Answer, str
 
 def written(writer: jinja2.Environment, ask: Ask, answer: Shown) -> str:
     """Write a page with its frame: who is logged in, where they may go, what waits."""
-    frame = frame_of(ask.desk, ask.visitor, ask.path, ask.entry)
+    frame = frame_of(ask.desk, ask.visitor, ask.path, ask.entry, now=ask.now)
     return writer.get_template(answer.template).render(frame=frame, **answer.view)
 
 
-def frame_of(desk: Desk, visitor: Visitor | None, path: str, entry: str = "") -> Mapping[str, Any]:
+def frame_of(
+    desk: Desk, visitor: Visitor | None, path: str, entry: str = "", *, now: dt.datetime | None = None
+) -> Mapping[str, Any]:
     """Return what stands around every page."""
     frame: dict[str, Any] = {
         "organisation": desk.organisation,
@@ -163,10 +166,12 @@ def frame_of(desk: Desk, visitor: Visitor | None, path: str, entry: str = "") ->
         return frame
     reviewed = visitor.namnder("registrator", "administrator")
     secret = visitor.namnder("sekretess")
-    waiting = 0
+    decides = visitor.namnder(*corrections.DECIDES)
+    waiting = rules = 0
     if reviewed or secret:
         with desk.store.look() as book:
             waiting = len(waiting_for(book, visitor))
+            rules = len(corrections.to_decide(book, decides, now=now)) if now else 0
     names = [desk.namnder[key].name for key in visitor.roles]
     return frame | {
         "person": visitor.person.name,
@@ -174,7 +179,9 @@ def frame_of(desk: Desk, visitor: Visitor | None, path: str, entry: str = "") ->
         "may_review": bool(reviewed or secret),
         "may_register": bool(reviewed),
         "may_oversee": bool(visitor.namnder(*OVERSEERS)),
+        "may_rule": bool(decides),
         "waiting": waiting,
+        "rules": rules,
     }
 
 

@@ -331,7 +331,7 @@ def _apart(main: Document) -> tuple[Document, tuple[Document, ...]]:
     """A paper that is pasted under the words that pass it on is a document of its own."""
     for found in _PASTED.finditer(main.text):
         cover, paper = main.text[: found.start()].strip(), main.text[found.start() :].strip()
-        if len(cover.split()) >= 15 and len(paper.split()) >= 25 and not genre_of(cover) == "protokoll":
+        if len(cover.split()) >= 15 and len(paper.split()) >= 25 and genre_of(cover) != "protokoll":
             return Document(main.where, cover), (Document(main.where, paper, genre_of(paper)),)
     return main, ()
 

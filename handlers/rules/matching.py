@@ -53,6 +53,18 @@ def _stem(word: str) -> str:
     return word
 
 
+def piece(title: str) -> str:
+    """Return a title from its first telling word on: what must stand in any good title of the matter.
+
+    >>> piece("Yttrande över motion om avgiftsfria trygghetslarm")
+    'avgiftsfria trygghetslarm'
+    """
+    for word in re.finditer(r"[^\W\d_]+", title):
+        if len(word[0]) > 2 and word[0].lower() not in _COMMON:
+            return title[word.start() :].strip()
+    return title.strip()
+
+
 def likeness(a: str, b: str) -> float:
     """Return 0..1: the share of the shorter title's significant words that the other has too; 0 below two words.
 

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from bot import settings, wiring
 from bot.cli import main
+from bot.clock import RealClock
+from handlers import review
 from tests.builders import letter
 
 
@@ -137,6 +140,49 @@ def test_people_and_series_go_out_as_csv_and_come_back(example: Path, tmp_path: 
     assert re.search(r"Rad \d+: rollen 'registrater' finns inte", wrong.stderr)
 
 
+def test_what_was_put_right_is_listed_and_written_out_and_a_full_folder_is_refused(
+    example: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(example, copy)
+    assert "Ingen har rättat något." in _namndbot(copy, "corrections", "list").stdout
+    assert "Inga regler än." in _namndbot(copy, "rules").stdout
+    _put_right_a_waiting_letter(copy)
+    listed = _namndbot(copy, "corrections", "list").stdout
+    assert "ärendemening" in listed
+    assert "Rättad ärendemening" in listed
+    out = copy / "rattade"
+    done = _namndbot(copy, "corrections", "export", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "1 brev med facit i" in done.stdout
+    assert "Läs igenom varje brev innan något lämnar kommunen." in done.stdout
+    (folder,) = sorted(p.name for p in out.iterdir())
+    assert sorted(p.name for p in (out / folder).iterdir()) == ["expected.json", "mail.eml"]
+    again = _namndbot(copy, "corrections", "export", str(out))
+    assert (again.returncode, "inte en tom mapp" in again.stderr) == (1, True)
+    assert _namndbot(copy, "corrections", "export").returncode == 1
+    assert "finns inte" in _namndbot(copy, "corrections", "list", "--namnd", "xx").stderr
+    assert _namndbot(copy, "verify").returncode == 0
+
+
+def _put_right_a_waiting_letter(folder: Path) -> None:
+    found = settings.load(folder / "var" / "namndbot.toml")
+    store = wiring.open_store(found)
+    try:
+        with store.book() as book:
+            arrival = next(
+                a for a in book.waiting(["sn"]) if a.state == "review" and not (a.reading or {})["unreadable"]
+            )
+            person = book.roles(namnd="sn", role="registrator")[0].person
+            namnd, changed = found.namnd("sn"), {"title": "Rättad ärendemening"}
+            assert namnd is not None
+            review.confirm(book, arrival.id, person, namnd, now=RealClock().now(), corrections=changed)
+    finally:
+        store.close()
+
+
 def test_check_says_what_is_missing_and_then_that_all_is_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,7 +240,22 @@ def test_read_needs_neither_settings_nor_database(tmp_path: Path, capsys: pytest
     "args",
     [
         ["--help"],
-        *([name, "--help"] for name in ("run", "init", "check", "read", "list", "show", "replay", "verify", "people")),
+        *(
+            [name, "--help"]
+            for name in (
+                "run",
+                "init",
+                "check",
+                "read",
+                "list",
+                "show",
+                "replay",
+                "verify",
+                "people",
+                "corrections",
+                "rules",
+            )
+        ),
     ],
 )
 def test_help_is_in_swedish_with_examples_and_exit_codes(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,6 +111,7 @@ def test_every_answer_carries_the_headers_and_no_page_has_inline_style_or_script
             "/f/abc",
             "/oversikt",
             "/franvaro",
+            "/regler",
             "/nope",
             "/halsa",
             "/static/look.css",
