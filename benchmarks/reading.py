@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import email
 import email.message
 import email.policy
@@ -90,7 +91,8 @@ def pdf_letters(letters: Sequence[bytes]) -> list[bytes]:
                 whole[name] = message[name]
         whole.set_content(text.get_content() if text else "Se bifogad fil.")
         whole.add_attachment(pdf, maintype="application", subtype="pdf", filename="Remiss.pdf")
-        made.append(whole.as_bytes())
+        with contextlib.suppress(UnicodeError):  # 8-bit headers: the standard library cannot write what it has read
+            made.append(whole.as_bytes())
     return made
 
 

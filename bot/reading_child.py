@@ -103,7 +103,7 @@ def main() -> None:
         _allow(cpu_seconds, wall_seconds)
         try:
             reading, contents = read_letter(raw, context, read)
-            _answer(out, {"reading": reading.to_json()}, contents)
+            _answer(out, {"reading": reading.to_brief()}, contents)
         except MemoryError:
             del received, raw
             _answer(out, {"failed": "memory"})

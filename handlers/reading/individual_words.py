@@ -26,6 +26,7 @@ stal. tog. pengar hyran. hyra. hyror medicin tablett insulin waran spruta dos. k
 socialen. soc. socialsekreterare biståndshand boendestöd kontaktperson ledsag stödperson assisten avlösning korttids gruppbostad gruppboende äldreboende hemtjänst hemvård färdtjänst god. godman förvaltare överförmynd
 avslag överklag bistånd ansökt. ansökan. utbetal ersättning utredning utredd insats hembesök handläggare. akten. journal
 rymt. rymmer. flytta. flyttat. bor. bott. skild. skilda. skilsm separera separation separat. frånskild ihop. gift. förlossning gravid. väntar. test. barnbidrag underhåll mobbad mobbas mobbning kränk retad snap snapchat mobilen. telefon. hemma. garaget. rummet. natten. kvällarna. nätterna. trapphus
+golvet. höft hoft fraktur nattpatrull larmmatta smärt smart. avled avliden. dog. dött. begrav tandvård rymning placering anhörig anhorig hittad.
 bankkort bankomat kontoutdrag konto. räkning räkningar årsräkning spar.
 skola. skolan. förskola. förskolan. klass. mentor. rast. idrott. lektion
 """.split()

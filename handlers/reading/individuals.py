@@ -41,24 +41,41 @@ _CLASS = re.compile(
     r"\b(?:klass|åk|årskurs)? ?[1-9] ?[A-Da-d]\b|\bi [1-9]:an\b|\bi min klass\b|\bi (?:åk|årskurs|klass) [1-9]\b|\bmentor\b"
 )
 _BIRTHDAY = re.compile(r"(?<![\d-])(?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\d-])")
+# A name with six or eight figures of birth beside it: an identity, whatever else is said.
+_IDENTITY = re.compile(rf"(?P<name>{_NAME}),? (?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\d])")
+# A table of people: its head names clients or pupils, its rows begin with names.
+_TABLE = re.compile(
+    rf"^(?:brukare|klient|elev|boende|kund|barn|patient|vårdtagare)\b[^\n]*\n(?:[^\n]*\n)??(?P<name>(?-i:{_NAME}))\b",
+    re.I | re.M,
+)
+_PHONE = re.compile(r"(?<!\d)07\d[ -]?\d{3}[ -]?\d{2,3}[ -]?\d{2}(?!\d)")
+_LONG_AGO = re.compile(
+    r"\b(?:född|född år|f\.|år|anno|sedan|från|som|protokoll\w*) (?:den )?(?:\d{1,2}/\d{1,2} ?)?1[6-8]\d\d\b", re.I
+)
 _ME = one_of(r"\b(?:jag|mig|my|me|i|jeg|mej|mitt|min)\b")
 _HUSH = one_of(
-    r"\b(?:säg inte|ring inte|svara inte|ring (?:på )?jobbet|vet inget|får inte veta|vill vara anonym|vågar inte|inte ringa hem|han läser|hon läser|läser min|do not (?:phone|call|tell)|don'?t (?:phone|call|tell)|i hemlighet|ingen får veta|akut hjälp|hjälp mig|snälla hjälp|please help|en natt|står inte ut)\b",
+    r"\b(?:säg inte|ring inte|svara inte|ring (?:på )?jobbet|vet inget|får inte veta|vill vara anonym|vågar inte|inte ringa hem|han läser|hon läser|läser min|do not (?:phone|call|tell)|don'?t (?:phone|call|tell)|i hemlighet|ingen får veta|akut hjälp|hjälp mig|snälla hjälp|please help|en natt|inget kvar|inga pengar|har ingenstans|kan n(?:ån|ågon)(?: vuxen)? (?:ringa|hjälpa)|inte hem\b|when you call|står inte ut)\b",
 )
 
 
-def _buckets(stems: Iterable[str]) -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
-    """Stems by their first two letters: beginnings of words, and whole words."""
-    begins: dict[str, list[str]] = {}
-    whole: dict[str, list[str]] = {}
-    for stem in stems:
-        (whole if stem.endswith(".") else begins).setdefault(stem[:2], []).append(stem.rstrip("."))
-    return {key: (tuple(begins.get(key, ())), frozenset(whole.get(key, ()))) for key in begins.keys() | whole.keys()}
+_Group = tuple[str, tuple[str, ...], frozenset[str]]  # its name, beginnings of words, whole words
+_LISTS = (("hard", HARD), ("soft", SOFT), ("foreign", FOREIGN), ("one", ONE))
 
 
-_GROUPS = {
-    name: _buckets(stems) for name, stems in (("hard", HARD), ("soft", SOFT), ("foreign", FOREIGN), ("one", ONE))
-}
+def _buckets(lists: Iterable[tuple[str, list[str]]]) -> dict[str, tuple[_Group, ...]]:
+    """The groups' stems by their first two letters: a word is held against those that it can begin with."""
+    found: dict[str, dict[str, tuple[list[str], list[str]]]] = {}
+    for name, stems in lists:
+        for stem in stems:
+            begins, whole = found.setdefault(stem[:2], {}).setdefault(name, ([], []))
+            (whole if stem.endswith(".") else begins).append(stem.rstrip("."))
+    return {
+        key: tuple((name, tuple(begins), frozenset(whole)) for name, (begins, whole) in groups.items())
+        for key, groups in found.items()
+    }
+
+
+_STEMS = _buckets(_LISTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +97,23 @@ def signs(text: str, known: frozenset[str]) -> Signs:
     text = text[:MAX_CHARACTERS]
     met = _met({w.lower() for w in _WORD.findall(text)})
     hard, soft = met["hard"], met["soft"] | met["foreign"]
-    life = min(4.0, 1.0 * len(hard) + 0.4 * len(soft))
-    return Signs(round(_person(text, met["one"], known), 2), round(life, 2))
+    life = 1.0 * len(hard) + 0.4 * len(soft)
+    person = _person(text, met["one"], known)
+    told = [m for p in (_IDENTITY, _TABLE) for m in p.finditer(text)]
+    if any(_private(m["name"], "", 0, 0, known) for m in told):
+        person, life = person + 2.0, life + 1.2
+    if _CLASS.search(text) and _HUSH.search(text):
+        life += 1.2  # a pupil who asks for a grown-up
+    if _LONG_AGO.search(text):
+        person = max(0.0, person - 2.5)  # the secrecy of their lives has ended with time
+    return Signs(round(person, 2), round(min(4.0, life), 2))
 
 
 def _met(words: set[str]) -> dict[str, set[str]]:
     """The stems of each group that some word begins with, each once."""
-    met: dict[str, set[str]] = {name: set() for name in _GROUPS}
+    met: dict[str, set[str]] = {name: set() for name, _ in _LISTS}
     for word in words:
-        for name, buckets in _GROUPS.items():
-            begins, whole = buckets.get(word[:2], ((), frozenset()))
+        for name, begins, whole in _STEMS.get(word[:2], ()):
             if word in whole:
                 met[name].add(word)
             elif begins and word.startswith(begins):
@@ -111,6 +135,7 @@ def _person(text: str, one: set[str], known: frozenset[str]) -> float:
     score += 0.5 if _CLASS.search(text) else 0.0
     score += 0.6 if _BIRTHDAY.search(text) else 0.0
     score += 1.0 if _HUSH.search(text) else 0.0
+    score += 0.4 if _PHONE.search(text) and len(text) < 600 else 0.0
     return score + (0.7 if len(_ME.findall(text)) >= 3 else 0.0)
 
 

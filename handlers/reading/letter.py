@@ -218,21 +218,28 @@ def _word(encoding: str, text: str) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-def header(message: email.message.Message, name: str) -> str:
-    """Return one header on one line, or "" where it is missing or cannot be read."""
-    try:
-        return clean_header(mend(decode_words(_raw(message, name) or "")))
-    except Exception:  # noqa: BLE001 - one broken header must not cost the letter
-        return ""
+class _Headers:
+    """A letter's headers by name, the first of each, read when they are asked for."""
 
+    def __init__(self, message: email.message.Message) -> None:
+        # As they came: `get` would replace 8-bit bytes before their charset is known.
+        self._raw: dict[str, str] = {}
+        for key, value in message.raw_items():
+            self._raw.setdefault(key.lower(), str(value))
 
-def _raw(message: email.message.Message, name: str) -> str | None:
-    """Return the header as it came: `get` would replace 8-bit bytes before their charset is known."""
-    name = name.lower()
-    for key, value in message.raw_items():
-        if key.lower() == name:
-            return str(value)
-    return None
+    def text(self, name: str) -> str:
+        """Return one header on one line, or "" where it is missing or cannot be read."""
+        raw = self._raw.get(name.lower())
+        if not raw:
+            return ""
+        try:
+            return clean_header(mend(decode_words(raw)))
+        except Exception:  # noqa: BLE001 - one broken header must not cost the letter
+            return ""
+
+    def present(self, name: str) -> str | None:
+        """Return a header, "" where it stands empty, None where it does not stand."""
+        return self.text(name) if name.lower() in self._raw else None
 
 
 def parties(value: str) -> tuple[Party, ...]:
@@ -271,27 +278,21 @@ def when(value: str) -> dt.datetime | None:
 
 def envelope_of(message: email.message.Message) -> Envelope:
     """Read the headers that gates and joining need, each by itself."""
-    senders = parties(header(message, "From")) or parties(header(message, "Sender"))
+    headers = _Headers(message)
+    header = headers.text
+    senders = parties(header("From")) or parties(header("Sender"))
     made = Envelope(
-        message_id=_first(_ID.findall(header(message, "Message-ID"))) or header(message, "Message-ID") or None,
-        in_reply_to=tuple(_ID.findall(header(message, "In-Reply-To")))[:20],
-        references=tuple(_ID.findall(header(message, "References")))[:100],
-        subject=header(message, "Subject"),
+        message_id=_first(_ID.findall(header("Message-ID"))) or header("Message-ID") or None,
+        in_reply_to=tuple(_ID.findall(header("In-Reply-To")))[:20],
+        references=tuple(_ID.findall(header("References")))[:100],
+        subject=header("Subject"),
         from_=senders[0] if senders else Party(),
-        to=parties(header(message, "To")),
-        cc=parties(header(message, "Cc")),
-        sent=when(header(message, "Date")),
-        from_bot=message.get("X-Namndbot") is not None,
+        to=parties(header("To")),
+        cc=parties(header("Cc")),
+        sent=when(header("Date")),
+        from_bot=headers.present("X-Namndbot") is not None,
     )
-    return replace(made, automatic=why_automatic(lambda name: _present(message, name), made))
-
-
-def _present(message: email.message.Message, name: str) -> str | None:
-    """Return a header, "" where it stands empty, None where it does not stand."""
-    try:
-        return None if _raw(message, name) is None else header(message, name)
-    except Exception:  # noqa: BLE001 - one broken header must not cost the letter
-        return None
+    return replace(made, automatic=why_automatic(headers.present, made))
 
 
 def _first(values: list[str]) -> str | None:

@@ -232,7 +232,11 @@ class Reading:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON: dates as ISO, tuples as lists. The inverse of `from_json`."""
-        return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+        return {name: _plain(getattr(self, name)) for name in _names(type(self))}
+
+    def to_brief(self) -> dict[str, Any]:
+        """Return plain JSON without the fields that have their default; `from_json` puts them back."""
+        return {n: _plain(v) for n in _names(Reading) if (v := getattr(self, n)) != _UNSAID[n]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -242,14 +246,30 @@ class Reading:
         return made
 
 
+def _names(cls: type) -> tuple[str, ...]:
+    known = _NAMES.get(cls)
+    if known is None:
+        known = _NAMES[cls] = tuple(f.name for f in dataclasses.fields(cls))
+    return known
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}  # asked for thousands of times a second
+
+
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, tuple):
+    kind = type(value)
+    if value is None or kind in _SIMPLE:
+        return value
+    if kind is tuple:
         return [_plain(v) for v in value]
-    if isinstance(value, dt.datetime | dt.date):
+    if kind in _MOMENTS:
         return value.isoformat()
-    return value
+    return {name: _plain(getattr(value, name)) for name in _names(kind)}
+
+
+_SIMPLE = frozenset({str, int, float, bool})
+_MOMENTS = frozenset({dt.date, dt.datetime})
+_UNSAID = {name: getattr(Reading(), name) for name in _names(Reading)}
 
 
 _PARTS: dict[str, type] = {
@@ -275,9 +295,9 @@ _TIMES = {"original_received", "sent", "received"}
 
 def _build(cls: type, data: Mapping[str, Any]) -> Any:
     made: dict[str, Any] = {}
-    for f in dataclasses.fields(cls):
-        if f.name in data:
-            made[f.name] = _value(f.name, data[f.name])
+    for name in _names(cls):
+        if name in data:
+            made[name] = _value(name, data[name])
     return cls(**made)
 
 

@@ -72,6 +72,13 @@ _NAMED_ONE = re.compile(
 _UNNAMED = re.compile(
     r"\b(?:avidentifier\w+|anonymiser\w+|slumpvis\w*|stickprov\w*|fingera\w+|påhitta\w+|typfall\w*)\b", I
 )
+# Culture and history: a named artist, a book about a childhood, a forefather in the archives.
+_CULTURE = one_of(
+    r"\b(?:utställning\w*|konstnär\w*|galleri\w*|författar\w*|romanen?|bok(?:en)?|föreställning\w*|teater\w*|konsert\w*|musei\w*|museum|hembygd\w*|släktforsk\w*|årsbok\w*|fri entré|entré|kyrkbok\w*|arkivet|stadsarkiv\w*|ljuständning\w*|biljett\w*|minnesstund\w*|reporter\w*|redaktion\w*|tidning(?:en)?|artikel\w*)\b",
+)
+_IN_GENERAL = one_of(
+    r"\b(?:ingen av oss|i allmänhet|generellt|studiecirkel\w*|av nyfikenhet|bara nyfiken\w*|rent hypotetiskt|på ett allmänt plan|inget särskilt fall|gäller ingen särskild)\b",
+)
 _MANY = one_of(
     r"\b(?:sammanställning\w*|statistik\w*|kvartalsrapport\w*|årsrapport\w*|antal(?:et)?|avidentifierad\w*|rutin(?:en|er)? för|riktlinje\w* för)\b",
 )
@@ -212,6 +219,9 @@ def _political(material: Material, whole: str, title: str) -> float:
         score += 0.4
     if _UNNAMED.search(whole):
         score += 1.5
+    if _IN_GENERAL.search(whole):
+        score += 1.5
+    score += min(3.0, 0.8 * len({c.lower() for c in _CULTURE.findall(whole)}))
     if (
         _CASE_PAPER.search(whole)
         and re.search(r"individutskott|individärende|sekretess", whole, I)

@@ -155,8 +155,8 @@ def _compose(
         fingerprint=_fingerprint(letter, body),
         warnings=tuple(dict.fromkeys(warnings)),
     )
-    reading = replace(reading, matters=divide(material, reading))
-    reading = replace(reading, findings=_findings(reading, kind, numbers, own, stated, demands, outcome))
+    findings = _findings(reading, kind, numbers, own, stated, demands, outcome)
+    reading = replace(reading, matters=divide(material, reading), findings=findings)
     review, more = reasons(reading, material, kind.certainty, verdict.doubtful)
     return replace(reading, review=review, warnings=tuple(dict.fromkeys([*reading.warnings, *more])))
 
