@@ -16,7 +16,7 @@ BEFORE = re.compile(
     r"\b(?:före|innan|till och med|t\.? ?o\.? ?m\.?|fram till|tillhanda|inför|till|vid)\b(?: [^\s.!?]+){0,7}? ?$", I
 )
 GRANTED = one_of(
-    r"\b(?:anstånd|sträcka oss|ligger fast|kvarstår|längre (?:svars|remiss)?tid|mer tid|uppskov|förläng\w+|framflytta\w*|flytta[st]?\w*|flyttad|ändra[st]?\w*|ny (?:svars|remiss)?(?:tid|dag)\w*|nytt datum|rätt datum|korrekt datum|rätt dag|utökad tid|respit|skjuts upp|senareläg\w+)\b",
+    r"\b(?:anstånd|hålla öppet|väntar (?:gärna )?in|kan vänta|sträcka oss|ligger fast|kvarstår|längre (?:svars|remiss)?tid|mer tid|uppskov|förläng\w+|framflytta\w*|flytta[st]?\w*|flyttad|ändra[st]?\w*|ny (?:svars|remiss)?(?:tid|dag)\w*|nytt datum|rätt datum|korrekt datum|rätt dag|utökad tid|respit|skjuts upp|senareläg\w+)\b",
 )
 ANSWERS = one_of(
     r"\b(?:svar\w*|yttra\w*|yttrande\w*|besvar\w+|synpunkt\w*|återkom\w*|återrapport\w*|redovis\w+|redogör\w*|inkom\w*|(?:kommit|komma) in|meddela\w* (?:oss|myndigheten|\w+verket|\w+inspektionen|till)|tillhanda|emotse\w*|rapporter\w*|remiss\w*|handlingsplan\w*|åtgärd\w*|komplett\w*|behandla\w*|beredas?|skicka\w*|insän\w+|lämna\w*|inlämn\w+|önska\w*|begär\w*|uppgifter|underlag\w*|ställningstagande\w*|åter|beslut\w*|återredovis\w*|tjänsteskrivelse\w*|presenter\w*|uppfyll\w*|avstämning\w*|respond|reply|answer|statement|comments?)\b",
@@ -53,7 +53,8 @@ OLD = one_of(
     r"\b(?:tidigare (?:angiv\w+|datum\w*|svarsdag\w*|svarstid\w*|meddela\w*)?|angavs|angetts|angav|bortse från|i stället för|istället för|ursprunglig\w*|det var fel|felaktig\w*|gamla|från|inte längre|ersätter|stod)\b[^.]{0,50}$",
 )
 HEADING = re.compile(
-    r"\b(?:sista (?:svars)?dag|svarsdatum|svar senast|svarstid|remisstid|yttrande senast|senast|tillhanda)\b", I
+    r"\b(?:sista (?:svars)?dag|svarsdatum|svar senast|svarstid|remisstid|yttrande senast|senast|tillhanda|slutredovisning|återrapportering)\b",
+    I,
 )
 NEXT = re.compile(
     r"^\W*(?:sista (?:svars)?dag\w*|svarsdatum|svar senast|svarstid|remisstid|deadline|yttrande senast|senast|svar önskas senast|datum för svar)\W*$",
@@ -96,3 +97,10 @@ RIGHTED = re.compile(
 POINTS_BACK = re.compile(r"^\W*(?:de|det|den|dessa|detta|denna|allt|båda)\b(?! \w+(?:ska|skall)? beslut)", I)
 # Nothing but a body and a day: a row of a table.
 ROW_WORDS = re.compile(r"[^\W\d_]{2,}")
+
+# The same day once more: "på fredag nästa vecka, alltså den 11 februari", "torsdag nästa vecka (14/10)".
+SAME_DAY = re.compile(
+    r" ?(?:nästa vecka|i nästa vecka)?[ ,(]*(?:alltså|dvs\.?|d\.v\.s\.|det vill säga|närmare bestämt)? ?(?:den )?\(?", I
+)
+# What was moved in the debate and may have fallen.
+MOVED = re.compile(r"\b(?:yrkar|yrkade|reserverar sig|deltar inte)\b", I)

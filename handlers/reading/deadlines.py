@@ -19,6 +19,7 @@ from .deadline_words import (
     GRANTED,
     HEADING,
     LAST,
+    MOVED,
     MUST,
     NAMND,
     NEXT,
@@ -32,6 +33,7 @@ from .deadline_words import (
     REPORTS,
     RIGHTED,
     ROW_WORDS,
+    SAME_DAY,
     US,
     VAGUE,
 )
@@ -100,7 +102,7 @@ def _places(material: Material, kind: str) -> list[tuple[Document, bool]]:
         if document.genre in _NO_GENRE:
             continue
         if document.genre == "rapport":
-            places.append((document.first, True))
+            places.append((document.front, False) if kind == "kvalitetsgranskning" else (document.first, True))
         elif document.genre in {"missiv", "begaran", "protokoll"}:
             places.append((document.front, False))
         else:
@@ -136,7 +138,7 @@ def _in_document(document: Document, material: Material, kind: str, matter: str 
         days_here = find_days(line[:4000], material.reference) if listing or heading else []
         if heading and not days_here:
             listing = 14
-            table = len(line) < 100 and line.lower().rstrip(" :").endswith("senast") and " " in line
+            table = len(line) < 100 and _COLUMN.search(line) is not None
         elif listing:
             listing -= 1
             row = _row(lines, at, days_here[0], table) if days_here else ""
@@ -154,6 +156,7 @@ def _in_document(document: Document, material: Material, kind: str, matter: str 
     return found or _counted_back(document, material, kind, matter)
 
 
+_COLUMN = re.compile(r"\w \S*(?:senast|slutredovisning|redovisas|svarsdag|svarsdatum|återrapportering)\W*$", I)
 _ROW_FILL = re.compile(r"\b(?:senast|den|svar|till|yttrande|lämnas|i|och|samt|\w{2,3}dag(?:en)?)\b", I)
 
 
@@ -204,8 +207,12 @@ def _in_sentence(
     days = find_days(sentence, reference)[:MAX_DAYS]
     found: list[Stated] = []
     at = 0
+    if kind == "protokollsutdrag" and MOVED.search(sentence):
+        return []  # what somebody moved at the meeting
     late = OVERDUE.search(sentence) is not None
     for index, told in enumerate(days):
+        if index + 1 < len(days) and SAME_DAY.fullmatch(sentence[told.end : days[index + 1].start]):
+            continue  # "på fredag nästa vecka, alltså den 11 februari": the day itself follows
         if (
             index + 1 < len(days)
             and RANGE.fullmatch(sentence[told.end : days[index + 1].start])

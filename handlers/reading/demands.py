@@ -23,7 +23,10 @@ _PROCEDURE = one_of(
     r"\b(?:bifall|avslag|återremi\w+|bordlägg\w*|avslå\w*|bifalla|ärendet (?:återremitt|bordlägg|ska|avgörs)|motionen (?:ska |skall )?(?:bifall|avslå|anses|besvar|avskriv|avslås)|anse[rs]? (?:motionen|medborgarförslaget)|anses besvara|proposition|votering|röstar|lägg\w+ till handlingarna)",
 )
 _QUESTION_END = re.compile(r"\?\s*[\"”)]?$")
-_INLINE = re.compile(r"(?:,? (?:och|samt|dels)|[;,]) att (?=\w)|(?<=\w); att ", re.I)
+_INLINE = re.compile(
+    r"(?:,? (?:och|samt|dels)|[;,]) att (?=\w)|(?<=\w); att |, (?:och |samt )?dels (?:att )?(?=\w)|^dels (?:att )?",
+    re.I,
+)
 _ENDS = re.compile(
     r"^(?:beslutet skickas|beslutsunderlag|bakgrund|ärendebeskrivning|med vänlig|för \w+(?:partiet|erna|gruppen)|kommunfullmäktiges beslut|kommunstyrelsens beslut|beslut\b|yrkanden|vi emotser|revisionen (?:önskar|emotser)|reservation)",
     re.I,

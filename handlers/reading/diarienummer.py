@@ -20,11 +20,12 @@ _LETTERS = "A-ZÅÄÖ"
 _YEAR = r"(?:19[89]\d|20[0-4]\d)"
 _SHAPES = re.compile(
     # KS 2021-299, SOF 2023/605-1, KSKF/2023:237, KS2026/1005, GH.KS.2025.29, TS KS 2024/733, KSF-2023-024-539
-    rf"(?:(?=[A-ZÅÄÖ12]))(?:(?P<prefixed>(?<![\w§.:/-])(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?)[ \n]?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}})(?![\w]))"
+    rf"(?:(?=[A-ZÅÄÖ12]))(?:(?P<prefixed>(?<![\w§.:/-])(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?)[ \n]?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}}(?: - \d{{3}}(?=\s*(?:\n|$)))?)(?![\w]))"
     # KS 0387/2024, RS/612/2025; NV-04417-24; 23KS871
     rf"|(?P<reversed>(?<![\w§.:/-])(?P<p3>[{_LETTERS}]{{1,6}})(?P<g3>[ /-])(?P<n3>\d{{1,6}})/(?P<y3>{_YEAR})(?![\w/-]))"
     rf"|(?P<short>(?<![\w§.:/-])(?P<p4>[{_LETTERS}]{{1,5}})-(?P<n4>\d{{4,6}})-(?P<y4>[012]\d)(?![\w/-]))"
     rf"|(?P<glued>(?<![\w§.:/-])(?P<y5>[012]\d)(?P<p5>[{_LETTERS}]{{2,5}})(?P<n5>\d{{2,5}})(?![\w/-]))"
+    rf"|(?P<brief>(?<![\w§.:/-])(?P<p6>[{_LETTERS}]{{2,5}}) ?(?P<n6>\d{{3,5}})/(?P<y6>[012]\d)(?![\w/-]))"
     # 2020/ÄON 0132 013, 2016/KS 0259 10, 2019/KS0123
     rf"|(?P<yearfirst>(?<![\w/:.-])(?P<y2>{_YEAR})[/-](?P<p2>[{_LETTERS}]{{2,6}})[ -]?(?P<n2>\d{{1,6}})(?P<class>(?: \d{{1,3}}(?![\w./:]))?)))",
 )
@@ -168,6 +169,7 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
         return None
     if (
         separator.strip() == "-"
+        and (len(match["n1"]) == 2 or len(prefix) < 2)
         and len(match["n1"]) <= 2
         and int(match["n1"]) <= 12
         and not rest
@@ -190,7 +192,9 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
 
 def _turned(match: re.Match[str], text: str, where: str) -> Number | None:
     """A number that does not begin with its prefix and its year in full: KS 0387/2024, NV-04417-24, 23KS871."""
-    prefix, number, year = next((match[f"p{i}"], match[f"n{i}"], match[f"y{i}"]) for i in (3, 4, 5) if match[f"p{i}"])
+    prefix, number, year = next(
+        (match[f"p{i}"], match[f"n{i}"], match[f"y{i}"]) for i in (3, 4, 5, 6) if match[f"p{i}"]
+    )
     before = text[max(0, match.start() - 14) : match.start()]
     labelled = re.search(r"(?:dnr|nr|ref|beteckning|mål)[.:]? ?$", before, re.I)
     if prefix in NO_PREFIX or _CITED.search(before) or (len(prefix) == 1 and not labelled):

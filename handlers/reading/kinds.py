@@ -177,7 +177,10 @@ def _decided(text: str) -> re.Match[str] | None:
     for pattern in (DECIDED, DECIDED_BY):
         for match in pattern.finditer(text):
             told = _around(text, match)
-            if not MAY_BE_PUT.search(told) and not told.rstrip().endswith("?"):
+            proposed = re.match(r"^\W*(?:\d+\W*)?att\b", told, I) or re.search(
+                r"\b(?:yrkar|föreslår) att|förslag till beslut", told, I
+            )
+            if not MAY_BE_PUT.search(told) and not told.rstrip().endswith("?") and not proposed:
                 return match
     return None
 

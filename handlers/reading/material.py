@@ -292,7 +292,7 @@ def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: 
         author = chosen.sender or Party()
         received, original_subject = chosen.sent, strip_prefixes(chosen.subject)[0]
     main, pasted = _apart(main)
-    attached = (*attached, *pasted)
+    attached = (*(part for d in attached for part in _papers(d)), *pasted)
     quoted = tuple(
         Document("quoted", layer.text)
         for layer in conversation.layers
@@ -334,6 +334,18 @@ def _apart(main: Document) -> tuple[Document, tuple[Document, ...]]:
         if len(cover.split()) >= 15 and len(paper.split()) >= 25 and genre_of(cover) != "protokoll":
             return Document(main.where, cover), (Document(main.where, paper, genre_of(paper)),)
     return main, ()
+
+
+def _papers(document: Document) -> tuple[Document, ...]:
+    """A file that holds a request and, from a later page on, the motion that it is about is two documents."""
+    if document.genre in {"motion", "interpellation", "initiativ", "medborgarforslag", "protokoll"}:
+        return (document,)
+    for start in document.starts[1:6]:
+        paper = Document(document.where, document.text[start:], genre_of(document.text[start : start + 600]))
+        if paper.genre in {"motion", "interpellation", "initiativ", "medborgarforslag"} and _PASTED.search(paper.head):
+            front = tuple(s for s in document.starts if s < start)
+            return Document(document.where, document.text[:start], document.genre, front, document.seen), paper
+    return (document,)
 
 
 def _request(forwarded: tuple[Layer, ...]) -> Layer | None:

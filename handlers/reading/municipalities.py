@@ -130,6 +130,12 @@ _BY_DOMAIN = {
     "folkhalsomyndigheten": "Folkhälsomyndigheten", "lantmateriet": "Lantmäteriet", "msb": "Myndigheten för samhällsskydd och beredskap",
     "skr": "Sveriges Kommuner och Regioner (SKR)", "skogsstyrelsen": "Skogsstyrelsen", "konkurrensverket": "Konkurrensverket",
     "riksarkivet": "Riksarkivet", "spsm": "Specialpedagogiska skolmyndigheten", "livsmedelsverket": "Livsmedelsverket",
+    "kronoberg": "Region Kronoberg", "skane": "Region Skåne", "vgregion": "Västra Götalandsregionen", "rjl": "Region Jönköpings län",
+    "regionostergotland": "Region Östergötland", "regionsormland": "Region Sörmland", "regiondalarna": "Region Dalarna",
+    "regiongavleborg": "Region Gävleborg", "regionvarmland": "Region Värmland", "regionhalland": "Region Halland",
+    "regionblekinge": "Region Blekinge", "regionuppsala": "Region Uppsala", "regionstockholm": "Region Stockholm", "rvn": "Region Västernorrland",
+    "regionvasterbotten": "Region Västerbotten", "norrbotten": "Region Norrbotten", "regionkalmar": "Region Kalmar län",
+    "regionvastmanland": "Region Västmanland", "regionorebrolan": "Region Örebro län", "regionjh": "Region Jämtland Härjedalen",
     "kronofogden": "Kronofogdemyndigheten", "energimyndigheten": "Energimyndigheten", "sametinget": "Sametinget",
 }  # fmt: skip
 _AGENCIES = (
@@ -137,5 +143,5 @@ _AGENCIES = (
     re.compile(r"\bRegion(?:en)? (?:[A-ZÅÄÖ][\wåäö]+(?: [Ll]än)?|[A-ZÅÄÖ]\w+)(?:,? \w*(?:nämnden|styrelsen|fullmäktige))?"),
     re.compile(r"\b[A-ZÅÄÖ][a-zåäö]+departementet\b|\bRegeringskansliet\b|\bRegeringen\b"),
     re.compile(r"\b(?:Inspektionen för vård och omsorg|IVO|Socialstyrelsen|Skolinspektionen|Skolverket|Riksdagens ombudsmän|Justitieombudsmannen|JO|Justitiekanslern|Naturvårdsverket|Boverket|Trafikverket|Myndigheten för [\wåäö ]{3,50}?(?=[,.\n<(]|$)"
-               r"|Integritetsskyddsmyndigheten|Arbetsmiljöverket|Folkhälsomyndigheten|Försäkringskassan|Arbetsförmedlingen|Polismyndigheten|Polisen|Migrationsverket|Konkurrensverket|Upphandlingsmyndigheten|Riksarkivet|Barnombudsmannen|Diskrimineringsombudsmannen|Jämställdhetsmyndigheten|Sveriges Kommuner och Regioner|SKR|Lantmäteriet|Kammarrätten i [A-ZÅÄÖ]\w+|Förvaltningsrätten i [A-ZÅÄÖ]\w+|[A-ZÅÄÖ]\w+ tingsrätt|Statskontoret|Riksrevisionen|Brottsförebyggande rådet|Specialpedagogiska skolmyndigheten|Livsmedelsverket|Energimyndigheten|Kommunförbundet [A-ZÅÄÖ]\w+|Storsthlm|Räddningstjänsten [A-ZÅÄÖ]\w+|(?:Räddnings|Samordnings|Vatten|Miljö|Avfalls)förbundet [A-ZÅÄÖ][\wåäö]+|Sametinget|Skogsstyrelsen|Kronofogdemyndigheten|Pensionsmyndigheten|Skatteverket|Kulturrådet|Riksantikvarieämbetet|Post- och telestyrelsen|Transportstyrelsen|Elsäkerhetsverket|Konsumentverket|Kriminalvården|Åklagarmyndigheten|Domstolsverket|Valmyndigheten|Läkemedelsverket|Havs- och vattenmyndigheten|Sveriges geologiska undersökning|SMHI|MSB)(?![\w])"),
+               r"|Integritetsskyddsmyndigheten|Arbetsmiljöverket|Folkhälsomyndigheten|Försäkringskassan|Arbetsförmedlingen|Polismyndigheten|Polisen|Migrationsverket|Konkurrensverket|Upphandlingsmyndigheten|Riksarkivet|Barnombudsmannen|Diskrimineringsombudsmannen|Jämställdhetsmyndigheten|Sveriges Kommuner och Regioner|SKR|Lantmäteriet|Kammarrätten i [A-ZÅÄÖ]\w+|Förvaltningsrätten i [A-ZÅÄÖ]\w+|[A-ZÅÄÖ]\w+ tingsrätt|Statskontoret|Riksrevisionen|Brottsförebyggande rådet|Specialpedagogiska skolmyndigheten|Livsmedelsverket|Energimyndigheten|Kommunförbundet [A-ZÅÄÖ]\w+|Storsthlm|Räddningstjänsten [A-ZÅÄÖ]\w+|[A-ZÅÄÖ][a-zåäö]*förbundet [A-ZÅÄÖ][\wåäö]+|[A-ZÅÄÖ][\wåäö]+ (?:avfalls|räddnings|samordnings|miljö|vatten)förbund|Sametinget|Skogsstyrelsen|Kronofogdemyndigheten|Pensionsmyndigheten|Skatteverket|Kulturrådet|Riksantikvarieämbetet|Post- och telestyrelsen|Transportstyrelsen|Elsäkerhetsverket|Konsumentverket|Kriminalvården|Åklagarmyndigheten|Domstolsverket|Valmyndigheten|Läkemedelsverket|Havs- och vattenmyndigheten|Sveriges geologiska undersökning|SMHI|MSB)(?![\w])"),
 )  # fmt: skip

@@ -74,7 +74,7 @@ _DECIDES = one_of(
     r"\b(?:beslutar|beslutade|beslöt|beslutat|avslog|biföll|bordlade|återremitterade|avskrev|ställde sig bakom|bifallit|beslutat|avslagit|återremitterat|bordlagt|avskrivit|ställt sig bakom|bifölls|avslogs|avslagits|bifallits|återremitterades|bordlades|föreslår)\b",
 )
 _NOT_DECISION = one_of(
-    r"\b(?:yrka\w*|reserver\w*|anser att motionen (?:borde|bör)|röst\w+|proposition|ställs mot|om (?:motionen|yrkandet|den|det) bifalls)\b",
+    r"\b(?:yrkar|yrkade|yrkat|yrka|reserver\w*|anser att motionen (?:borde|bör)|röst\w+|proposition|ställs mot|om (?:motionen|yrkandet|den|det) bifalls)\b",
 )
 _SATS = re.compile(
     r"\b(?:första|andra|tredje|fjärde|femte|att-sats(?:en)? ?\d|\d:a|att-sats|punkt(?:en)? \d|yrkande \d)\b", re.I

@@ -29,14 +29,14 @@ _ROLE_WORDS = one_of(
     r"\b(?:kommun|stad|nämnd\w*|kansli\w*|förvaltning\w*|enhet\w*|avdelning|kommunalråd\w*|alliansen|ordförande|gruppledare|telefon|besök|box|gatan|vägen|för|\w+partiet|\w+demokraterna|moderaterna|liberalerna)\b",
 )
 _RAISES = one_of(
-    r"\b(?:väckte\b.{0,80}\b(?:en |sin )?motion|har (?:i en motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
+    r"\b(?:väckte\b.{0,80}\b(?:en |sin )?motion|har (?:den \d[^.]{0,20} )?(?:i en motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
 )
 _OTHERS = one_of(
     r"\b(?:reserver\w+|yrkar (?:bifall|avslag|återremiss|att ärendet)|deltar inte|ordförande ställer|proposition|röst\w+|justera\w*|särskilt uttalande|protokollsanteckning|tjänstgör\w*|ersättare|närvarande|ställer sig bakom|instämmer|stödjer|biträder)\b",
 )
 _ADDRESSEE = one_of(r"\b(?:till|ställd till|riktad till)\b[^.\n]{0,90}$")
 _SIGNED = re.compile(
-    r"^(?:förslagsställare(?:ns namn)?|namn|inlämnad av|initiativtagare|motionär(?:er)?|frågeställare|interpellant|avsändare|för- och efternamn)\s*:\s*(?P<name>[^\n:]{3,60})$",
+    r"^(?:förslagsställare(?:ns namn)?|namn|inlämnad av|initiativtagare|motionär(?:er)?|frågeställare|interpellant|avsändare|för- och efternamn)(?:\s*:\s*(?P<name>[^\n:]{3,60})|\s+(?P<bare>(?-i:[A-ZÅÄÖ][a-zåäöé]+(?:-[A-ZÅÄÖ]\w+)?(?: [A-ZÅÄÖ][\wé-]+){1,2})))$",
     re.I,
 )
 
@@ -120,7 +120,7 @@ def _on_line(line: str, lines: list[str], at: int) -> list[str]:
         found.extend(f"{n} ({_upper(shared['party'])})" for n in re.findall(_NAME, shared["names"]))
     signed = _SIGNED.match(line.strip())
     if signed:
-        found.append(signed["name"].strip())
+        found.append((signed["name"] or signed["bare"]).strip())
     for match in NAMED.finditer(line):
         before = line[: match.start()]
         alone = len(before.strip(" /-•,")) < 3 or match.end() >= len(line.rstrip(" .,")) - 40
@@ -188,6 +188,7 @@ def _named_in(sentence: str) -> list[str]:
     shared = _SHARED.search(sentence)
     if shared:
         found.extend(f"{n} ({_upper(shared['party'])})" for n in re.findall(_NAME, shared["names"]))
+    found.extend(f"{m['name']} ({m['party']})" for m in _COMMA.finditer(sentence))
     for match in NAMED.finditer(sentence):
         if not re.search(
             r"\b(?:till|ställd till|riktad till|besvaras av|svar från|svar av)\b(?: \S+){0,5} ?$",
@@ -199,6 +200,8 @@ def _named_in(sentence: str) -> list[str]:
 
 
 _PASTED = re.compile(r"^\W*(?:motion|interpellation|nämndinitiativ)\b[^.\n]{0,60}$", re.I | re.M)
+# "Gun-Britt Ek, S, och Per Alm, V, föreslår": the party between commas.
+_COMMA = re.compile(rf"(?P<name>{_NAME}), (?P<party>S|M|SD|C|V|KD|L|MP|FP|FI)(?=,| och\b| föreslår| har\b)")
 _RESIDENT = re.compile(
     rf"(?P<name>{_NAME}) (?:har |föreslår |framför |önskar |vill |lämnade |inkom )[^.\n]{{0,60}}\bmedborgarförslag|\bmedborgarförslag(?:et)?\b[^.\n]{{0,60}}? (?:från|av) (?P<from>{_NAME})(?=[ ,.]|$)"
 )

@@ -31,6 +31,11 @@ _FROM = re.compile(
     r"\b(?:beslut|protokollsutdrag|utdrag|protokoll(?:et)?)(?: (?:fört )?(?:i|från|av|vid|ur))+ (?P<organ>kommunfullmäktige|kommunstyrelsens arbetsutskott|kommunstyrelsen|regionfullmäktige|(?:[a-zåäö]{1,40}- och )?[a-zåäö]{1,40}nämnden)|^(?P<head>kommunfullmäktige|kommunstyrelsen)\b[ \d§-]*$",
     re.I | re.M,
 )
+# The letterhead of minutes: "Kultur- och fritidsnämnden Protokollsutdrag", "Kommunstyrelsen 2024-09-25".
+_HEADED = re.compile(
+    r"^\W*(?P<organ>kommunfullmäktige|kommunstyrelsens arbetsutskott|kommunstyrelsen|regionfullmäktige|regionstyrelsen|(?:[a-zåäö]{1,40}- och )?[a-zåäö]{2,40}nämnden|tekniska nämnden)(?=\s*(?:$|\d|(?:sammanträdes)?protokoll|sammanträd|utdrag))",
+    re.I | re.M,
+)
 _PRIVATE = frozenset(
     {"medborgarforslag", "nyhetsbrev", "skrap", "studs", "synpunkt", "utlamnande", "kalender", "other", "orosanmalan"}
 )
@@ -60,7 +65,12 @@ def authority(material: Material, kind: str, matter: str | None) -> str | None:
         if not office or not home or (kind in _FROM_MEMBER and re.search(r"\((?:[A-ZÅÄÖ]{1,4})\)", author.name or "")):
             return None
     elif home is None and not _OFFICE_SENDER.search(name):
-        told = region_or_agency(material.main.text[:600]) or region_or_agency(material.subject)
+        head = "\n".join([line for line in material.main.lines if line][:4])
+        told = (
+            region_or_agency(head[:400])
+            or region_or_agency(material.subject)
+            or region_or_agency("\n".join(material.main.lines[-3:]))
+        )
         return told
     organ = _organ(material, kind)
     if organ and home:
@@ -153,6 +163,9 @@ def _organ(material: Material, kind: str) -> str | None:
             *(d.text[:3000] for d in material.attached if d.genre in {"protokoll", "other"}),
             material.main.text[:3000],
         ):
+            headed = _HEADED.search("\n".join(text.split("\n")[:9]))
+            if headed and text is not material.subject:
+                return _plain(headed["organ"])
             both = [m for m in (_DECIDER.search(text), _FROM.search(text)) if m]
             if both:
                 first = min(both, key=lambda m: m.start())

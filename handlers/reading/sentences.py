@@ -54,6 +54,8 @@ def _goes_on(last: str, line: str, tight: bool) -> bool:
     """Is `line` the same line of thought as `last`, broken only by the margin?"""
     if BULLET.match(line) or _LABEL.match(line):
         return False
+    if ATT.match(line) and not ATT.match(last) and len(last) >= 40 and last.endswith((" samt", " och")):
+        return True
     if ATT.match(line):
         return len(last) >= 65 and not ATT.match(last) and not BULLET.match(last) and not _DEMANDING.search(last)
     if last[-1] in ".!?:;" and not _SHORT.search(last[:-1][-20:]):

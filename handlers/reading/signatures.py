@@ -11,7 +11,7 @@ PARTIES = {
 _CAP = r"[A-ZÅÄÖÉÜØÆ][a-zà-ÿ’'é-]{1,30}"
 _ONE = rf"{_CAP}(?: (?:von |af |de |van |el |al )?{_CAP}){{1,2}}"
 _NAMES = re.compile(rf"(?:/ ?)?{_ONE}(?:(?:,? (?:och|samt|&) |, ?| ?/ ?|[ \t]{{2,}}|  ){_ONE})*")
-_PAIR = re.compile(rf"{_CAP} {_CAP} {_CAP} {_CAP}")  # two names that stood apart on one line
+_PAIR = re.compile(rf"{_CAP} {_CAP}(?: {_CAP} {_CAP}){{1,3}}")  # two names that stood apart on one line
 _PARTY_WORD = "|".join(sorted(PARTIES, key=len, reverse=True))
 _LED = re.compile(
     rf"(?:för )?(?P<party>{_PARTY_WORD})(?:s? (?:fullmäktigegrupp|i [A-ZÅÄÖ]\w+))?(?:[,:–-]+ ?| genom | gm )(?P<names>{_ONE}.*)",
@@ -83,7 +83,11 @@ def _split(text: str) -> list[str]:
     if len(text) < 5 or _NO_NAME.search(text) or not (_NAMES.fullmatch(text) or _PAIR.fullmatch(text)):
         return []
     pieces = [p.strip() for p in re.split(r",? (?:och|samt|&) |, ?| ?/ ?|\t|  +", text) if p.strip()]
-    if len(pieces) == 1 and len(pieces[0].split()) == 4 and not re.search(r" (?:von|af|de|van|el|al) ", pieces[0]):
+    if (
+        len(pieces) == 1
+        and len(pieces[0].split()) in {4, 6, 8}
+        and not re.search(r" (?:von|af|de|van|el|al) ", pieces[0])
+    ):
         words = pieces[0].split()
-        pieces = [" ".join(words[:2]), " ".join(words[2:])]
+        pieces = [" ".join(words[at : at + 2]) for at in range(0, len(words), 2)]
     return [p for p in pieces if len(p.split()) >= 2]

@@ -17,7 +17,7 @@ _GENERIC = frozenset(
     """motion motioner motionen remiss remissen remisser yttrande yttrandet begaran om av pa i till fran for och att den det en ett med protokollsutdrag protokoll beslut besluten ks kf ksau sn svar svaret
     angaende ang avseende gallande rorande senast interpellation interpellationen enkel fraga fragan medborgarforslag medborgarforslaget namndinitiativ ledamotsinitiativ initiativ tjansteskrivelse
     tjansteutlatande bifogat bifogas bilaga granskning granskningen revisionens revisorernas revisionsrapport rapport revision revisionen missiv kommunens kommunen kommunfullmaktige kommunstyrelsen kommunfullmaktiges
-    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan dokument expedierats utgaende tyck gallande arendehantering handling handlingar
+    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan fullmaktige fullmaktiges uppfoljande kommunrevisionen aterkoppling dokument expedierats utgaende tyck gallande arendehantering handling handlingar
     internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum ordforande ordforanden ordforandens avskrivning avskrivna personer besvarande besvaras kompletterande scan scanned skannat inskannat from reception forelaggande upplysningar
     begar underlag onskas foreslar besluta beslutar foljande yrkar infor nasta inkommande post initiativarende kommande revisionsskrivelse revisionsmissiv tjansten tjanst etjanst lamna lamnat inlamning skickat bif enligt ovan nedan expediering fyll hej mvh kommun stad fyi stadens socialnamndens socialnamnden protokollet kfs beslutet beslutade yttra sig kopia""".split()
 )
@@ -63,7 +63,7 @@ _ORGAN = re.compile(
     re.I,
 )
 _HEAD_WORD = re.compile(
-    r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|(?:ett )?nämnds?initiativ|ledamotsinitiativ|skrivelse|missiv|tjänsteskrivelse|tjänsteutlåtande|protokollsutdrag|g-tjänsteskrivelse|remiss|begäran om yttrande|yttrande)\b(?P<tail>.{0,60})$",
+    r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|(?:ett )?nämnds?initiativ|ledamotsinitiativ|skrivelse|missiv|tjänsteskrivelse|tjänsteutlåtande|protokollsutdrag|g-tjänsteskrivelse|remiss|begäran om yttrande|yttrande)\b(?P<tail>.{0,60}|.{0,140}\([A-ZÅÄÖa-z]{1,4}\))$",
     re.I,
 )
 # "Interpellation till nämndens ordförande Eva Ek (S)": to whom it is put; what it is about stands on the next line.
@@ -73,7 +73,7 @@ _WANTED = re.compile(
     re.I,
 )
 _NOT_TITLE = re.compile(
-    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
+    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|ledamot\b|ersättare\b|gruppledare\b|[\wåäö ,-]{0,60}nämnden$|yttrandet? (?:beslutades|antogs)|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
     re.I,
 )
 _PARAGRAPH = re.compile(r"^\W*§{1,2} ?\d+[a-z]?\W*(?P<title>.{4,250})$")
@@ -112,6 +112,7 @@ def _chosen(material: Material, kind: str, numbers: list[Number]) -> str:
         return _fit(subject)
     original = clean_title(material.original_subject, numbers)
     headings = [h for h in (clean_title(h, numbers) for h in _headings(material, kind)) if h]
+    headings = [h for h in headings if not _PUT.match(h) or re.search(r"\b(?:om|angående|gällande|rörande)\b", h)]
     if _PUT.match(subject) and not re.search(r"\b(?:om|angående|ang|gällande|avseende|rörande)\b", subject, re.I):
         subject = ""
     if kind == "utlamnande" and not telling(subject):
@@ -163,6 +164,10 @@ def _chosen(material: Material, kind: str, numbers: list[Number]) -> str:
                 None,
             )
             return _fit(longer or heading)
+    if kind in {"synpunkt", "other"} and telling(subject) <= 1 and not telling(original):
+        sentence = _first_sentence(material)
+        if telling(sentence) >= 3:
+            return _fit(clean_title(sentence, numbers))
     if telling(subject) or telling(original):
         return _fit(subject if telling(subject) else original)
     if kind in {
@@ -273,7 +278,7 @@ def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]
             and not _agency_only(line)
         ):
             heading = re.match(
-                r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|nämnds?initiativ|ledamotsinitiativ|remiss|revision\w*|granskning|svar (?:på|angående|gällande|avseende|om|ang)|yttrande|uppföljning|ärende väckt|utlåtande|samråd|begäran om|anmälan av|fråga|kvalitetsgranskning|återrapportering|rapport|redovisning|tillsyn|inspektion|föreläggande)\b",
+                r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|nämnds?initiativ|ledamotsinitiativ|remiss|revision\w*|granskning|svar (?:på|angående|gällande|avseende|om|ang)|yttrande|uppföljning|ärende väckt|utlåtande|samråd|ansökan om|förslag till|begäran om|anmälan av|fråga|kvalitetsgranskning|återrapportering|rapport|redovisning|tillsyn|inspektion|föreläggande)\b",
                 line,
                 re.I,
             )

@@ -181,7 +181,7 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
         receiver = (*receiver, *_named_namnder(material))
     external: dict[str, Number] = {}
     own: dict[str, Number] = {}
-    if kind in {"nyhetsbrev", "skrap", "studs"}:
+    if kind in {"nyhetsbrev", "skrap", "studs", "kallelse"}:  # an agenda names its own matters
         return [], []
     for document in places:
         stamp = _stamp(document, material)
