@@ -37,7 +37,7 @@ GENERAL = one_of(
     r"\b(?:motioner (?:ska|skall|bör|besvaras)|medborgarförslag (?:ska|skall|bör)|interpellationer (?:ska|bör)|målsättning\w*|enligt (?:kommunallagen|lag|arbetsordningen|förvaltningslagen|SoL|socialtjänstlagen|riktlinjen?|reglementet)|kommunallagen|lagstadga\w*|lagen|lagkrav\w*|förhandsbedömning\w*|skyddsbedömning\w*|utredning(?:ar|en)? (?:ska|skall|bör)|inom (?:24|48) timmar|verkställ\w*|rutin(?:en)?|alltid|normalt|vanligtvis|regel)\b",
 )
 US = one_of(
-    r"\b(?:svar(?:et|en)?|yttrande(?:t|na)?|synpunkter(?:na)?|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|redogör\w*|tillhanda|emotser|handlingsplan|komplettera\w*|presenter\w*|avstämning\w*|åtgärdsplan\w*|lämna in|skriftligt meddela|meddela oss|remissvar\w*|svaren|uppfyll\w*|avge|avger|underteckn\w+|høringssvar\w*|uttalelse\w*|reach us|reply|respond|response|comments)\b",
+    r"\b(?:svar(?:et|en)?|yttrande(?:t|na)?|synpunkter(?:na)?|återkom\w*|inkomma|inkom|svara|yttra|återrapport\w*|redovis\w+|redogör\w*|tillhanda|emotser|handlingsplan|komplettera\w*|presenter\w*|avstämning\w*|åtgärdsplan\w*|lämna in|skriftligt meddela|meddela oss|remissvar\w*|svaren|uppfyll\w*|avge|avger|underteckn\w+|underskrift\w*|høringssvar\w*|uttalelse\w*|reach us|reply|respond|response|comments)\b",
 )
 VAGUE = one_of(
     r"\b(?:snarast(?: möjligt)?|omgående|så snart som möjligt|så fort som möjligt|skyndsamt|utan dröjsmål|med vändande post|i god tid)\b|\b(?:till|inför|vid|senast vid|senast till) (?:nästa|nästkommande|kommande|närmast(?:e)?) (?:sammanträde|nämndsammanträde|möte|fullmäktige\w*|kommunfullmäktige\w*|kommunstyrelse\w*)\b",
@@ -104,3 +104,6 @@ SAME_DAY = re.compile(
 )
 # What was moved in the debate and may have fallen.
 MOVED = re.compile(r"\b(?:yrkar|yrkade|reserverar sig|deltar inte)\b", I)
+
+# Another body answers, and wants ours first.
+OURS_TOO = re.compile(r"\b(?:behöver|önskar|vill ha|emotser)\b[^.]{0,30}\b(?:nämndens|nämndernas|er|ert|era)\b", I)

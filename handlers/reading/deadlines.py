@@ -63,7 +63,7 @@ _SILENT = frozenset(
         "orosanmalan",
     }
 )
-_ASKING = frozenset({"remiss", "revisionsforfragan", "kvalitetsgranskning"})
+_ASKING = frozenset({"remiss", "revisionsforfragan"})
 _NO_GENRE = frozenset({"motion", "interpellation", "initiativ", "medborgarforslag"})
 
 
@@ -102,12 +102,13 @@ def _places(material: Material, kind: str) -> list[tuple[Document, bool]]:
         if document.genre in _NO_GENRE:
             continue
         if document.genre == "rapport":
-            places.append((document.front, False) if kind == "kvalitetsgranskning" else (document.first, True))
+            places.append((document.front, True) if kind == "kvalitetsgranskning" else (document.first, True))
         elif document.genre in {"missiv", "begaran", "protokoll"}:
             places.append((document.front, False))
         else:
             asks = kind in _ASKING
-            places.append((document.front if asks else document.first, not asks))
+            wide = asks or kind == "kvalitetsgranskning"
+            places.append((document.front if wide else document.first, not asks))
     return places
 
 
@@ -351,7 +352,9 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         return 0.0
     if by and (us or _says(ANSWERS, sentence)):
         if strict and not re.search(
-            r"\b(?:svar(?:et|en)?|yttrande\w*|yttra|besvara\w*|synpunkter\w*|tillhanda|uppfyllt)\b", sentence, I
+            r"\b(?:svar(?:et|en)?|yttrande\w*|yttra|besvara\w*|synpunkter\w*|tillhanda|uppfyllt|åtgärdsplan\w*|handlingsplan\w*|redovisa)\b",
+            sentence,
+            I,
         ):
             return 0.0
         return 0.95 if us else 0.85
@@ -383,7 +386,7 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     if (
         CHAIN.search(lead[-90:])
         and re.search(
-            r"\b(?:behandla\w*|besvara\w*|ta[s]? upp|beslut\w*|återrapport\w*|redovis\w+|återkom\w*|lämna\w*)\b",
+            r"\b(?:behandla\w*|besvara\w*|ta[s]? upp|beslut\w*|återrapport\w*|redovis\w+|återkom\w*|lämna\w*|färdigbere\w+|presenter\w*)\b",
             sentence,
             I,
         )
@@ -443,6 +446,34 @@ def _once(found: list[Stated]) -> list[Stated]:
         if known is None or stated.certainty > known.certainty + 0.05:
             kept[stated.deadline.date] = stated
     return list(kept.values())
+
+
+def passed_over(material: Material, kind: str, stated: tuple[Stated, ...]) -> str:
+    """Return a sentence that names a last day which was not taken for one of ours, or ""; a person had better look.
+
+    For letters that ask for something: no day at all was found, or another "senast" stands in the covering words.
+    """
+    if kind not in {"remiss", "revisionsgranskning", "revisionsforfragan", "protokollsutdrag", "kvalitetsgranskning"}:
+        return ""
+    taken = {s.deadline.date for s in stated} | {s.deadline.moved_from for s in stated}
+    covers = [d for d in (material.main, material.preface) if d.genre not in _NO_GENRE]
+    covers += [d.front for d in material.attached if d.genre in {"missiv", "begaran"}]
+    asks = kind in {"remiss", "revisionsgranskning"}
+    for document in covers:
+        for sentence in document.sentences[:80]:
+            if OTHER.search(sentence) or MOVED.search(sentence) or others_duty(sentence, material):
+                continue
+            for day in find_days(sentence, material.reference)[:MAX_DAYS]:
+                if day.date in taken or (material.reference and day.date <= material.reference):
+                    continue
+                lead = sentence[: day.start]
+                by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
+                dated = not any(taken) and asks and day.style in {"iso", "word", "slash", "ordinal", "weekday", "end"}
+                if (by and not RECURRING.match(sentence[day.end :]) and not RECENTLY.search(lead)) or (
+                    dated and (US.search(sentence) or MUST.search(sentence))
+                ):
+                    return sentence
+    return ""
 
 
 def _undated(material: Material, kind: str, matter: str | None) -> list[Stated]:

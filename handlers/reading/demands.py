@@ -15,7 +15,7 @@ from .sentences import ATT, BULLET, split_sentences
 MAX_DEMANDS = 60
 
 _MOVES = one_of(
-    r"\b(?:yrkar?|föreslår|föreslå|föreslagit|föreslog|yrkat|yrkade|hemställer|yrkas|föreslås|begär|kräver|att-satser|vill (?:jag|vi|därför|härmed|\w+(?:partiet|erna)) |(?:jag|vi) vill (?:därför |att |härmed )|önskar (?:jag|vi|att)|tycker (?:jag |vi )?att kommunen|fullmäktige (?:att )?besluta\w*|kommunfullmäktige besluta\w*|nämnden besluta\w*|nämnden (?:att|får|ger|uppdrar)|motionen yrkar|att kommunen|förslag(?:et)? (?:till beslut|är att)|mitt förslag|vårt förslag|(?:en|sin|motionen|motion) om att)",
+    r"\b(?:yrkar?|föreslår|föreslå|föreslagit|föreslog|yrkat|yrkade|hemställer|yrkas|föreslås|begär|kräver|att-sats(?:er)?|vill (?:jag|vi|därför|härmed|\w+(?:partiet|erna)) |(?:jag|vi) vill (?:därför |att |härmed )|önskar (?:jag|vi|att)|tycker (?:jag |vi )?att kommunen|fullmäktige (?:att )?besluta\w*|kommunfullmäktige besluta\w*|nämnden besluta\w*|nämnden (?:att|får|ger|uppdrar)|motionen yrkar|att kommunen|förslag(?:et)? (?:till beslut|är att)|mitt förslag|vårt förslag|(?:en|sin|motionen|motion) om att)",
 )
 _RECOMMENDS = re.compile(r"\brekommend(?:erar|eras|ationer|ationerna|ation|era)\b", re.I)
 _ASKS = one_of(r"\b(?:fråg(?:a|or|orna|ar|an)|undrar|vill (?:jag|vi) (?:fråga|veta|ställa))\b")
@@ -118,12 +118,18 @@ def _moved(document: Document, kind: str, matter: str, own_text: bool) -> _List:
         if items:
             found.extend((_bare(i), document.where) for i in items)
             return found
+    counted = _counted(document) if own_text else []
+    if counted:
+        return counted
     for line in lines:
         for sentence in split_sentences(line):
             if _MOVES.search(sentence) and (own_text or _tells(sentence, document)) and not _PROCEDURE.search(sentence):
                 found.extend((p, document.where) for p in _inline(sentence))
         if found:
             return found
+    counted = _counted(document) if own_text else []
+    if counted:
+        return counted
     loose = [line for line in lines if ATT.match(line) and not _PROCEDURE.search(line)]
     if own_text and loose:
         return [(_bare(line), document.where) for line in loose]
@@ -143,6 +149,23 @@ def _moved(document: Document, kind: str, matter: str, own_text: bool) -> _List:
         )
         return [(wish, document.where)] if wish else []
     return []
+
+
+_FIRST = re.compile(r"\bför det första\b[,:]? ?(?:att )?(?P<what>.{8,})", re.I)
+_NEXT = re.compile(
+    r"^\W*(?:för det (?:andra|tredje|fjärde|femte)|slutligen|dessutom (?:vill|yrkar|föreslår))\b[,:]? ?(?P<what>.{8,})",
+    re.I,
+)
+
+
+def _counted(document: Document) -> _List:
+    """Demands that are counted up in prose: för det första …, för det andra …, slutligen …"""
+    found: _List = []
+    for sentence in document.sentences:
+        match = _NEXT.match(sentence) if found else (_FIRST.search(sentence) if _MOVES.search(sentence) else None)
+        if match:
+            found.append((match["what"].strip(" ,.;"), document.where))
+    return found if len(found) > 1 else []
 
 
 # A form's field, and the same as a heading of its own line.

@@ -41,6 +41,8 @@ _BARE = re.compile(
 _IN_SUBJECT = re.compile(
     rf"(?<![\w/.:§-])(?!{_YEAR}-)\d{{3,6}}-{_YEAR}(?![\w/-])"
 )  # "709-2026": too bare for running text
+# A paragraph's heading that ends in a number without prefix: "§ 201 Remittering av motion 2023/2216".
+_OF_PARAGRAPH = re.compile(rf"^\W*(?:[{_LETTERS}]{{2,4}} )?§ ?\d+[^\n]{{3,160}} (?P<value>{_YEAR}/\d{{1,5}})\s*$", re.M)
 _CITED = re.compile(
     r"(?:§+ ?|\bprop(?:osition)?\.? ?|\bsou ?|\bjo ?(?:dnr|beslut)? ?|\bdnr jo ?|\bjo(?::s)?\b[^.\n]{0,25}|\bjk ?|\bsfs ?|\blag(?:en)? ?\(?|\bdom(?:en)? i mål ?(?:nr)? ?|\bsosfs ?|motion(?:en)? ?(?:nr)? ?|s\. ?)$",
     re.I,
@@ -91,6 +93,11 @@ def find_numbers(text: str, where: str = "body") -> list[Number]:
     for match in _IN_SUBJECT.finditer(text) if where == "subject" else ():
         if not _is_date(match[0]):
             found.append((match.start(), match.end(), _plain(match[0], text, match.start(), where)))
+    for match in _OF_PARAGRAPH.finditer(text):
+        if not _is_date(match["value"]):
+            found.append(
+                (match.start("value"), match.end("value"), _plain(match["value"], text, match.start("value"), where))
+            )
     for match in _BARE.finditer(text):
         if not _CITED.search(text[max(0, match.start() - 30) : match.start()]) and not _is_date(match[0]):
             found.append((match.start(), match.end(), _plain(match[0], text, match.start(), where)))

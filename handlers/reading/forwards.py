@@ -49,6 +49,8 @@ _WROTE = re.compile(
     r"|^[\s>]*on\s+(?P<when_en>[^<>\n]{6,60}?),?\s(?P<who_en>[^\n,]{2,120}?)\s+wrote\s*:\s*$",
     re.I,
 )
+# GroupWise: >>> "Evolution Ekeby" <evolution@ekeby.example> 2024-10-02 08:10 >>>
+_GROUPWISE = re.compile(r"^\s*>>> ?(?P<who>[^<>\n]{0,100}(?:<[^<>\n]{3,200}>)?)[ ,]+(?P<when>[^<>\n]{6,40}?) ?>>>\s*$")
 _INLINE = re.compile(r"\b(Från|From|Skickat|Sent|Datum|Date|Till|To|Kopia|Cc|Ämne|Subject)\s*:\s*")
 _GREETING = re.compile(
     r"^\s*(?:med vänliga? hälsning(?:ar)?|vänlig(?:a|en)? hälsning(?:ar)?|vänligen|(?:bästa |varma |soliga |allt gott,? )?hälsning(?:ar)?|m\.?v\.?h|hälsar"
@@ -155,6 +157,10 @@ def _cut(lines: list[str]) -> tuple[str, _Rest | None]:
             wrote, end = _attribution(lines, at)
             if wrote:
                 return _join(lines[:at]), ("wrote", wrote, _unquoted(lines[end:]))
+        groupwise = _GROUPWISE.match(line)
+        if groupwise:
+            fields = {"from": groupwise["who"], "sent": groupwise["when"]}
+            return _join(lines[:at]), ("block", fields, _unquoted(lines[at + 1 :]))
         if line.startswith(">") and (at + 1 >= len(lines) or lines[at + 1].startswith(">") or len(line) > 20):
             return _join(lines[:at]), ("quote", {}, _unquoted(lines[at:]))
     return _join(lines), None

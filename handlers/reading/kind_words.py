@@ -38,7 +38,7 @@ REFERS_SUBJECT = one_of(
     r"\b(?:remiss(?!var)\w*|begäran om (?:yttrande|svar|synpunkter)|för yttrande|yttrande (?:senast|begärs|önskas|emotses)|samråd(?:shandling\w*|sremiss)?|internremiss|inbjudan att (?:lämna|yttra|svara)|lämna synpunkter på|påminnelse\b.*(?:yttrande|remiss|svar)|(?:ny|förlängd|ändrad|ändrat) (?:svarstid|remisstid|svarsdag|svarsdatum))",
 )
 NOT_REFERS = one_of(
-    r"\b(?:kan komma (?:senare|att)|var på remiss|varit på remiss|var ute på remiss|har varit ute på remiss|kommer (?:eventuellt )?senare|inte på remiss|inget yttrande|inte något yttrande|behöver inte yttra|begär inte|inte något ytterligare|som tillfredsställande|har vid sammanträde\w* [^.]{0,40}behandlat det yttrande|ska inte besvaras|för kännedom\b.{0,60}\binget svar)",
+    r"\b(?:kan komma (?:senare|att)|kommer (?:därefter|sedan|sen|så småningom|i höst|i vår|senare) (?:ut )?på remiss|inte göra något ännu|var på remiss|varit på remiss|var ute på remiss|har varit ute på remiss|kommer (?:eventuellt )?senare|inte på remiss|inget yttrande|inte något yttrande|behöver inte yttra|begär inte|inte något ytterligare|som tillfredsställande|har vid sammanträde\w* [^.]{0,40}behandlat det yttrande|ska inte besvaras|för kännedom\b.{0,60}\binget svar)",
 )
 EXTENDS = one_of(
     r"\b(?:anstånd|längre (?:svars|remiss)tid|uppskov|ny svarstid|förlängd (?:svarstid|remisstid|tid)|svarstiden (?:förlängs|ändras|flyttas)|påminnelse|påminner om|vi saknar (?:ert|nämndens|svar)|har (?:ännu )?inte (?:fått|inkommit|mottagit|svarat))",

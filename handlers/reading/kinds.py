@@ -162,8 +162,8 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
     if decided and not REFERS_SUBJECT.search(subject) and m.main.genre not in {"motion", "interpellation", "initiativ"}:
         return "protokollsutdrag", 0.88, _around(m.main.text, decided), m.main.where
     for document in m.attached:
-        decided = DECIDED.search(document.first.text)
-        if decided and document.genre == "other":
+        decided = _decided(document.first.text) if document.genre == "other" else None
+        if decided:
             return "protokollsutdrag", 0.8, _around(document.text, decided), document.where
     if any(DECISION_HEAD.match(line) for line in m.main.lines) and re.search(
         r"\b(?:yrk|bifall|avslå|avslag|votering|reserv|återremi)", m.main.text, I
@@ -332,6 +332,9 @@ def _political(m: Material) -> _Found | None:
         return put
     if asked:
         return "remiss", 0.92, asked, m.main.where
+    enclosed = _asked_inside(m)
+    if enclosed is not None:
+        return enclosed
     begun = next((d for d in m.attached if d.genre == "begaran"), None)
     if begun is not None:
         return "remiss", 0.9, begun.head.split("\n")[0], begun.where
@@ -348,6 +351,22 @@ def _political(m: Material) -> _Found | None:
         )
         if best:
             return best[1], certainty, next((line for line in text.split("\n") if line.strip()), ""), where
+    return None
+
+
+def _asked_inside(m: Material) -> _Found | None:
+    """A request that stands in an enclosed letter, where the mail itself says next to nothing."""
+    if len(m.main.text.split()) > 40:
+        return None
+    for document in m.attached:
+        if document.genre in {"missiv", "other"} and not REVISION.search(document.front.text[:1500]):
+            for sentence in document.front.sentences[:60]:
+                if (
+                    REFERS.search(sentence)
+                    and not NOT_REFERS.search(sentence)
+                    and re.search(r"\b(?:senast|tillhanda|yttrande\w*|yttra er|synpunkter)\b", sentence, I)
+                ):
+                    return "remiss", 0.88, sentence, document.where
     return None
 
 

@@ -75,7 +75,7 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
     (
         "motion",
         re.compile(
-            r"^\W*(?!.*\bsenast\b)motion(?:en\b(?![^.]{0,120}\b(?:har|remitter|skickas|överlämna|bifoga|väckt)))?\b(?!är)",
+            r"^\W*(?:\w+(?:partiet|demokraterna|erna)\b[^.]{0,40}\s)?(?!.*\bsenast\b)motion(?:en\b(?![^.]{0,120}\b(?:har|remitter|skickas|överlämna|bifoga|väckt)))?\b(?!är)",
             re.I,
         ),
     ),
@@ -182,7 +182,10 @@ def genre_of(text: str, name: str = "") -> Genre:
     """
     lines = [line for line in unwrap(text[:6000]) if line]
     for line in lines[:7]:
+        prose = line.endswith(".") and len(line) > 50
         for genre, pattern in _GENRES:
+            if prose and genre in {"motion", "interpellation", "medborgarforslag", "initiativ"}:
+                continue  # "Motion från Eva Ek (S) remitteras till nämnden.": a sentence about one, no heading of one
             if pattern.search(line[:160]) and not (
                 genre == "missiv" and line.lower().startswith("till") and _politics(lines)
             ):

@@ -43,6 +43,7 @@ _TAILS = tuple(
         r",? (?:överlämnas|översänds|skickas|remitteras)(?: (?:för|till) (?:ert )?\w+)?$",
         r",? till (?:[\wåäö]{1,30}-,? (?:och|samt) )?[\wåäö]{0,30}nämnden$",
         r"[,–-]? ?\(?(?:för|till) (?:ert |nämndens )?(?:yttrande|kännedom|beredning|åtgärd|svar|besvarande|beslut|undertecknande|påskrift|signering|godkännande)\)?$",
+        r" (?:till|för|av|om|på|med|i|över|den|och)$",
         r"[,;(]? ?\b(?:er|ert|vårt|vår)(?: dnr| ref\w*| diarie\w+)?\)?$",
         r"[,–-] ?(?:svar|yttrande)(?: önskas| begärs)?$",
     )

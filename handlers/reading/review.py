@@ -11,7 +11,7 @@ _SURE_ENOUGH = 0.62
 
 
 def reasons(
-    reading: Reading, material: Material, certainty: float, doubtful: bool
+    reading: Reading, material: Material, certainty: float, doubtful: bool, passed_over: str = ""
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the reasons to look before registering, and the warnings; Swedish, for a registrator.
 
@@ -49,6 +49,8 @@ def reasons(
         review.append("Två ärenden i samma brev" if len(reading.matters) == 2 else "Flera ärenden i samma brev")
     elif _rivals(reading):
         review.append("Brevet nämner två dagar")
+    if passed_over and not review:
+        review.append("Brevet nämner en dag som kanske är en svarsdag")
     if reading.kind == "remiss" and not any(d.date for d in reading.deadlines):
         warnings.append("Svarsdag saknas i remissen (förvaltningslagen 26 §)")
     if any(f.field == "deadlines" and f.value and f.certainty < 0.62 for f in reading.findings):

@@ -17,7 +17,7 @@ _GENERIC = frozenset(
     """motion motioner motionen remiss remissen remisser yttrande yttrandet begaran om av pa i till fran for och att den det en ett med protokollsutdrag protokoll beslut besluten ks kf ksau sn svar svaret
     angaende ang avseende gallande rorande senast interpellation interpellationen enkel fraga fragan medborgarforslag medborgarforslaget namndinitiativ ledamotsinitiativ initiativ tjansteskrivelse
     tjansteutlatande bifogat bifogas bilaga granskning granskningen revisionens revisorernas revisionsrapport rapport revision revisionen missiv kommunens kommunen kommunfullmaktige kommunstyrelsen kommunfullmaktiges
-    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan fullmaktige fullmaktiges uppfoljande kommunrevisionen aterkoppling dokument expedierats utgaende tyck gallande arendehantering handling handlingar
+    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan remittering besvarad anmalan fullmaktige fullmaktiges uppfoljande kommunrevisionen aterkoppling dokument expedierats utgaende tyck gallande arendehantering handling handlingar
     internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum ordforande ordforanden ordforandens avskrivning avskrivna personer besvarande besvaras kompletterande scan scanned skannat inskannat from reception forelaggande upplysningar
     begar underlag onskas foreslar besluta beslutar foljande yrkar infor nasta inkommande post initiativarende kommande revisionsskrivelse revisionsmissiv tjansten tjanst etjanst lamna lamnat inlamning skickat bif enligt ovan nedan expediering fyll hej mvh kommun stad fyi stadens socialnamndens socialnamnden protokollet kfs beslutet beslutade yttra sig kopia""".split()
 )
@@ -72,8 +72,9 @@ _WANTED = re.compile(
     r"\b(?:ta del av|få ut|begär(?:a|er)?(?: att få)? ut|lämna ut|kopi(?:a|or) (?:på|av)|utlämnande av)(?: följande(?: hos \w+)?:?\W*)?\s+(?P<what>[^.!?]{6,160})",
     re.I,
 )
+_ACRONYM = re.compile(r"\b[A-ZÅÄÖ]{2,5}\b")  # of a nämnd, a diary, a party
 _NOT_TITLE = re.compile(
-    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|ledamot\b|ersättare\b|gruppledare\b|[\wåäö ,-]{0,60}nämnden$|yttrandet? (?:beslutades|antogs)|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
+    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|ledamot\b|ersättare\b|gruppledare\b|[\wåäö ,-]{0,60}nämnden$|yttrandet? (?:beslutades|antogs)|justera\w*|utdragsbestyrk\w*|ordf\w*\.? sign|sign\b|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
     re.I,
 )
 _PARAGRAPH = re.compile(r"^\W*§{1,2} ?\d+[a-z]?\W*(?P<title>.{4,250})$")
@@ -191,7 +192,8 @@ def telling(text: str) -> int:
     >>> telling("Motion om gratis cykelhjälmar"), telling("Protokollsutdrag KS 2022-05-03 § 145")
     (2, 0)
     """
-    words = re.findall(r"[a-z]{3,}", fold(_BY.sub(" ", text)))
+    plain = text if text.isupper() else _ACRONYM.sub(" ", text)
+    words = re.findall(r"[a-z]{3,}", fold(_BY.sub(" ", plain)))
     return sum(
         1 for w in dict.fromkeys(words) if w not in _GENERIC and "namnd" not in w and not w.startswith("sammantrad")
     )
@@ -308,8 +310,32 @@ def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]
         }
     ):
         found.extend(plain[:2])
+    if not found:
+        found.extend(_standing_alone(document))
     about = next((a for line in lines[:60] if (a := _about(line))), "")
     return [*found, about] if about else found
+
+
+def _standing_alone(document: Document) -> list[str]:
+    """Short lines without a full stop, with nothing beside them above or below: headings in the middle of a mail."""
+    lines = document.lines
+    found = []
+    for at in range(1, min(len(lines) - 1, 30)):
+        line = lines[at]
+        alone = line and not lines[at + 1] and (not lines[at - 1] or lines[at - 1].isupper())
+        if (
+            alone
+            and 12 < len(line) < 110
+            and not line.endswith((".", ":", "?", ",", "!"))
+            and telling(line) >= 2
+            and not _NOT_TITLE.match(line)
+            and not _PERSON.match(line)
+            and not _ORGAN.match(line)
+            and not ATT.match(line)
+            and not line.isupper()
+        ):
+            found.append(line)
+    return found[:1]
 
 
 def _agency_only(line: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from . import papers
 from .characters import fold
-from .deadlines import find_deadlines
+from .deadlines import find_deadlines, passed_over
 from .demands import find_demands, find_questions
 from .diarienummer import Number, find_numbers, is_own
 from .forwards import strip_prefixes
@@ -157,7 +157,9 @@ def _compose(
     )
     findings = _findings(reading, kind, numbers, own, stated, demands, outcome)
     reading = replace(reading, matters=divide(material, reading), findings=findings)
-    review, more = reasons(reading, material, kind.certainty, verdict.doubtful)
+    review, more = reasons(
+        reading, material, kind.certainty, verdict.doubtful, passed_over(material, kind.kind, stated)
+    )
     return replace(reading, review=review, warnings=tuple(dict.fromkeys([*reading.warnings, *more])))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from .characters import fold
 from .dates import find_days
-from .deadline_words import ASKS_GRACE, CORRECTS, DUTY, GRANTED, NAMND, OLD, I
+from .deadline_words import ASKS_GRACE, CORRECTS, DUTY, GRANTED, NAMND, OLD, OURS_TOO, I
 from .diarienummer import initials
 from .material import Material
 from .reading import Deadline
@@ -24,6 +24,8 @@ class Stated:
 
 def others_duty(sentence: str, material: Material) -> bool:
     """Is it another body than the receiver that shall answer: "Kommunstyrelsen ska svara senast …"?"""
+    if OURS_TOO.search(sentence):
+        return False  # "Kommunstyrelsen svarar men behöver nämndens förslag till yttrande senast …"
     match = DUTY.match(sentence)
     return bool(match and material.receiver and not same_namnd(fold(match["who"]), material.receiver))
 
