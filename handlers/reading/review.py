@@ -7,7 +7,7 @@ import re
 from .material import Material
 from .reading import Reading
 
-_SURE_ENOUGH = 0.62
+_SURE_ENOUGH = 0.72
 
 
 def reasons(

@@ -30,7 +30,7 @@ from .unpacking import Opened, unpack
 from .whose_days import Stated
 
 _OF_THE_HOUSE = frozenset(
-    {"tjansteskrivelse", "svar", "protokollsutdrag", "kvalitetsgranskning", "kallelse", "autosvar"}
+    {"tjansteskrivelse", "svar", "protokollsutdrag", "kallelse", "autosvar"}
 )
 UNREGISTERED = frozenset({"autosvar", "studs", "nyhetsbrev", "skrap"})
 MAX_TEXT = 200_000

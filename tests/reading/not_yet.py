@@ -13,6 +13,7 @@ NOT_YET: dict[str, set[str]] = {
     "348-anstand-nekas-bergtakt": {"own_dnr"},
     "353-revision-ey-tre-namnder": {"demands"},
     "357-uppfoljning-stadsrevision": {"title"},
+    "360-kvalitetsgranskning-mas": {"external_dnr", "own_dnr"},
     "368-remiss-aterkallas": {"deadline_replaces"},
     "373-vb-vb-fwd-naturvardsverket": {"external_dnr"},
     "501-autosvar-utan-huvuden": {"external_dnr", "own_dnr"},
