@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-MAX_CHARACTERS = 80_000  # of one text; what stands further in is a report's appendix, never the request
+MAX_CHARACTERS = 60_000  # of one text; what stands further in is a report's appendix, never the request
 MAX_LINE = 3_000  # characters; a longer paragraph is read in pieces
 
 _RUNS = re.compile(r"([^\w\s])\1{40,}|\n{4,}|(\w)\2{60,}")

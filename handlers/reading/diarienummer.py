@@ -42,7 +42,9 @@ _IN_SUBJECT = re.compile(
     rf"(?<![\w/.:§-])(?!{_YEAR}-)\d{{3,6}}-{_YEAR}(?![\w/-])"
 )  # "709-2026": too bare for running text
 # A paragraph's heading that ends in a number without prefix: "§ 201 Remittering av motion 2023/2216".
-_OF_PARAGRAPH = re.compile(rf"^\W*(?:[{_LETTERS}]{{2,4}} )?§ ?\d+[^\n]{{3,160}} (?P<value>{_YEAR}/\d{{1,5}})\s*$", re.M)
+_OF_PARAGRAPH = re.compile(
+    rf"^[^\w\n]*(?:[{_LETTERS}]{{2,4}} )?§ ?\d+[^\n]{{3,160}} (?P<value>{_YEAR}/\d{{1,5}})\s*$", re.M
+)
 _CITED = re.compile(
     r"(?:§+ ?|\bprop(?:osition)?\.? ?|\bsou ?|\bjo ?(?:dnr|beslut)? ?|\bdnr jo ?|\bjo(?::s)?\b[^.\n]{0,25}|\bjk ?|\bsfs ?|\blag(?:en)? ?\(?|\bdom(?:en)? i mål ?(?:nr)? ?|\bsosfs ?|motion(?:en)? ?(?:nr)? ?|s\. ?)$",
     re.I,

@@ -16,7 +16,7 @@ MOTION = re.compile(r"\bmotion(?:en|er|erna|ens|är\w*|stext\w*)?\b", I)
 CITIZEN = re.compile(r"\bmedborgarförslag\w*|\be-förslag\w*|\binvånarförslag\w*", I)
 # An enkel fråga that does not call itself one: by whom it is put to.
 PUT_TO = re.compile(
-    r"^\W*(?:skriftlig )?fråga(?: ställd)? till\b.{0,60}\b(?:ordförande\w*|kommunalråd\w*|oppositionsråd\w*|inför KF)",
+    r"^[^\w\n]*(?:skriftlig )?fråga(?: ställd)? till\b.{0,60}\b(?:ordförande\w*|kommunalråd\w*|oppositionsråd\w*|inför KF)",
     re.I | re.M,
 )
 RAISES = re.compile(

@@ -84,7 +84,7 @@ def _no_letter(m: Material, automatic: str | None, calendar: bool) -> _Found | N
         return "kalender", 0.9, m.subject, "subject"
     text = f"{m.subject}\n{m.main.text}"
     asks = REFERS_SUBJECT.search(m.subject) and re.search(r"\b(?:dnr|diarie\w+|yttra\w*)\b", m.main.text, I)
-    numbered = re.search(r"^\W*(?:vår(?:t)? )?(?:dnr|diarienr|diarienummer|beteckning)\b", m.main.head, I | re.M)
+    numbered = re.search(r"^[^\w\n]*(?:vår(?:t)? )?(?:dnr|diarienr|diarienummer|beteckning)\b", m.main.head, I | re.M)
     formal = bool(asks) or bool(
         numbered and (region_or_agency(m.author.name or "") or re.search(r"\bnämnd", m.main.head, I))
     )

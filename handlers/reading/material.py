@@ -85,7 +85,7 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
 
 # What the first lines of a page say where another paper begins.
 _ANOTHER = re.compile(
-    r"^\W*(?:bilaga\b(?!:)|innehåll(?:sförteckning)?\W*$|(?:revisions|gransknings|slut)?rapport\b|motion\b(?!en)|medborgarförslag\b|interpellation\b|förslag till (?:föreskrift|riktlinje|plan|program|policy|reglemente)\w*"
+    r"^[^\w\n]*(?:bilaga\b(?!:)|innehåll(?:sförteckning)?\W*$|(?:revisions|gransknings|slut)?rapport\b|motion\b(?!en)|medborgarförslag\b|interpellation\b|förslag till (?:föreskrift|riktlinje|plan|program|policy|reglemente)\w*"
     r"|(?:kpmg|pwc|ey|deloitte|azets|helseplan)\b|konsekvensutredning\b|sammanfattning\W*$|projektplan\b)",
     re.I | re.M,
 )
@@ -325,7 +325,7 @@ def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: 
 
 
 _PASTED = re.compile(
-    r"^\W*(?:motion|medborgarförslag|interpellation|nämndinitiativ|enkel fråga)\b(?!.*\b(?:dnr|senast)\b)[^.\n]{0,70}$",
+    r"^[^\w\n]*(?:motion|medborgarförslag|interpellation|nämndinitiativ|enkel fråga)\b(?!.*\b(?:dnr|senast)\b)[^.\n]{0,70}$",
     re.I | re.M,
 )
 

@@ -199,7 +199,7 @@ def _named_in(sentence: str) -> list[str]:
     return found
 
 
-_PASTED = re.compile(r"^\W*(?:motion|interpellation|nämndinitiativ)\b[^.\n]{0,60}$", re.I | re.M)
+_PASTED = re.compile(r"^[^\w\n]*(?:motion|interpellation|nämndinitiativ)\b[^.\n]{0,60}$", re.I | re.M)
 # "Gun-Britt Ek, S, och Per Alm, V, föreslår": the party between commas.
 _COMMA = re.compile(rf"(?P<name>{_NAME}), (?P<party>S|M|SD|C|V|KD|L|MP|FP|FI)(?=,| och\b| föreslår| har\b)")
 _RESIDENT = re.compile(
@@ -217,8 +217,8 @@ def _residents(material: Material) -> list[str]:
     return []
 
 
-_FIRST = re.compile(r"^\W*Förnamn\W+(?P<name>[^\W\d_][\w -]{1,30})$", re.I | re.M)
-_LAST = re.compile(r"^\W*Efternamn\W+(?P<name>[^\W\d_][\w -]{1,30})$", re.I | re.M)
+_FIRST = re.compile(r"^[^\w\n]*Förnamn\W+(?P<name>[^\W\d_][\w -]{1,30})$", re.I | re.M)
+_LAST = re.compile(r"^[^\w\n]*Efternamn\W+(?P<name>[^\W\d_][\w -]{1,30})$", re.I | re.M)
 
 
 def _in_fields(text: str) -> list[str]:

@@ -33,7 +33,7 @@ _FROM = re.compile(
 )
 # The letterhead of minutes: "Kultur- och fritidsnämnden Protokollsutdrag", "Kommunstyrelsen 2024-09-25".
 _HEADED = re.compile(
-    r"^\W*(?P<organ>kommunfullmäktige|kommunstyrelsens arbetsutskott|kommunstyrelsen|regionfullmäktige|regionstyrelsen|(?:[a-zåäö]{1,40}- och )?[a-zåäö]{2,40}nämnden|tekniska nämnden)(?=\s*(?:$|\d|(?:sammanträdes)?protokoll|sammanträd|utdrag))",
+    r"^[^\w\n]*(?P<organ>kommunfullmäktige|kommunstyrelsens arbetsutskott|kommunstyrelsen|regionfullmäktige|regionstyrelsen|(?:[a-zåäö]{1,40}- och )?[a-zåäö]{2,40}nämnden|tekniska nämnden)(?=\s*(?:$|\d|(?:sammanträdes)?protokoll|sammanträd|utdrag))",
     re.I | re.M,
 )
 _PRIVATE = frozenset(

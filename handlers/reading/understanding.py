@@ -29,9 +29,7 @@ from .titles import ordered_title
 from .unpacking import Opened, unpack
 from .whose_days import Stated
 
-_OF_THE_HOUSE = frozenset(
-    {"tjansteskrivelse", "svar", "protokollsutdrag", "kallelse", "autosvar"}
-)
+_OF_THE_HOUSE = frozenset({"tjansteskrivelse", "svar", "protokollsutdrag", "kallelse", "autosvar"})
 UNREGISTERED = frozenset({"autosvar", "studs", "nyhetsbrev", "skrap"})
 MAX_TEXT = 200_000
 
