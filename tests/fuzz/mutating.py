@@ -16,6 +16,8 @@ _TOKENS: tuple[bytes, ...] = tuple(
     for token in (*PHRASES, *DAYS, *NUMBERS, *WORDS, *MEDIA_TYPES, *CHARSETS)
     if token
 )
+_IN_FIGURES = tuple(token.encode() for token in (*DAYS, *NUMBERS) if any(sign.isdigit() for sign in token))
+_FIGURE = re.compile(rb"[0-9]")
 _LINES: tuple[bytes, ...] = (
     *(f"{name}: {value}".encode() for name in HEADERS for value in ("", "x", "=?utf-8?b?w6U=?=", "a@ekeby.example")),
     *(f"Content-Type: {media_type}".encode() for media_type in MEDIA_TYPES),
@@ -56,7 +58,22 @@ def _escaped(token: bytes) -> str:
 def _word(data: bytes, chance: random.Random) -> bytes:
     at = chance.randint(0, len(data))
     space = chance.choice((b" ", b" ", b"\n", b""))
-    return data[:at] + space + chance.choice(_TOKENS) + space + data[at:]
+    word = chance.choice(_TOKENS) if chance.random() < 0.7 else _figures(chance.choice(_IN_FIGURES), chance)
+    return data[:at] + space + word + space + data[at:]
+
+
+def _figures(data: bytes, chance: random.Random) -> bytes:
+    """Other figures in their places: a day that is none, a week 53, a year 9999."""
+    return _FIGURE.sub(lambda _: b"%d" % chance.choice((0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9)), data)
+
+
+def _figure(data: bytes, chance: random.Random) -> bytes:
+    """One figure of the letter is another."""
+    places = [match.start() for match in _FIGURE.finditer(data)]
+    if not places:
+        return _word(data, chance)
+    at = chance.choice(places)
+    return data[:at] + b"%d" % chance.randint(0, 9) + data[at + 1 :]
 
 
 def _line(data: bytes, chance: random.Random) -> bytes:
@@ -111,4 +128,13 @@ def _in_lines(data: bytes, change: Callable[[list[bytes]], None]) -> bytes:
     return b"\n".join(lines)
 
 
-_CHANGES: Sequence[Callable[[bytes, random.Random], bytes]] = (_word, _word, _line, _less, _again, _elsewhere, _inside)
+_CHANGES: Sequence[Callable[[bytes, random.Random], bytes]] = (
+    _word,
+    _word,
+    _figure,
+    _line,
+    _less,
+    _again,
+    _elsewhere,
+    _inside,
+)
