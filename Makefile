@@ -1,13 +1,16 @@
 # make run   sets everything up and runs the bot on the embedded default (SQLite, a folder as mailbox, local pages)
 # make test  sets everything up and runs all checks
 # make soak  the full counts of what make test runs a small share of
+# make fuzz     looks ten minutes (FUZZ_SECONDS) for letters that the reader breaks on; finds go to .fuzz/finds
+# make reading  prints how right the letters of tests/letters are read, and whether certainty means something
+# make bench    prints what reading costs: time, memory, hostile letters
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test setup setup-dev lint soak lock clean
+.PHONY: run test setup setup-dev lint soak fuzz reading bench lock clean
 
 run: setup
 	@$(BIN)/python -m bot run --example $(ARGS)
@@ -21,6 +24,15 @@ test: setup-dev
 
 soak: setup-dev
 	@SOAK=1 $(BIN)/python -m pytest -n 2 -m soak $(ARGS)
+
+fuzz: setup-dev .venv/.fuzz
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+reading: setup-dev
+	@$(BIN)/python -m tests.reading.report $(ARGS)
+
+bench: setup-dev
+	@$(BIN)/python -m benchmarks.reading $(ARGS)
 
 setup: .venv/.run
 setup-dev: .venv/.dev
@@ -40,10 +52,16 @@ setup-dev: .venv/.dev
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
+.venv/.fuzz: .venv/.dev requirements/fuzz.txt
+	@echo "Setting up the fuzzer (once)..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
 # Pin the newest versions anew (needs uv).
 lock:
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build -o requirements/run.txt
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build --extra dev -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group pyproject.toml:fuzz -o requirements/fuzz.txt
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .fuzz build *.egg-info .mypy_cache .ruff_cache .pytest_cache

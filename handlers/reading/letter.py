@@ -104,6 +104,10 @@ def _walk(part: email.message.Message, found: _Found, depth: int) -> None:
         elif part.is_multipart():
             found.report = found.report or kind == "multipart/report"
             children = part.get_payload()
+            if (
+                not isinstance(children, list) and _payload(part).strip()
+            ):  # its boundary never comes: the words are there all the same
+                found.plain.append(decode(_payload(part)[: MAX_CHARACTERS * 4], _charset(part)))
             for child in children if isinstance(children, list) else []:
                 if isinstance(child, email.message.Message):
                     _walk(child, found, depth + 1)
@@ -119,6 +123,9 @@ def _walk_inner(part: email.message.Message, found: _Found, depth: int) -> None:
     if not isinstance(child, email.message.Message):
         child = email.parser.BytesParser().parsebytes(_payload(part))
     assert isinstance(child, email.message.Message)
+    if not child.keys():  # called a letter, and none
+        _take_leaf(part, "application/octet-stream", found)
+        return
     inner = _take_apart(child, depth + 1)
     found.inner.append(inner)
     found.parts.extend(inner.parts)
@@ -143,7 +150,7 @@ def _take_leaf(part: email.message.Message, kind: str, found: _Found) -> None:
         return
     if not data and not name:
         return
-    found.parts.append(Part(name or _unnamed(kind), kind, data, hashlib.sha256(data).hexdigest()))
+    found.parts.append(Part(name or _unnamed(kind), clean_header(kind, 100), data, hashlib.sha256(data).hexdigest()))
 
 
 def _unnamed(kind: str) -> str:
