@@ -28,14 +28,14 @@ avslag överklag bistånd ansökt. ansökan. utbetal ersättning utredning utred
 rymt. rymmer. flytta. flyttat. bor. bott. skild. skilda. skilsm separera separation separat. frånskild ihop. gift. förlossning gravid. väntar. test. barnbidrag underhåll mobbad mobbas mobbning kränk retad snap snapchat mobilen. telefon. hemma. garaget. rummet. natten. kvällarna. nätterna. trapphus
 golvet. höft hoft fraktur nattpatrull larmmatta smärt smart. avled avliden. dog. dött. begrav tandvård rymning placering anhörig anhorig hittad.
 bankkort bankomat kontoutdrag konto. räkning räkningar årsräkning spar.
-skola. skolan. förskola. förskolan. klass. mentor. rast. idrott. lektion
+skola. skolan. förskola. förskolan. klass. mentor. rast. idrott. lektion polisen. ringt. jouren. hembesök
 """.split()
 
 # Danish and Norwegian, Finnish, English, German, Polish, Somali: the few words of the same things.
 FOREIGN = """
 underretning underrette bekymring bekymringsmelding barnevern barnets misbrug rusmis anbragt plejefamilie fosterhjem søn. datter. moderen. faderen. vold. slået. slår. ensom skilt. samvær forældremyndighed
 lastensuojelu huoli. huolissani isä. äiti. lapsi. lapsen väkivalta juo. juopunut hakkaa. lyö.
-beat. beats. beaten. hit. hits. hitting. hurt. hurts. bruise violence violent abuse abused abusive scared afraid. threat passport. husband. wife. daughter. son. child. children. kids. neighbour. neighbor. drunk drinking. crying. cries. alone. sleep. hungry shelter. divorce. custody. rent. homeless. room. food. money. suicide die. worried concern
+beat. beats. beaten. hit. hits. hitting. hurt. hurts. bruise violence violent abuse abused abusive scared afraid. threat passport. husband. wife. daughter. son. child. children. kids. neighbour. neighbor. drunk drinking. crying. cries. alone. sleep. hungry shelter. divorce. custody. rent. homeless. room. food. money. suicide die. worried concern foster court caseworker visits. visit. mother. father. born. urine drugs hospital sick.
 schlägt. geschlagen sohn. tochter. mann. angst. gewalt. betrunken. kinder. kind.
 mąż. żona. dziecko. córka. syn. bije. pije. pijany. boję. przemoc. pomoc. pomocy.
 caruur ninkayga. garaac. baqay caawi. wiil. gabar. carruur
@@ -43,7 +43,7 @@ caruur ninkayga. garaac. baqay caawi. wiil. gabar. carruur
 
 # One person, told by a definite noun: "the boy", "the tenant".
 ONE = """
-pojken. flickan. eleven. elevens. barnet. barnets. killen. tjejen. ungdomen. ynglingen. tonåringen. bebisen. spädbarnet. mamman. mammans. mamma. mammas. pappan. pappans. pappa. pappas. modern. moderns. fadern. faderns. mor. föräldern. vårdnadshavaren. styvpappa. styvpappan. styvmamma. plastpappa. plastmamma. bonuspappa. bonusmamma
+grabben. lillgrabben. ungen. lillungen. småttingen. tösen. jäntan. pojken. flickan. eleven. elevens. barnet. barnets. killen. tjejen. ungdomen. ynglingen. tonåringen. bebisen. spädbarnet. mamman. mammans. mamma. mammas. pappan. pappans. pappa. pappas. modern. moderns. fadern. faderns. mor. föräldern. vårdnadshavaren. styvpappa. styvpappan. styvmamma. plastpappa. plastmamma. bonuspappa. bonusmamma
 sonen. sonens. dottern. dotterns. brodern. systern. syster. bror. lillasyster. lillebror. storasyster. storebror. lillan. mormor. morfar. farmor. farfar. mormodern. barnbarnet. moster. faster. morbror. farbror.
 maken. makens. makan. hustrun. frun. sambon. exet. exmannen. exfrun. pojkvännen. flickvännen. grannen. grannens. grannfrun. hyresgästen. damen. tanten. farbrorn. gubben. kvinnan. kvinnans. mannen. mannens.
 brukaren. klienten. patienten. kunden. vårdtagaren. omsorgstagaren. huvudmannen. sökanden. anmälda. berörd. drengen. pigen. barnet. gutten. jenta. moren. faren.

@@ -24,7 +24,7 @@ _KIN = re.compile(
 _CAP = r"[A-ZÅÄÖÉØÆ][a-zåäöéøæ]{1,20}(?:-[A-ZÅÄÖ][a-zåäöé]{1,20})?"
 _NAME = rf"{_CAP}(?: (?:von |af |de |al-?)?(?:{_CAP}|[A-ZÅÄÖ]\b\.?)){{1,2}}"
 _SAID = re.compile(
-    rf"\b(?i:gäller|gällande|avser|avseende|rörande|rör|angående|ang|beträffande|berörd|drabbad|utsatt(?: elev)?|elev(?:en)?(?: som uppges ha \w+)?|kund(?:en)?|brukare(?:n)?|boende|patient(?:en)?|klient(?:en)?|barn(?:et)?|pojken|flickan|dottern?|sonen|son|bror|syster|mamma|pappa|make|maka|granne|grannen|den enskilde|sökande(?:n)?|hyresgäst(?:en)?|jag heter|heter|omhändertagande av|vård av|underrette om|vedr\.?|klagomål från|fråga efter|det är|vi har fått)\b[ \t.:,]{{1,24}}(?P<name>{_NAME}|{_CAP}(?= (?:i min klass|i \d|, ?\d{{1,2}} år|född|f\. ?\d)))"
+    rf"\b(?i:gäller|gällande|avser|avseende|rörande|rör|angående|ang|beträffande|berörd|drabbad|utsatt(?: elev)?|elev(?:en)?(?: som uppges ha \w+)?|kund(?:en)?|brukare(?:n)?|boende|patient(?:en)?|klient(?:en)?|barn(?:et)?|pojken|flickan|dottern?|sonen|son|bror|syster|mamma|pappa|make|maka|granne|grannen|den enskilde|sökande(?:n)?|hyresgäst(?:en)?|jag heter|heter|omhändertagande av|vård av|underrette om|vedr\.?|klagomål från|fråga efter|det är|vi har fått)\b[ \t.:,]{{1,24}}(?P<name>{_NAME}|(?<=familjen ){_CAP}|{_CAP}(?= (?:i min klass|i \d|, ?\d{{1,2}} år|född|f\. ?\d)))"
 )
 _RUNNING = re.compile(rf"(?<=[a-zåäö,:] ){_NAME}(?!\s?\((?:[A-ZÅÄÖ]{{1,4}}|-)\))")
 _OFFICIAL = one_of(
@@ -34,6 +34,8 @@ _PLACE = re.compile(
     r"(?:region|kommuns?|stads?|län|nämnden?|skola[n]?|skolan|gatan?|gränd|vägen|torget|parken|partiet|demokraterna|förvaltningen?|verket|styrelsen?|byrån|bolaget|föreningen|förbundet|universitet|sjukhus\w*|kyrkan?|hemmet|gården|ab|hb|rapporten|lagen|stiftelsen?|kontoret|utskottet|mvh|hälsning\w*|sverige|stockholm|göteborg|malmö|kontaktcenter|centrum|hus|bostäder|energi)$",
     re.I,
 )
+# Somebody at home: "hos Göransson på Blåklocksv 7".
+_AT_HOME = re.compile(r"\b(?:hos|familjen|paret) [A-ZÅÄÖ][a-zåäö]{2,20}(?:s)? (?:på|i|nere|uppe|ovanför|bredvid)\b")
 _AGE = re.compile(
     r"\b(?:född|født|f\.) ?(?:år |den )?(?:\d{1,2}/\d{1,2} ?)?(?:19|20)?\d\d|\b\d{1,2} ?år gammal|\bär (?:bara |runt |väl |ca )?\d{1,2}(?: år)?\b(?! (?:av|procent|%|st|till|elever|barn))|\b\d{1,2}-årig\w*|\b\d{1,2}-åring(?:en)?\b|, ?\d{1,2} år\b|\b(?:son|dotter|pojke|flicka|barn|child|boy|girl|son)\s(?:på )?\d{1,2} (?:år|year|månader)"
 )
@@ -131,6 +133,7 @@ def _person(text: str, one: set[str], known: frozenset[str]) -> float:
     running = {m[0] for m in _RUNNING.finditer(text) if _private(m[0], text, m.start(), m.end(), known)}
     score += 1.4 if said else 0.0
     score += min(1.2, 0.6 * len(running - said))
+    score += 0.9 if _AT_HOME.search(text) else 0.0
     score += 0.8 if _AGE.search(text) else 0.0
     score += 0.5 if _CLASS.search(text) else 0.0
     score += 0.6 if _BIRTHDAY.search(text) else 0.0

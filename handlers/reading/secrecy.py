@@ -74,10 +74,25 @@ _UNNAMED = re.compile(
 )
 # Culture and history: a named artist, a book about a childhood, a forefather in the archives.
 _CULTURE = one_of(
-    r"\b(?:utställning\w*|konstnär\w*|galleri\w*|författar\w*|romanen?|bok(?:en)?|föreställning\w*|teater\w*|konsert\w*|musei\w*|museum|hembygd\w*|släktforsk\w*|årsbok\w*|fri entré|entré|kyrkbok\w*|arkivet|stadsarkiv\w*|ljuständning\w*|biljett\w*|minnesstund\w*|reporter\w*|redaktion\w*|tidning(?:en)?|artikel\w*)\b",
+    r"\b(?:utställning\w*|vernissage\w*|akvarell\w*|målningar\w*|konstförening\w*|ställt ut|konstnär\w*|galleri\w*|författar\w*|romanen?|bok(?:en)?|föreställning\w*|teater\w*|konsert\w*|musei\w*|museum|hembygd\w*|släktforsk\w*|årsbok\w*|fri entré|entré|kyrkbok\w*|arkivet|stadsarkiv\w*|ljuständning\w*|biljett\w*|minnesstund\w*|reporter\w*|redaktion\w*|tidning(?:en)?|artikel\w*)\b",
 )
 _IN_GENERAL = one_of(
     r"\b(?:ingen av oss|i allmänhet|generellt|studiecirkel\w*|av nyfikenhet|bara nyfiken\w*|rent hypotetiskt|på ett allmänt plan|inget särskilt fall|gäller ingen särskild)\b",
+)
+# People at work, at study and in associations: they write of themselves and of many, and of nobody's care.
+_WORK = one_of(
+    r"\b(?:spontanansökan\w*|söker (?:arbete|tjänst\w*|jobb|praktik\w*)|arbetslivserfarenhet\w*|referenser lämnas|CV|tjänstledighet\w*|min tjänst som|anställning\w*|löneanspråk\w*|personligt brev|praktikplats\w*|sjukanmäl\w*|platsannons\w*)\b",
+)
+_STUDY = one_of(
+    r"\b(?:hemuppgift\w*|läser till|uppsats\w*|gymnasiearbete\w*|examensarbete\w*|doktorand\w*|avhandling\w*|forskningsstudie\w*|forskningsprojekt\w*|etikprövning\w*|rent allmän|min fråga är allmän)\b",
+)
+_PARTIES = one_of(
+    r"\b(?:parterna|åtaganden|avtalstid\w*|giltighetstid\w*|överenskommelse\w*|idéburet|för underskrift|föräldraförening\w*|medlemsmöte\w*|samfällighet\w*)\b",
+)
+_FICTION = one_of(r"\b(?:fiktiv\w*|övningsfall\w*|påhitta\w*|fingera\w*|all likhet med|rollspel\w*|typfall\w*)\b")
+# What a person applies for at the social services; a robot's notice of one tells nothing else.
+_APPLIES_FOR = one_of(
+    r"\b(?:ansökan|anmälan|begäran) om (?:stöd (?:till|för)|bistånd|ekonomiskt bistånd|försörjningsstöd|hemtjänst|boendestöd|kontakt(?:familj|person)|särskilt boende|insats\w*|LSS|färdtjänst|personlig assistans|avlös\w+|ledsag\w+|korttids\w*|familjerätt\w*|faderskap\w*|vårdnad\w*|samarbetssamtal|budgetråd\w*|skyddat boende)\b",
 )
 _MANY = one_of(
     r"\b(?:sammanställning\w*|statistik\w*|kvartalsrapport\w*|årsrapport\w*|antal(?:et)?|avidentifierad\w*|rutin(?:en|er)? för|riktlinje\w* för)\b",
@@ -162,6 +177,14 @@ def weigh(material: Material, unread: bool, automatic: bool = False) -> Verdict:
         political = max(
             0.0, political - 3.0
         )  # a supervisor who asks about one person's matter asks for a statement too
+    if alive and numbers:
+        political = max(0.0, political - 2.5)  # a personnummer beside somebody's life leaves nothing in general
+    elif alive and told.person >= 3.5 and not _a_paper(material) and not _of_nobody(whole):
+        political = max(0.0, political - 1.5)
+    if _APPLIES_FOR.search(f"{material.subject}\n{material.original_subject}") and not _a_paper(material):
+        score += 2.6
+        political = max(0.0, political - 1.5)  # "e-tjänst" and "stöd" are words of politics too
+        reasons.append("en enskilds ansökan")
     doubtful = False
     if report_title and unread and political < 2:
         score += 1.0
@@ -174,7 +197,13 @@ def weigh(material: Material, unread: bool, automatic: bool = False) -> Verdict:
     if automatic and told.person < 1:
         political += 3.0  # an absent colleague tells where reports of worry go
     secret = score - political >= 0.9 and (score >= 1.6 or (score >= 1.2 and political < 0.4))
-    if not secret and score >= 2.0 and political < 2.5 and score - political >= -0.2:
+    if (
+        not secret
+        and score >= 2.0
+        and political < 2.5
+        and (told.person >= 2.0 or not alive)
+        and score - political >= -0.2
+    ):
         secret = doubtful = True
     if secret and reasons == ["någons närstående"]:
         doubtful = True  # a parent's complaint may speak so too
@@ -188,6 +217,16 @@ def weigh(material: Material, unread: bool, automatic: bool = False) -> Verdict:
         worried and not (mine and not report) and not (agency and not report),
         doubtful,
     )
+
+
+def _of_nobody(whole: str) -> bool:
+    """Is what is told made up, made anonymous, or an artist's own story?"""
+    return bool(_FICTION.search(whole) or _UNNAMED.search(whole)) or len({*_CULTURE.findall(whole)}) > 1
+
+
+def _a_paper(material: Material) -> bool:
+    """Is there a motion, a missiv, a referral: a paper that politics is made of?"""
+    return any(d.genre in _PAPER for d in (material.main, *material.attached))
 
 
 def known_names(material: Material) -> frozenset[str]:
@@ -209,7 +248,7 @@ def _political(material: Material, whole: str, title: str) -> float:
         score += 2.2
     elif _TITLE.search(title):
         score += 1.4
-    if any(d.genre in _PAPER for d in (material.main, *material.attached)) or material.main.genre in _PAPER:
+    if _a_paper(material):
         score += 1.5
     met = {w.lower() for w in _POLITICS.findall(whole)}
     score += min(2.5, 0.35 * len(met))
@@ -221,7 +260,12 @@ def _political(material: Material, whole: str, title: str) -> float:
         score += 1.5
     if _IN_GENERAL.search(whole):
         score += 1.5
-    score += min(3.0, 0.8 * len({c.lower() for c in _CULTURE.findall(whole)}))
+    score += 2.5 if _WORK.search(whole) else 0.0
+    score += min(3.0, 1.5 * len({s.lower() for s in _STUDY.findall(whole)}))
+    parties = {p.lower() for p in _PARTIES.findall(whole)}
+    score += min(2.4, 0.8 * len(parties)) if len(parties) > 1 else 0.0
+    score += 2.0 if _FICTION.search(whole) else 0.0
+    score += min(4.0, 1.1 * len({c.lower() for c in _CULTURE.findall(whole)}))
     if (
         _CASE_PAPER.search(whole)
         and re.search(r"individutskott|individärende|sekretess", whole, I)
