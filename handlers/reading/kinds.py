@@ -39,6 +39,7 @@ from .kind_words import (
     REFERS_SUBJECT,
     REVISION,
     SUMMONS,
+    SUPERVISOR,
 )
 from .material import Document, Material
 from .municipalities import region_or_agency
@@ -401,7 +402,16 @@ def _rest(m: Material) -> _Found:
     opinion = OPINION.search(text)
     if opinion:
         return "synpunkt", 0.65, _around(text, opinion), "body"
-    return "other", 0.5 if m.main.text.strip() or m.attached else 0.3, m.subject, "subject"
+    if not m.main.text.strip() and not m.attached:
+        return "other", 0.3, m.subject, "subject"
+    whole = "\n".join([m.subject, m.original_subject, m.main.text[:4000], *(d.first.text for d in m.attached)])
+    hinted = any(pattern.search(whole) for pattern in _HINTS)
+    plain_letter = not hinted and len(m.main.text.split()) >= 12 and not any(not d.text.strip() for d in m.attached)
+    return "other", 0.74 if plain_letter else 0.5, m.subject, "subject"
+
+
+# A letter that says none of this is an ordinary letter, and can be registered as one.
+_HINTS = (MOTION, CITIZEN, QUESTION, INITIATIVE, REFERS, REVISION, MINUTES, QUALITY, SUPERVISOR, DECIDED, HANDOUT)
 
 
 def _matter(m: Material, kind: str) -> str | None:
