@@ -15,7 +15,7 @@ from .sentences import ATT, BULLET, split_sentences
 MAX_DEMANDS = 60
 
 _MOVES = one_of(
-    r"\b(?:yrkar?|föreslår|föreslå|föreslagit|föreslog|yrkat|yrkade|hemställer|yrkas|föreslås|begär|kräver|att-sats(?:er)?|vill (?:jag|vi|därför|härmed|\w+(?:partiet|erna)) |(?:jag|vi) vill (?:därför |att |härmed )|önskar (?:jag|vi|att)|tycker (?:jag |vi )?att kommunen|fullmäktige (?:att )?besluta\w*|kommunfullmäktige besluta\w*|nämnden besluta\w*|nämnden (?:att|får|ger|uppdrar)|motionen yrkar|att kommunen|förslag(?:et)? (?:till beslut|är att)|mitt förslag|vårt förslag|(?:en|sin|motionen|motion) om att)",
+    r"\b(?:(?:motionärerna|motionären|förslagsställaren|de|hon|han|vi|jag) (?:vill|önskar)\W*$|föreslås besluta|yrkar?|föreslår|föreslå|föreslagit|föreslog|yrkat|yrkade|hemställer|yrkas|föreslås|begär|kräver|att-sats(?:er)?|vill (?:jag|vi|därför|härmed|\w+(?:partiet|erna)) |(?:jag|vi) vill (?:därför |att |härmed )|önskar (?:jag|vi|att)|tycker (?:jag |vi )?att kommunen|fullmäktige (?:att )?besluta\w*|kommunfullmäktige besluta\w*|nämnden besluta\w*|nämnden (?:att|får|ger|uppdrar)|motionen yrkar|att kommunen|förslag(?:et)? (?:till beslut|är att)|mitt förslag|vårt förslag|(?:en|sin|motionen|motion) om att)",
 )
 _RECOMMENDS = re.compile(r"\brekommend(?:erar|eras|ationer|ationerna|ation|era)\b", re.I)
 _ASKS = one_of(r"\b(?:fråg(?:a|or|orna|ar|an)|undrar|vill (?:jag|vi) (?:fråga|veta|ställa))\b")
@@ -105,7 +105,7 @@ def _distinct(items: _List) -> tuple[tuple[str, str], ...]:
 
 def _moved(document: Document, kind: str, matter: str, own_text: bool) -> _List:
     """Att-satser: behind a verb that demands; in other people's words only where they tell of the proposer."""
-    lines = document.lines
+    lines = [_FIELD.sub("", line) for line in document.lines]
     found: _List = []
     for at, line in enumerate(lines):
         if not line:
@@ -134,6 +134,9 @@ def _moved(document: Document, kind: str, matter: str, own_text: bool) -> _List:
     if own_text and loose:
         return [(_bare(line), document.where) for line in loose]
     if own_text and matter == "medborgarforslag" and kind == matter:
+        listed = [line for line in lines if BULLET.match(line) and len(line) > 8]
+        if len(listed) > 1:
+            return [(_bare(line), document.where) for line in listed]
         field = next((m["wish"] for line in lines if (m := _WISH.match(line))), "") or _below(lines)
         if field:
             return [(split_sentences(field)[0], document.where)]
@@ -184,6 +187,9 @@ def _below(lines: list[str]) -> str:
     return next((line for line in lines[at + 1 : at + 3] if len(line) > 12), "") if at is not None else ""
 
 
+_FIELD = re.compile(r"^(?:förslag till beslut|beslutsförslag|yrkande(?:n)?)\W+(?=att\b)", re.I)  # a form's label
+
+
 def _lead(line: str) -> str | None:
     """Is this line one that a list follows: it ends in a colon, in "att", in the verb, or is short?"""
     end = line.rstrip(" *_")
@@ -198,6 +204,9 @@ def _lead(line: str) -> str | None:
 
 def _items(lines: list[str], at: int, lead: str) -> list[str]:
     """The list that begins at line `at`: bullets, numbers or att-satser; blank lines may stand between."""
+    counted = _rows(lines, at) if lead.endswith(":") else []
+    if counted:
+        return counted
     items: list[str] = []
     blanks = 0
     style = ""
@@ -226,6 +235,21 @@ def _items(lines: list[str], at: int, lead: str) -> list[str]:
     return items
 
 
+_ROW = re.compile(r"^(?P<number>\d{1,2}) +(?P<text>[A-ZÅÄÖ]\S*.{6,})$")
+
+
+def _rows(lines: list[str], at: int) -> list[str]:
+    """The rows of a table whose first column counts from one, past its head."""
+    rows: list[str] = []
+    for line in lines[at : at + 40]:
+        match = _ROW.match(line)
+        if match and int(match["number"]) == len(rows) + 1:
+            rows.append(match["text"])
+        elif rows and line:
+            break
+    return rows if len(rows) > 1 else []
+
+
 def _plain_item(line: str) -> bool:
     """A demand that stands as a paragraph of its own behind "föreslår att:"."""
     return 15 < len(line) < 400 and not _ENDS.match(line) and not line.endswith(":")
@@ -234,7 +258,7 @@ def _plain_item(line: str) -> bool:
 def _inline(sentence: str) -> list[str]:
     """Demands inside one sentence: "yrkar att A samt att B" are two."""
     lead = re.search(
-        r"\b(?:yrkar|yrkat|yrka|föreslår|föreslagit|föreslog|föreslå|hemställer|yrkas|föreslås|vill|önskar|begär|kräver|beslutar?|motion(?:en)?|förslag(?:et)?|initiativ(?:et)?|tycker)\b.{0,80}?\b(?:att|om att)\b ?:? ?",
+        r"\b(?:yrkar|yrkat|yrka|föreslår|föreslagit|föreslog|föreslå|hemställer|yrkas|föreslås|vill|önskar|begär|kräver|beslutar?|motion(?:en)?|förslag(?:et)?|initiativ(?:et)?|tycker)\b(?: (?=dels\b)|.{0,80}?\b(?:att|om att)\b ?:? ?)",
         sentence,
         re.I,
     )
@@ -313,7 +337,22 @@ def _questions(document: Document) -> _List:
     later = [
         s for line in lines[put if put is not None else 0 :] for s in split_sentences(line) if _QUESTION_END.search(s)
     ]
-    return [(_bare(s), document.where) for s in later]
+    if later:
+        return [(_bare(s), document.where) for s in later]
+    told = next((m for s in document.sentences if (m := _ASKED_FOR.search(s))), None)
+    return (
+        [(_bare(piece), document.where) for piece in _NEXT_QUESTION.split(told["what"]) if len(piece) > 8]
+        if told
+        else []
+    )
+
+
+# Questions without a question mark: "vill jag ha svar på hur …, samt vilken plan …".
+_ASKED_FOR = re.compile(
+    r"\b(?:(?:vill|önskar|begär) (?:jag|vi) (?:ha |få )?svar på|frågar (?:jag|vi)|undrar (?:jag|vi))\b[,:]? (?P<what>.{12,})",
+    re.I,
+)
+_NEXT_QUESTION = re.compile(r",? (?:samt|och) (?=(?:hur|vilk\w+|vad|när|om|varför|vem)\b)", re.I)
 
 
 def _bare(line: str) -> str:

@@ -26,6 +26,9 @@ _SHAPES = re.compile(
     rf"|(?P<short>(?<![\w§.:/-])(?P<p4>[{_LETTERS}]{{1,5}})-(?P<n4>\d{{4,6}})-(?P<y4>[012]\d)(?![\w/-]))"
     rf"|(?P<glued>(?<![\w§.:/-])(?P<y5>[012]\d)(?P<p5>[{_LETTERS}]{{2,5}})(?P<n5>\d{{2,5}})(?![\w/-]))"
     rf"|(?P<brief>(?<![\w§.:/-])(?P<p6>[{_LETTERS}]{{2,5}}) ?(?P<n6>\d{{3,5}})/(?P<y6>[012]\d)(?![\w/-]))"
+    # KS 22/148; 2022.045 KS
+    rf"|(?P<yearled>(?<![\w§.:/-])(?P<p7>[{_LETTERS}]{{2,5}}) (?P<y7>[012]\d)/(?P<n7>\d{{2,5}})(?![\w/-]))"
+    rf"|(?P<tailed>(?<![\w§.:/-])(?P<y8>{_YEAR})\.(?P<n8>\d{{2,5}}) (?P<p8>[{_LETTERS}]{{2,4}})(?![\w/-]))"
     # 2020/ÄON 0132 013, 2016/KS 0259 10, 2019/KS0123
     rf"|(?P<yearfirst>(?<![\w/:.-])(?P<y2>{_YEAR})[/-](?P<p2>[{_LETTERS}]{{2,6}})[ -]?(?P<n2>\d{{1,6}})(?P<class>(?: \d{{1,3}}(?![\w./:]))?)))",
 )
@@ -202,7 +205,7 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
 def _turned(match: re.Match[str], text: str, where: str) -> Number | None:
     """A number that does not begin with its prefix and its year in full: KS 0387/2024, NV-04417-24, 23KS871."""
     prefix, number, year = next(
-        (match[f"p{i}"], match[f"n{i}"], match[f"y{i}"]) for i in (3, 4, 5, 6) if match[f"p{i}"]
+        (match[f"p{i}"], match[f"n{i}"], match[f"y{i}"]) for i in (3, 4, 5, 6, 7, 8) if match[f"p{i}"]
     )
     before = text[max(0, match.start() - 14) : match.start()]
     labelled = re.search(r"(?:dnr|nr|ref|beteckning|mål)[.:]? ?$", before, re.I)
@@ -231,6 +234,8 @@ def _labelled(match: re.Match[str], text: str, where: str) -> Number | None:
         return (
             None  # "JO (dnr 3579-2005) har sagt": a decision that is cited; the ombudsman's own letter begins with it
         )
+    if label.startswith("ärende") and value.isdigit():
+        return None  # a form's own counter
     weak = not re.search(r"dnr|d\.nr|diari|ärendenummer|ärendenr|beteckning", label)
     if weak and not re.search(r"\d[-/:.]\d", value):
         return None

@@ -42,7 +42,7 @@ from .kind_words import (
     SUPERVISOR,
 )
 from .material import Document, Material
-from .municipalities import region_or_agency
+from .municipalities import agency_of, region_or_agency
 
 I = re.I  # noqa: E741 - the tables below are read more easily so
 
@@ -234,7 +234,7 @@ def _audit(m: Material, subject: str, head: str) -> _Found | None:
         not told
         or OFFICE.search(f"{subject} {head[:200]}")
         or m.main.genre == "motion"
-        or any(d.genre in {"skrivelse", "yttrande"} for d in m.attached)
+        or (any(d.genre in {"skrivelse", "yttrande"} for d in m.attached) and not REVISION.search(sender))
     ):
         return None
     if (
@@ -396,6 +396,16 @@ def _rest(m: Material) -> _Found:
         r"\b(?:föreslår|skulle vilja|vill (?:jag|vi) att|jag vill att) ?.{0,40}\bkommunen\b", text, I
     ) and re.search(r"\bförslag\b", m.subject, I):
         return "medborgarforslag", 0.6, m.subject, "subject"
+    if (
+        m.style == "reply"
+        and (agency_of(m.author.address) or region_or_agency(m.author.name or ""))
+        and re.search(
+            r"\b(?:tack för|med anledning av (?:er|nämndens)|delar (?:bedömningen|nämndens|er)|avslutar (?:därmed )?ärendet|ert (?:brev|diarienummer|ärende))\b",
+            text,
+            I,
+        )
+    ):
+        return "svar", 0.78, m.subject, "subject"
     plain = ordinary(m, text)
     if plain:
         return plain

@@ -262,9 +262,13 @@ def _paged(got: Extracted) -> tuple[str, tuple[int, ...]]:
     return "\n".join(pieces), tuple(starts) if got.page_starts else ()
 
 
+_DOTS = re.compile(r"^([^\n.:]{2,30}?) ?\.{3,} ?:? ?", re.M)  # a robot's form: "Rubrik ......... Sänk hastigheten"
+
+
 def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: Context) -> Material:
     """Put the texts in their places: the request, the words above it, what is only quoted."""
     envelope = letter.envelope
+    body = _DOTS.sub(r"\1: ", body)
     subject, style = strip_prefixes(envelope.subject)
     gateway = next((d for d in attached if _HEADER_FILE.match(d.where)), None)
     conversation = split(body, envelope.subject)

@@ -10,7 +10,7 @@ from .signatures import PARTIES, shared, unsigned
 
 _CAP = r"[A-ZÅÄÖÉÜØÆ][\w’'é-]{0,30}"
 _NAME = rf"{_CAP}(?: (?:von|af|de|van|der|el|al|da|di|la) {_CAP}| {_CAP}){{1,4}}"
-_PARTY = r"(?P<party>[A-ZÅÄÖ][A-Za-zÅÄÖåäö+]{0,5}|-|[a-zåäö]{1,3})"
+_PARTY = r"(?P<party>[A-ZÅÄÖ][a-zåäö]{2,20}(?:listan|partiet|demokraterna|samling)|[A-ZÅÄÖ][A-Za-zÅÄÖåäö+]{0,5}|-|[a-zåäö]{1,3})"
 NAMED = re.compile(
     rf"(?P<name>{_NAME})(?: m\.? ?fl\.?)?(?:, (?:\d:[ea] )?(?:vice |2:e vice |1:e vice )?(?:grupp|fullmäktige|kommun)?(?:ledare|ledamot|ersättare|ordförande|kommunalråd|oppositionsråd|råd))?,? ?(?:\({_PARTY}\))"
 )
@@ -29,7 +29,7 @@ _ROLE_WORDS = one_of(
     r"\b(?:kommun|stad|nämnd\w*|kansli\w*|förvaltning\w*|enhet\w*|avdelning|kommunalråd\w*|alliansen|ordförande|gruppledare|telefon|besök|box|gatan|vägen|för|\w+partiet|\w+demokraterna|moderaterna|liberalerna)\b",
 )
 _RAISES = one_of(
-    r"\b(?:väckte\b.{0,80}\b(?:en |sin )?motion|har (?:den \d[^.]{0,20} )?(?:i en motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
+    r"\b(?:(?:väckte|anmälde)\b.{0,80}\b(?:en |sin )?motion|har (?:den \d[^.]{0,20} )?(?:i (?:en |sin )?motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
 )
 _OTHERS = one_of(
     r"\b(?:reserver\w+|yrkar (?:bifall|avslag|återremiss|att ärendet)|deltar inte|ordförande ställer|proposition|röst\w+|justera\w*|särskilt uttalande|protokollsanteckning|tjänstgör\w*|ersättare|närvarande|ställer sig bakom|instämmer|stödjer|biträder)\b",
@@ -56,7 +56,7 @@ def authors(material: Material, kind: str, matter: str | None) -> tuple[str, ...
     }[matter]
     own = [d for d in material.attached if d.genre == genre]
     direct = kind == matter
-    filled = _in_fields(material.main.text) if matter == "medborgarforslag" else []
+    filled = _in_fields(material.main.text) if direct else []
     if filled:
         return tuple(filled)
     if direct and not own and not any(d.genre == "protokoll" for d in material.attached):
@@ -83,7 +83,18 @@ def authors(material: Material, kind: str, matter: str | None) -> tuple[str, ...
         found.extend(_residents(material))
     if not found and direct and matter == "medborgarforslag":
         found.extend(_private(material))
+    if found and not any("(" in f for f in found) and len(found) <= 3:
+        found = _lent(found, material)
     return _once(found)
+
+
+_LENT = re.compile(r"\b(?:undertecknad\w*|ersättare|ledamot|ledamöter)\b[^.\n]{0,40}\((?P<party>[A-ZÅÄÖ]{1,3})\)", re.I)
+
+
+def _lent(found: list[str], material: Material) -> list[str]:
+    """The party that the text tells of whoever signs: "Undertecknad, ersättare (L), väcker"."""
+    told = next((m for d in material.documents if (m := _LENT.search(d.text[:6000]))), None)
+    return [f"{name} ({told['party']})" for name in found] if told else found
 
 
 def _signed(document: Document, matter: str) -> list[str]:
@@ -98,6 +109,10 @@ def _signed(document: Document, matter: str) -> list[str]:
     if found:
         return found
     for at, line in enumerate(lines[-9:] if len(lines) > 3 else lines[1:]):
+        led = _LAST_PARTY.match(line.strip(" .*"))
+        if led and led["party"] and len(line) < 80:
+            found.append(_with_party(line.strip(" .*")))
+            continue
         lonely, start = _LONELY.match(line.strip(" .,*")), max(0, len(lines) - 9) + at
         if (
             not lonely
@@ -120,7 +135,7 @@ def _on_line(line: str, lines: list[str], at: int) -> list[str]:
         found.extend(f"{n} ({_upper(shared['party'])})" for n in re.findall(_NAME, shared["names"]))
     signed = _SIGNED.match(line.strip())
     if signed:
-        found.append((signed["name"] or signed["bare"]).strip())
+        found.append(_with_party(signed["name"] or signed["bare"]))
     for match in NAMED.finditer(line):
         before = line[: match.start()]
         alone = len(before.strip(" /-•,")) < 3 or match.end() >= len(line.rstrip(" .,")) - 40
@@ -135,12 +150,29 @@ def _on_line(line: str, lines: list[str], at: int) -> list[str]:
     return found
 
 
+_LAST_PARTY = re.compile(
+    rf"^(?:\([^)]*\) )?(?P<name>{_NAME})(?:, (?:för )?(?P<party>[A-ZÅÄÖ][\wåäö]*(?:partiet|demokraterna|moderaterna|liberalerna|listan|erna)\b[^,]*|[A-ZÅÄÖ]{{1,3}}))?$"
+)
+
+
+def _with_party(text: str) -> str:
+    """A name as a field or a last line gives it: "Pål Ek, Moderaterna" is "Pål Ek (M)"."""
+    match = _LAST_PARTY.match(text.strip())
+    if not match:
+        return text.strip()
+    party = match["party"]
+    return f"{match['name']} ({PARTIES.get(party.lower(), party.strip())})" if party else match["name"]
+
+
 def _party_near(lines: list[str], at: int) -> str | None:
     first = at  # the party may stand once above a list of names
     while first > 0 and at - first < 6 and _LONELY.match(lines[first].strip(" .,*")):
         first -= 1
     for line in [lines[at], *lines[at + 1 : at + 4], *lines[max(0, min(first, at - 2)) : at]]:
         low = line.lower()
+        group = re.search(r"\b([A-ZÅÄÖ]{1,3})-gruppen\b", line)
+        if group:
+            return group[1]
         for name, letter in PARTIES.items():
             if re.search(rf"\b{name}\b", low):
                 return letter
@@ -221,8 +253,22 @@ _FIRST = re.compile(r"^[^\w\n]*Förnamn\W+(?P<name>[^\W\d_][\w -]{1,30})$", re.I
 _LAST = re.compile(r"^[^\w\n]*Efternamn\W+(?P<name>[^\W\d_][\w -]{1,30})$", re.I | re.M)
 
 
+_PROPOSER = re.compile(
+    rf"^(?:Motionär|Interpellant|Förslagsställare)(?: \d)? ?:? (?P<name>{_NAME})\s*$(?:\n\s*Parti ?:? (?P<party>[^\n]{{1,40}})$)?",
+    re.M,
+)
+
+
 def _in_fields(text: str) -> list[str]:
     """A form's two fields for one name."""
+    proposers = list(_PROPOSER.finditer(text))
+    if proposers:
+        return [
+            f"{m['name']} ({PARTIES.get((m['party'] or '').strip().lower(), (m['party'] or '').strip())})"
+            if m["party"]
+            else m["name"]
+            for m in proposers
+        ]
     first, last = _FIRST.search(text), _LAST.search(text)
     return [f"{first['name'].strip()} {last['name'].strip()}"] if first and last else []
 

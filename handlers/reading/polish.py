@@ -35,7 +35,7 @@ _PEOPLE = re.compile(
 )
 _BEHIND = re.compile(rf"(?:[,–-]? ?(?:av|från)?|,) {_NAME}{_PARTY}(?:(?:,| och| samt) {_NAME}{_PARTY})*$")
 _NEXT = re.compile(  # a heading that the margin has run together with what follows it
-    r"(?<=[a-zåäö)\d]) (?=(?:Vi|Jag) (?:har|vill|är|anser)\b|På uppdrag av|Revisorerna har|Kommunens revisorer har|Förslag(?: till beslut)?$|Sammanfattning\b)"
+    r"(?<=[a-zåäö)\d]) (?=(?:Vi|Jag) (?:har|vill|är|anser)\b|(?:Kommunfullmäktiges|Kommunstyrelsens|Arbetsutskottets|Nämndens) beslut\b|På uppdrag av|Revisorerna har|Kommunens revisorer har|Förslag(?: till beslut)?$|Sammanfattning\b)"
 )
 _TAILS = tuple(
     re.compile(pattern, re.I)

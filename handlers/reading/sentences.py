@@ -19,6 +19,12 @@ _SHORT = re.compile(
 # Words that no line of thought ends with: "senast den" goes on with "1 februari".
 _OPEN_DAY = re.compile(r"\b(?:den|senast|till|av|inom|före|under|från|mellan|enligt|kap\.|§|nr)$", re.I)
 _OPEN_END = re.compile(r"\b(?:av|med|och|från|samt|eller|att|som|enligt)$", re.I)
+# The headings of minutes and reports: they begin something new however full the line above is.
+_SECTION = re.compile(
+    r"^(?:(?:kommun|region)?fullmäktiges?|kommunstyrelsens?|arbetsutskottets?|(?:[\wåäö-]+- och )?[\wåäö]*nämndens?|utskottets?|förvaltningens?) (?:beslut|förslag)(?: till beslut)?(?: i korthet)?\W*$"
+    r"|^(?:beslut|sammanfattning(?: av ärendet)?|bakgrund|ärendet|ärendebeskrivning|beskrivning av ärendet|yrkanden?|beslutsgång|beslutsunderlag|propositionsordning|reservation(?:er)?|förslag till beslut(?: på sammanträdet)?|beslutet skickas till|expedieras(?: till)?|rekommendationer)\W*$",
+    re.I,
+)
 MAX_LINES = 8000
 
 
@@ -52,7 +58,7 @@ def _width(raws: list[str]) -> float:
 
 def _goes_on(last: str, line: str, tight: bool) -> bool:
     """Is `line` the same line of thought as `last`, broken only by the margin?"""
-    if BULLET.match(line) or _LABEL.match(line):
+    if BULLET.match(line) or _LABEL.match(line) or _SECTION.match(line):
         return False
     if ATT.match(line) and not ATT.match(last) and len(last) >= 40 and last.endswith((" samt", " och")):
         return True

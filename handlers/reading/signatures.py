@@ -8,7 +8,7 @@ PARTIES = {
     "socialdemokraterna": "S", "moderaterna": "M", "nya moderaterna": "M", "sverigedemokraterna": "SD", "centerpartiet": "C", "vänsterpartiet": "V",
     "kristdemokraterna": "KD", "liberalerna": "L", "folkpartiet": "FP", "miljöpartiet": "MP", "miljöpartiet de gröna": "MP", "feministiskt initiativ": "FI",
 }  # fmt: skip
-_CAP = r"[A-ZÅÄÖÉÜØÆ][a-zà-ÿ’'é-]{1,30}"
+_CAP = r"[A-ZÅÄÖÉÜØÆ][a-zà-ÿ’'é]{1,30}(?:-[A-ZÅÄÖa-zà-ÿ][a-zà-ÿ]{0,30})?"
 _ONE = rf"{_CAP}(?: (?:von |af |de |van |el |al )?{_CAP}){{1,2}}"
 _NAMES = re.compile(rf"(?:/ ?)?{_ONE}(?:(?:,? (?:och|samt|&) |, ?| ?/ ?|[ \t]{{2,}}|  ){_ONE})*")
 _PAIR = re.compile(rf"{_CAP} {_CAP}(?: {_CAP} {_CAP}){{1,3}}")  # two names that stood apart on one line
@@ -64,6 +64,7 @@ def _with_parties(names: list[str], feet: list[str], at: int) -> list[str]:
             continue
         line = feet[near][:200]
         parties = [PARTIES[p.lower()] for p in re.findall(rf"\b(?:{_PARTY_WORD})\b", line, re.I)]
+        line = re.sub(r"\bi [A-ZÅÄÖ][\wåäö-]+$", "", line).strip()
         rest = re.sub(rf"\b(?:{_PARTY_WORD}|och|samt|för)\b|[\s,/&–-]", "", line, flags=re.I)
         letters = re.findall(r"\(([A-ZÅÄÖ]{1,4})\)", line)
         if not parties and letters and re.fullmatch(r"(?:\([A-ZÅÄÖ]{1,4}\)[\s,]*)+", line):

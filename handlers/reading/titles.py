@@ -17,7 +17,7 @@ _GENERIC = frozenset(
     """motion motioner motionen remiss remissen remisser yttrande yttrandet begaran om av pa i till fran for och att den det en ett med protokollsutdrag protokoll beslut besluten ks kf ksau sn svar svaret
     angaende ang avseende gallande rorande senast interpellation interpellationen enkel fraga fragan medborgarforslag medborgarforslaget namndinitiativ ledamotsinitiativ initiativ tjansteskrivelse
     tjansteutlatande bifogat bifogas bilaga granskning granskningen revisionens revisorernas revisionsrapport rapport revision revisionen missiv kommunens kommunen kommunfullmaktige kommunstyrelsen kommunfullmaktiges
-    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan remittering besvarad anmalan fullmaktige fullmaktiges uppfoljande kommunrevisionen aterkoppling dokument expedierats utgaende tyck gallande arendehantering handling handlingar
+    kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan arbetsutskott arbetsutskottets arbetsutskottet remittering besvarad anmalan fullmaktige fullmaktiges uppfoljande kommunrevisionen aterkoppling dokument expedierats utgaende tyck gallande arendehantering handling handlingar
     internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum ordforande ordforanden ordforandens avskrivning avskrivna personer besvarande besvaras kompletterande scan scanned skannat inskannat from reception forelaggande upplysningar
     begar underlag onskas foreslar besluta beslutar foljande yrkar infor nasta inkommande post initiativarende kommande revisionsskrivelse revisionsmissiv tjansten tjanst etjanst lamna lamnat inlamning skickat bif enligt ovan nedan expediering fyll hej mvh kommun stad fyi stadens socialnamndens socialnamnden protokollet kfs beslutet beslutade yttra sig kopia""".split()
 )
@@ -59,7 +59,7 @@ _PERSON = re.compile(
     r"^\W*(?:/|gm )?[A-ZÅÄÖ][\wé-]+(?: (?:von |af |de )?[A-ZÅÄÖ][\wé-]+){1,3}(?:,? ?\([\wåäöÅÄÖ-]{1,6}\))?(?:,.{0,40})?$"
 )
 _ORGAN = re.compile(
-    r"^\W*(?:\w+ (?:kommuns?|stads?) )?(?:\w*revision(?:en|erna|skontoret)?|\w*revisorer(?:na)?|\w+nämnden|kommunstyrelsen|kommunfullmäktige|kommunkansliet|\w*kansliet?|\w*förvaltningen|\w+partiet|\w+erna)\W*(?:i \w+(?: kommun)?)?$",
+    r"^\W*(?:\w+ (?:kommuns?|stads?) )?(?:\w*revision(?:en|erna|skontoret)?|\w*revisorer(?:na)?|\w+nämnden|kommunstyrelsen|kommunfullmäktige|alliansen|kommunkansliet|\w*kansliet?|\w*förvaltningen|\w+partiet|\w+erna)\W*(?:i \w+(?: kommun)?)?$",
     re.I,
 )
 _HEAD_WORD = re.compile(
@@ -67,7 +67,10 @@ _HEAD_WORD = re.compile(
     re.I,
 )
 # "Interpellation till nämndens ordförande Eva Ek (S)": to whom it is put; what it is about stands on the next line.
-_PUT = re.compile(r"^\W*(?:interpellation|enkel fråga|skriftlig fråga|fråga)(?: ställd| riktad)? till\b.{3,110}$", re.I)
+_PUT = re.compile(
+    r"^\W*(?:interpellation|enkel fråga|skriftlig fråga|fråga|motion|medborgarförslag|nämndinitiativ|ledamotsinitiativ)(?: ställd| riktad)? till\b.{3,110}$",
+    re.I,
+)
 _WANTED = re.compile(
     r"\b(?:ta del av|få ut|begär(?:a|er)?(?: att få)? ut|lämna ut|kopi(?:a|or) (?:på|av)|utlämnande av)(?: följande(?: hos \w+)?:?\W*)?\s+(?P<what>[^.!?]{6,160})",
     re.I,
@@ -371,6 +374,7 @@ def _first_sentence(material: Material) -> str:
         for sentence in document.sentences[:12]:
             if (
                 len(sentence.split()) >= 4
+                and not _NOT_TITLE.match(sentence)
                 and not re.match(
                     r"^\W*(?:hej|bifogat|se bifog|för kännedom|inkomme[nt]|inlämna|inskann|vidarebefordra|här kommer|översänd|jag (?:bifogar|skickar|översänder)|med vänlig|dnr|till\b.{0,40}$)",
                     sentence,
