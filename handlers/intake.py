@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers import (
@@ -19,6 +20,7 @@ from handlers import (
 )
 from handlers.notices import queue
 from handlers.reading.reading import Envelope, Reading
+from handlers.reading.review import ABOUT_DAYS
 from storage.records import Arrival, ArrivalState, Case, Document, Folder, Json, Namnd
 from storage.store import Book
 
@@ -79,12 +81,14 @@ def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: d
         return _turned(book, arrival, reading, namnd, verdict, now)
 
     joined = joining.home_of(joining.Asked(book, namnd, arrival, reading))
-    reasons = [*_odd_times(book, arrival, reading, namnd, now), *reading.review]
+    reasons = [*_odd_times(book, arrival, reading, namnd, now), *(r for r in reading.review if r not in ABOUT_DAYS)]
     if joined and not joined.sure:
         reasons.insert(0, joined.why)
     if reasons:
-        return _asked(book, arrival, reading, namnd, joined.case if joined else None, reasons, now)
-    return enter(book, arrival, reading, namnd, joined.case if joined else None, joined.why if joined else "", now=now)
+        whole = [*reasons, *(r for r in reading.review if r in ABOUT_DAYS)]
+        return _asked(book, arrival, reading, namnd, joined.case if joined else None, whole, now)
+    why = joined.why if joined else ""
+    return enter(book, arrival, reading, namnd, joined.case if joined else None, why, now=now, asks=reading.review)
 
 
 def enter(
@@ -98,11 +102,16 @@ def enter(
     now: dt.datetime,
     actor: str = "boten",
     secret: bool = False,
+    asks: Sequence[str] = (),
 ) -> Outcome:
-    """Enter a letter in a case, or in a new one when case is None; tell its sender what is to be told."""
+    """Enter a letter in a case, or in a new one when case is None; tell its sender what is to be told.
+
+    `asks` are questions about its facts: it is registered at once (OSL 5 kap. 1 §), and they are asked afterwards.
+    """
     secret = secret or (case is not None and case.secret)
     trusted = case is None or actor != "boten" or is_from_inside(reading, namnd)
-    questions = [*_forged(book, arrival, reading), *_late(case), *([] if trusted else absorbing.claims(reading))]
+    claims = [] if trusted else absorbing.claims(reading)
+    questions = [*_forged(book, arrival, reading), *_late(case), *claims, *asks]
     keep(book, arrival, reading.hidden() if secret else reading)
     if case is None:
         new, document = registering.open_case(book, arrival, reading, namnd, now=now, actor=actor, secret=secret)

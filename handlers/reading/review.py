@@ -7,6 +7,11 @@ import re
 from .material import Material
 from .reading import Reading
 
+TWO_DAYS = "Brevet nämner två dagar"
+UNSURE_DAY = "Osäker svarsdag"
+PASSED_OVER = "Brevet nämner en dag som kanske är en svarsdag"
+# Questions about days: they are asked of a letter that is registered already.
+ABOUT_DAYS = frozenset({TWO_DAYS, UNSURE_DAY, PASSED_OVER})
 _SURE_ENOUGH = 0.72
 
 
@@ -48,13 +53,13 @@ def reasons(
     if len(reading.matters) > 1:
         review.append("Två ärenden i samma brev" if len(reading.matters) == 2 else "Flera ärenden i samma brev")
     elif _rivals(reading):
-        review.append("Brevet nämner två dagar")
+        review.append(TWO_DAYS)
     if passed_over and not review:
-        review.append("Brevet nämner en dag som kanske är en svarsdag")
+        review.append(PASSED_OVER)
     if reading.kind == "remiss" and not any(d.date for d in reading.deadlines):
         warnings.append("Svarsdag saknas i remissen (förvaltningslagen 26 §)")
     if any(f.field == "deadlines" and f.value and f.certainty < 0.62 for f in reading.findings):
-        review.append("Osäker svarsdag")
+        review.append(UNSURE_DAY)
     return tuple(dict.fromkeys(review)), tuple(warnings)
 
 

@@ -417,8 +417,8 @@ def test_an_accepted_rule_says_what_a_letter_is_and_why(store: Store, people: di
 
 def test_a_rule_answers_no_other_reason_to_look(store: Store, people: dict[str, Person]) -> None:
     _accepted(store, people)
-    asked = _letter(store, "Ny granskning", f"bo@{REVISION[2:]}", review=(UNSURE, "Brevet nämner två dagar"))
-    assert (asked.state, asked.why) == ("review", ("Brevet nämner två dagar",))
+    asked = _letter(store, "Ny granskning", f"bo@{REVISION[2:]}", review=(UNSURE, "Två ärenden i samma brev"))
+    assert (asked.state, asked.why) == ("review", ("Två ärenden i samma brev",))
 
 
 def test_a_rule_never_opens_a_secret_letter_nor_touches_it(store: Store, people: dict[str, Person]) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from handlers import registering
 from handlers.errors import Invalid
 from handlers.reading.reading import Deadline, Decision, Party, Raised, Text
+from handlers.reading.review import ABOUT_DAYS, PASSED_OVER
 from storage import tables
 from storage.store import Store
 from tests.builders import BUN, NOW, SN, found, reading, take_in
@@ -356,3 +357,21 @@ def test_two_letters_that_join_at_once_get_two_handlingsnummer(store: Store) -> 
         thread.join()
     with store.look() as book:
         assert [d.number for d in book.documents(case.id)] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("question", sorted(ABOUT_DAYS))
+def test_a_doubt_about_a_day_is_asked_of_a_letter_that_has_its_number(store: Store, question: str) -> None:
+    """A letter is registered without delay (OSL 5 kap. 1 §); what is read of its days can be put right afterwards."""
+    found(store)
+    outcome = take_in(store, reading("Remiss om bussar", deadlines=(STATED,), review=(question,)))
+    assert outcome.case is not None
+    with store.look() as book:
+        arrival = book.arrival(outcome.arrival.id)
+    assert (outcome.state, outcome.case.dnr, arrival.questions) == ("registered", "SN 2026-1", (question,))
+
+
+def test_a_doubt_about_what_the_letter_is_waits_and_takes_the_days_with_it(store: Store) -> None:
+    found(store)
+    outcome = take_in(store, reading("Remiss om bussar", review=(PASSED_OVER, "Två ärenden i samma brev")))
+    assert (outcome.state, outcome.case) == ("review", None)
+    assert outcome.why == ("Två ärenden i samma brev", PASSED_OVER)
