@@ -294,6 +294,7 @@ def _clause(sentence: str, day: Day) -> str:
     return sentence[start : day.end + 30]
 
 
+_STARTS = re.compile(r"\bför att\b[^.]{0,60}\bkunna (?:starta|börja|införas|genomföras|öppna|träda)\b[^.]{0,20}$", I)
 _CLAUSE_END = re.compile(r"\b(?:och|men|så|utan|medan|eftersom)\b|[,;]")
 _CHECKED = one_of(r"\b(?:rapporten|behandlar|sammanträd\w+|presenteras|publiceras|avslutas)\b")
 
@@ -315,6 +316,8 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         return 0.0
     if re.search(r"\bbord(?:lägg|lag|lad)\w*", lead, I) and not BY.search(lead):
         return 0.0  # put off to a meeting of the body itself
+    if _STARTS.search(lead) and not BY.search(lead):
+        return 0.0  # what the answer is to make possible
     if _says(ASKS_GRACE, sentence) and re.search(r"\b(?:anstånd|uppskov|respit|förläng\w*|hinner)\b", sentence, I):
         return 0.0  # somebody asks for more time; no day has been given
     if (RECENTLY.search(lead) and not (US.search(lead) and MUST.search(lead))) or (

@@ -28,6 +28,7 @@ avslag överklag bistånd ansökt. ansökan. utbetal ersättning utredning utred
 rymt. rymmer. flytta. flyttat. bor. bott. skild. skilda. skilsm separera separation separat. frånskild ihop. gift. förlossning gravid. väntar. test. barnbidrag underhåll mobbad mobbas mobbning kränk retad snap snapchat mobilen. telefon. hemma. garaget. rummet. natten. kvällarna. nätterna. trapphus
 golvet. höft hoft fraktur nattpatrull larmmatta smärt smart. avled avliden. dog. dött. begrav tandvård rymning placering anhörig anhorig hittad.
 bankkort bankomat kontoutdrag konto. räkning räkningar årsräkning spar.
+ont. eht. elevhälso studiegång betygsunderlag skolpsykolog assistans lss. sond andning epilep ryggmärg
 skola. skolan. förskola. förskolan. klass. mentor. rast. idrott. lektion polisen. ringt. jouren. hembesök
 """.split()
 

@@ -24,7 +24,7 @@ _KIN = re.compile(
 _CAP = r"[A-ZÅÄÖÉØÆ][a-zåäöéøæ]{1,20}(?:-[A-ZÅÄÖ][a-zåäöé]{1,20})?"
 _NAME = rf"{_CAP}(?: (?:von |af |de |al-?)?(?:{_CAP}|[A-ZÅÄÖ]\b\.?)){{1,2}}"
 _SAID = re.compile(
-    rf"\b(?i:gäller|gällande|avser|avseende|rörande|rör|angående|ang|beträffande|berörd|drabbad|utsatt(?: elev)?|elev(?:en)?(?: som uppges ha \w+)?|kund(?:en)?|brukare(?:n)?|boende|patient(?:en)?|klient(?:en)?|barn(?:et)?|pojken|flickan|dottern?|sonen|son|bror|syster|mamma|pappa|make|maka|granne|grannen|den enskilde|sökande(?:n)?|hyresgäst(?:en)?|jag heter|heter|omhändertagande av|vård av|underrette om|vedr\.?|klagomål från|fråga efter|det är|vi har fått)\b[ \t.:,]{{1,24}}(?P<name>{_NAME}|(?<=familjen ){_CAP}|{_CAP}(?= (?:i min klass|i \d|, ?\d{{1,2}} år|född|f\. ?\d)))"
+    rf"\b(?i:gäller|gällande|avser|avseende|rörande|rör|angående|ang|beträffande|berörd|drabbad|utsatt(?: elev)?|elev(?:en)?(?: som uppges ha \w+)?|kund(?:en)?|brukare(?:n)?|boende|patient(?:en)?|klient(?:en)?|barn(?:et)?|pojken|flickan|dottern?|sonen|son|bror|syster|mamma|pappa|make|maka|granne|grannen|den enskilde|(?:den )?försäkrade|assistent(?:en)? hos|insats(?:en|er)? (?:hos|för)|hemma hos|sökande(?:n)?|hyresgäst(?:en)?|jag heter|heter|omhändertagande av|vård av|underrette om|vedr\.?|klagomål från|fråga efter|det är|vi har fått)\b[ \t.:,]{{1,24}}(?P<name>{_NAME}|(?<=familjen ){_CAP}|{_CAP}(?= (?:i min klass|i \d|, ?\d{{1,2}} år|född|f\. ?\d)))"
 )
 _RUNNING = re.compile(rf"(?<=[a-zåäö,:] ){_NAME}(?!\s?\((?:[A-ZÅÄÖ]{{1,4}}|-)\))")
 _OFFICIAL = one_of(
@@ -43,8 +43,11 @@ _CLASS = re.compile(
     r"\b(?:klass|åk|årskurs)? ?[1-9] ?[A-Da-d]\b|\bi [1-9]:an\b|\bi min klass\b|\bi (?:åk|årskurs|klass) [1-9]\b|\bmentor\b"
 )
 _BIRTHDAY = re.compile(r"(?<![\d-])(?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\d-])")
-# A name with six or eight figures of birth beside it: an identity, whatever else is said.
-_IDENTITY = re.compile(rf"(?P<name>{_NAME}),? (?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\d])")
+# A name with six or eight figures of birth beside or below it: an identity, whatever else is said. Who signs in to
+# make a proposal gives both too, in a field that says only "Namn".
+_IDENTITY = re.compile(
+    rf"(?<!Namn: )(?P<name>{_NAME}),?\s{{1,3}}(?:[Pp]erson(?:nummer|nr|-nr):?\s{{1,3}})?(?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\d])"
+)
 # A table of people: its head names clients or pupils, its rows begin with names.
 _TABLE = re.compile(
     rf"^(?:brukare|klient|elev|boende|kund|barn|patient|vårdtagare)\b[^\n]*\n(?:[^\n]*\n)??(?P<name>(?-i:{_NAME}))\b",

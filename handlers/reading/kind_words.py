@@ -38,7 +38,7 @@ REFERS_SUBJECT = one_of(
     r"\b(?:remiss(?!var)\w*|begäran om (?:yttrande|svar|synpunkter)|för yttrande|yttrande (?:senast|begärs|önskas|emotses)|samråd(?:shandling\w*|sremiss)?|internremiss|inbjudan att (?:lämna|yttra|svara)|lämna synpunkter på|påminnelse\b.*(?:yttrande|remiss|svar)|(?:ny|förlängd|ändrad|ändrat) (?:svarstid|remisstid|svarsdag|svarsdatum))",
 )
 NOT_REFERS = one_of(
-    r"\b(?:kan komma (?:senare|att)|kommer (?:därefter|sedan|sen|så småningom|i höst|i vår|senare) (?:ut )?på remiss|inte göra något ännu|var på remiss|varit på remiss|var ute på remiss|har varit ute på remiss|kommer (?:eventuellt )?senare|inte på remiss|inget yttrande|inte något yttrande|behöver inte yttra|begär inte|inte något ytterligare|som tillfredsställande|har vid sammanträde\w* [^.]{0,40}behandlat det yttrande|ska inte besvaras|för kännedom\b.{0,60}\binget svar)",
+    r"\b(?:återkoppling på (?:\w+ )?yttrande\w*|kan komma (?:senare|att)|kommer (?:därefter|sedan|sen|så småningom|i höst|i vår|senare) (?:ut )?på remiss|inte göra något ännu|var på remiss|varit på remiss|var ute på remiss|har varit ute på remiss|kommer (?:eventuellt )?senare|inte på remiss|inget yttrande|inte något yttrande|behöver inte yttra|begär inte|inte något ytterligare|som tillfredsställande|har vid sammanträde\w* [^.]{0,40}behandlat det yttrande|ska inte besvaras|för kännedom\b.{0,60}\binget svar)",
 )
 EXTENDS = one_of(
     r"\b(?:anstånd|längre (?:svars|remiss)tid|uppskov|ny svarstid|förlängd (?:svarstid|remisstid|tid)|svarstiden (?:förlängs|ändras|flyttas)|påminnelse|påminner om|vi saknar (?:ert|nämndens|svar)|har (?:ännu )?inte (?:fått|inkommit|mottagit|svarat))",
@@ -47,7 +47,7 @@ MINUTES = one_of(
     r"\b(?:protokollsutdrag|sammanträdesprotokoll|utdrag ur (?:sammanträdes)?protokoll|protokoll(?:et)? från|beslutsexpediering|expediering av beslut|beslutsmeddelande|beslutsunderrättelse|expediering|utdrag från protokoll)\b",
 )
 MINUTES_SUBJECT = re.compile(
-    r"^\W*(?:beslut\b|§ ?\d+|(?:KF|KS|kommunstyrelsens?|kommunfullmäktiges?)\b.{0,30}(?:beslut|§)|.{0,40}\bbeslut (?:i|från|av|KF|KS|kommun\w+|\w*nämnden)\b|utl(?:åtande|\.)? \d{4}:)|§ ?\d+",
+    r"^\W*(?:beslut\b|§ ?\d+|(?:KF|KS|kommunstyrelsens?|kommunfullmäktiges?)\b.{0,30}(?:beslut|§)|.{0,40}\bbeslut (?:i (?:ärende|motion|\w{0,20}utskott)|(?:i )?(?=KF|KS|kommun|\w*nämnden)|från|av|KF|KS|kommun\w+|\w*nämnden)\b|utl(?:åtande|\.)? \d{4}:)|§ ?\d+",
     I,
 )
 BODY = r"(?:kommunfullmäktige|kommunstyrelsen(?:s arbetsutskott)?|regionfullmäktige|regionstyrelsen|fullmäktige|stadsdelsnämnden|\w{0,40}nämnden|\w{0,40}utskottet|KF|KS)"
@@ -91,7 +91,7 @@ PRESS = one_of(
     r"\b(?:avregistrera|avprenumerera|unsubscribe|prenumer\w+|nyhetsbrev\w*|läs (?:det )?i (?:din )?webbläsare\w*|view in browser|newsletter|veckobrev|månadsbrev)\b",
 )
 JUNK = one_of(
-    r"\b(?:erbjudande\w*|rabatt\w*|kampanjpris\w*|klicka här|vinnare|vunnit|lotteri|bitcoin|krypto\w*|casino|viagra|lån utan|boka (?:en )?demo|gratis (?:demo|provperiod|konsultation)|köp nu|limited offer|click here|inheritance|million (?:usd|dollars|euro)|seo|search engine|dear (?:friend|sir|beneficiary|customer)|ert konto|ditt konto|verifiera (?:ert|ditt)|lösenord(?:et)? (?:går|upphör|har gått)|vi erbjuder er|prisvärda|specialpris|säljare|marknadsledande|offert\w*|uppgradera er|mailbox (?:is )?full)\b",
+    r"\b(?:erbjudande\w*|rabatt\w*|kampanjpris\w*|klicka här|vinnare|vunnit|lotteri|bitcoin|krypto\w*|casino|viagra|lån utan|boka (?:en )?demo|gratis (?:demo|provperiod|konsultation)|köp nu|limited offer|click here|inheritance|million (?:usd|dollars|euro)|seo|search engine|dear (?:friend|sir|beneficiary|customer)|ert konto|ditt konto|verifiera (?:ert|ditt)|lösenord(?:et)? (?:går|upphör|har gått)|vi erbjuder er|prisvärda|specialpris|säljare|marknadsledande|offert\w*|uppgradera er|lediga platser|svara stopp|tipsa en kollega|avropa\w*|kr/dygn|fri entré|boka plats|anmälan är bindande|kostnad: ?\d[\d ]*kr|pris:? \d[\d ]*kr|avregistrera dig|i publiken|lediga dagar|mailbox (?:is )?full)\b",
 )
 DECIDED_BY = re.compile(
     rf"\b(?:återremitterades|bordlades|avslogs|bifölls|avskrevs|godkändes|beslutades) (?:av|i|vid) {BODY}", I

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .authorities import ordinary, supervised
 from .kind_words import (
+    AGREES,
     ANSWER,
     ANSWERS,
     AWAY,
@@ -123,6 +124,9 @@ def _formal(m: Material) -> _Found | None:
         and m.main.genre != "motion"
     ):
         return "utlamnande", 0.85, _around(f"{m.subject}. {m.main.text[:3000]}", handout), "body"
+    inspected = _INSPECTED.search(subject)
+    if inspected:
+        return "kvalitetsgranskning", 0.85, m.subject, "subject"
     minutes = _minutes(m, subject, head)
     if minutes:
         return minutes
@@ -130,6 +134,15 @@ def _formal(m: Material) -> _Found | None:
     if summons:
         return "kallelse", 0.85, m.subject, "subject"
     return _audit(m, subject, head) or _answer(m, subject, head)
+
+
+_INSPECTED = re.compile(r"\b[\wåäö]{0,12}protokoll(?:et)? (?:från|över|efter) (?:\w+ ){0,2}(?:inspektion|tillsyn)", I)
+_TO_SIGN = re.compile(r"\b(?:för påskrift|för underskrift|underteckna\w*|undertecknat|skriva under)\b", I)
+# The auditors in a list of receivers make no audit.
+_RECEIVERS = re.compile(
+    r"^\W*(?:beslutet (?:skickas|expedieras|sänds)|expedieras|skickas|kopia|för kännedom)(?: till)?\W*$.*",
+    I | re.M | re.S,
+)
 
 
 def _minutes(m: Material, subject: str, head: str) -> _Found | None:
@@ -157,6 +170,8 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
         or OFFICE.search(f"{m.subject} {head[:200]}")
     ):
         return None
+    if AGREES.search(m.subject) and _TO_SIGN.search(f"{m.subject}\n{m.main.text[:3000]}"):
+        return None  # that the other party has said yes already is no decision sent to us
     decided = _decided(m.main.text[:3000])
     if MINUTES_SUBJECT.search(m.subject) and (decided or _any_decision(m.main) or extract):
         return "protokollsutdrag", 0.93, m.subject, "subject"
@@ -443,12 +458,13 @@ def _matter(m: Material, kind: str) -> str | None:
         m.main.text[:2500],
         *(d.text[:3000] for d in papers),
     ]
+    below = set(places[-1 - len(papers) :])
     spoken = [*((k, p) for k, p, _ in _POLITICAL)]
     for text in places:
-        # The auditors in a list of receivers make no audit: of a referral only its headings say so.
-        said = kind != "remiss" or text not in {m.main.text[:2500], *(d.text[:3000] for d in papers)}
+        said = kind != "remiss" or text not in below  # of a referral only its headings tell that it is an audit
         table = [*spoken, ("revision", REVISION)] if said else spoken
-        best = min(((match.start(), k) for k, p in table if (match := p.search(text))), default=None)
+        words = _RECEIVERS.sub("", text) if text in below else text
+        best = min(((match.start(), k) for k, p in table if (match := p.search(words))), default=None)
         if best:
             return best[1]
     return None

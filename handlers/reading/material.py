@@ -83,6 +83,10 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
 )
 
 
+_CONTRACT = re.compile(
+    r"\W*(?:(?:förslag till|utkast till) )?[\wåäö]{0,20}avtal\b[^\n]{0,120}\n\W*(?:mellan\b|parter)", re.I
+)
+
 # What the first lines of a page say where another paper begins.
 _ANOTHER = re.compile(
     r"^[^\w\n]*(?:bilaga\b(?!:)|innehåll(?:sförteckning)?\W*$|(?:revisions|gransknings|slut)?rapport\b|motion\b(?!en)|medborgarförslag\b|interpellation\b|förslag till (?:föreskrift|riktlinje|plan|program|policy|reglemente)\w*"
@@ -181,6 +185,8 @@ def genre_of(text: str, name: str = "") -> Genre:
     'motion'
     """
     lines = [line for line in unwrap(text[:6000]) if line]
+    if _CONTRACT.match(text):
+        return "other"  # its clauses are numbered with § too
     for line in lines[:7]:
         prose = line.endswith(".") and len(line) > 50
         for genre, pattern in _GENRES:

@@ -58,6 +58,10 @@ def purpose_of(sentence: str, segment: str, kind: str, matter: str | None) -> st
         return "yttrande"
     if "svar" in low:
         return "svar"
+    if re.search(r"\bbesked\b", low):
+        return "besked"
+    if re.search(r"\bleverans\w*|\binrapporter", low):
+        return "leverans av uppgifter"
     if re.search(r"redovis|rapporter|redogör", low):
         return "redovisning"
     if "beslut" in low:

@@ -18,7 +18,7 @@ _NUMBER = re.compile(
     r"(?<![\d/.-])(?:19|20)?(\d{2})(\d{2})(\d{2}) ?[-+–] ?(?:\d{4}|[xX]{4}|[A-Z]\d{3})(?!\d)|(?<![\d/.-])(?:19|20)(\d{2})(\d{2})(\d{2})\d{4}(?!\d)"
 )
 _FORM = re.compile(
-    r"^[^\w\n]*(?:barnets (?:namn|personnummer|adress|uppgifter|födelse\w+)|barn(?:et)?|personnummer|person-?nr|pnr|födelsedatum|vårdnadshavare(?:ns)?\b[^:]{0,20}|anmälare(?:ns namn)?|anmälarens \w+|uppgiftslämnare|beskriv (?:din )?oro\w*|orsak till (?:anmälan|oron?)|vad oroar\w*|klient(?:en)?|den enskilde\w*|sökande|patient(?:en)?|brukare(?:ns namn)?|elev(?:ens namn)?|mamma|pappa|mor|far|syskon|förskola/skola|huvudman|barnets namn)\s*:",
+    r"^[^\w\n]*(?:barnets (?:namn|personnummer|adress|uppgifter|födelse\w+)|barn(?:et)?|personnummer|person-?nr|pnr|födelsedatum|vårdnadshavare(?:ns)?\b[^:]{0,20}|anmälare(?:ns namn)?|anmälarens \w+|uppgiftslämnare|beskriv (?:din )?oro\w*|orsak till (?:anmälan|oron?)|vad oroar\w*|klient(?:en)?|den enskilde\w*|sökande|den försäkrade|patient(?:en)?|brukare(?:ns namn)?|elev(?:ens namn)?|mamma|pappa|mor|far|syskon|förskola/skola|huvudman|barnets namn)\s*:",
     I | re.M,
 )
 _REPORT = one_of(
@@ -57,7 +57,7 @@ _PLURAL = one_of(
 _PARTY = re.compile(r"\b[A-ZÅÄÖ][\wåäö-]{1,30} \((?:S|M|SD|C|V|KD|L|MP|FI|FP|-|[A-ZÅÄÖ]{1,4})\)")
 _PAPER = frozenset({"motion", "interpellation", "initiativ", "medborgarforslag", "missiv", "rapport", "begaran"})
 _TITLE = one_of(
-    r"\b(?:motion|interpellation|enkel fråga|nämnds?initiativ|ledamotsinitiativ|medborgarförslag|remiss|begäran om yttrande|protokollsutdrag|revision\w*|granskning\w*|statistik|utbildning|kurs|riktlinj\w*|rutin\w*|rapport\w*|nyhetsbrev|kallelse|uppföljning\w*|verksamhetsberättelse|orosanmälningar|synpunkt\w*|fråga om|frågor om|delårsrapport|begäran om allmän|begäran om statistik|enkät\w*|webbinari\w+|blankett\w*|information\w*|kampanj\w*|föreläsning\w*|inbjudan|seminari\w+|konferens\w*|nätverk\w*|mall|checklista|lathund|film|broschyr\w*|e-tjänst\w*|systemstöd\w*|digital\w*|utveckling\w*|projekt\w*)\b",
+    r"\b(?:motion|interpellation|enkel fråga|nämnds?initiativ|ledamotsinitiativ|medborgarförslag|remiss|begäran om yttrande|protokollsutdrag|revision\w*|granskning\w*|statistik|utbildning|kurs|riktlinj\w*|rutin\w*|rapport\w*|nyhetsbrev|cirkulär\w*|öppet brev|kallelse|uppföljning\w*|verksamhetsberättelse|orosanmälningar|synpunkt\w*|fråga om|frågor om|delårsrapport|begäran om allmän|begäran om statistik|enkät\w*|webbinari\w+|blankett\w*|information\w*|kampanj\w*|föreläsning\w*|inbjudan|seminari\w+|konferens\w*|nätverk\w*|mall|checklista|lathund|film|broschyr\w*|e-tjänst\w*|systemstöd\w*|digital\w*|utveckling\w*|projekt\w*)\b",
 )
 _CASE_PAPER = re.compile(
     r"\b(?:individärende\w*|individutskott\w*|sekretessprövn\w*|utdrag ur sekretess\w*|sekretess(?:belag\w*|markerad|ärende)?\b.{0,40}\b(?:26 kap|OSL)|LVU|LVM|personakt\w*|§ ?\d+ .{0,40}(?:LVU|LVM|umgänge|placering))\b"
@@ -74,14 +74,14 @@ _UNNAMED = re.compile(
 )
 # Culture and history: a named artist, a book about a childhood, a forefather in the archives.
 _CULTURE = one_of(
-    r"\b(?:utställning\w*|vernissage\w*|akvarell\w*|målningar\w*|konstförening\w*|ställt ut|konstnär\w*|galleri\w*|författar\w*|romanen?|bok(?:en)?|föreställning\w*|teater\w*|konsert\w*|musei\w*|museum|hembygd\w*|släktforsk\w*|årsbok\w*|fri entré|entré|kyrkbok\w*|arkivet|stadsarkiv\w*|ljuständning\w*|biljett\w*|minnesstund\w*|reporter\w*|redaktion\w*|tidning(?:en)?|artikel\w*)\b",
+    r"\b(?:utställning\w*|vernissage\w*|akvarell\w*|målningar\w*|konstförening\w*|ställt ut|konstnär\w*|galleri\w*|författar\w*|romanen?|bok(?:en)?|föreställning\w*|pjäs\w*|turné\w*|ensemble|regi|teater\w*|konsert\w*|musei\w*|museum|hembygd\w*|släktforsk\w*|årsbok\w*|fri entré|entré|kyrkbok\w*|arkivet|stadsarkiv\w*|ljuständning\w*|biljett\w*|minnesstund\w*|reporter\w*|redaktion\w*|tidning(?:en)?|artikel\w*)\b",
 )
 _IN_GENERAL = one_of(
     r"\b(?:ingen av oss|i allmänhet|generellt|studiecirkel\w*|av nyfikenhet|bara nyfiken\w*|rent hypotetiskt|på ett allmänt plan|inget särskilt fall|gäller ingen särskild)\b",
 )
 # People at work, at study and in associations: they write of themselves and of many, and of nobody's care.
 _WORK = one_of(
-    r"\b(?:spontanansökan\w*|söker (?:arbete|tjänst\w*|jobb|praktik\w*)|arbetslivserfarenhet\w*|referenser lämnas|CV|tjänstledighet\w*|min tjänst som|anställning\w*|löneanspråk\w*|personligt brev|praktikplats\w*|sjukanmäl\w*|platsannons\w*)\b",
+    r"\b(?:spontanansökan\w*|söker (?:arbete|tjänst\w*|jobb|praktik\w*)|arbetslivserfarenhet\w*|referenser lämnas|CV|tjänstledighet\w*|min tjänst som|anställning\w*|löneanspråk\w*|personligt brev|praktikplats\w*|sjukanmäl\w*|platsannons\w*|skyddsombud\w*|huvudskyddsombud\w*|arbetsmiljölagen)\b",
 )
 _STUDY = one_of(
     r"\b(?:hemuppgift\w*|läser till|uppsats\w*|gymnasiearbete\w*|examensarbete\w*|doktorand\w*|avhandling\w*|forskningsstudie\w*|forskningsprojekt\w*|etikprövning\w*|rent allmän|min fråga är allmän)\b",
@@ -90,6 +90,10 @@ _PARTIES = one_of(
     r"\b(?:parterna|åtaganden|avtalstid\w*|giltighetstid\w*|överenskommelse\w*|idéburet|för underskrift|föräldraförening\w*|medlemsmöte\w*|samfällighet\w*)\b",
 )
 _FICTION = one_of(r"\b(?:fiktiv\w*|övningsfall\w*|påhitta\w*|fingera\w*|all likhet med|rollspel\w*|typfall\w*)\b")
+# What is said to many: a course to come to, a law to learn, figures to send in, a crowd's thanks or protest.
+_TO_MANY = one_of(
+    r"\b(?:anmäl dig|anmälan är bindande|målgrupp|föreläsare|avregistrera\w*|\w*utbildningsdag\w*|heldagsutbildning\w*|workshop\w*|kostnadsfri\w*|exkl\.? moms|cirkulär\w*|nya bestämmelser\w*|träder i kraft|allmänna råd|vägledning\w*|meddelandeblad\w*|förbundsjurist\w*|registeransvarig\w*|registret över|individnivå|nolluppgift\w*|inrapportering\w*|insamling(?:en)? av uppgifter|öppet brev|insändare|vi kräver|namnlist\w*|namninsamling\w*|undertecknats av|byalag\w*|telefontid\w*|öppettid\w*|nedläggning\w*|lägga ned|lägga ner|mitt förslag|stort tack|varmt tack|god jul|gott nytt år|succé|årsmöte\w*|styrelsen för|medlemmar\w*|gästerna?)\b",
+)
 # What a person applies for at the social services; a robot's notice of one tells nothing else.
 _APPLIES_FOR = one_of(
     r"\b(?:ansökan|anmälan|begäran) om (?:stöd (?:till|för)|bistånd|ekonomiskt bistånd|försörjningsstöd|hemtjänst|boendestöd|kontakt(?:familj|person)|särskilt boende|insats\w*|LSS|färdtjänst|personlig assistans|avlös\w+|ledsag\w+|korttids\w*|familjerätt\w*|faderskap\w*|vårdnad\w*|samarbetssamtal|budgetråd\w*|skyddat boende)\b",
@@ -265,6 +269,7 @@ def _political(material: Material, whole: str, title: str) -> float:
     parties = {p.lower() for p in _PARTIES.findall(whole)}
     score += min(2.4, 0.8 * len(parties)) if len(parties) > 1 else 0.0
     score += 2.0 if _FICTION.search(whole) else 0.0
+    score += min(3.0, 0.9 * len({m.lower() for m in _TO_MANY.findall(whole)}))
     score += min(4.0, 1.1 * len({c.lower() for c in _CULTURE.findall(whole)}))
     if (
         _CASE_PAPER.search(whole)
