@@ -22,7 +22,7 @@ ANSWERS = one_of(
     r"\b(?:svar\w*|yttra\w*|yttrande\w*|besvar\w+|synpunkt\w*|återkom\w*|återrapport\w*|redovis\w+|redogör\w*|inkom\w*|(?:kommit|komma) in|meddela\w* (?:oss|myndigheten|\w+verket|\w+inspektionen|till)|tillhanda|emotse\w*|rapporter\w*|remiss\w*|handlingsplan\w*|åtgärd\w*|komplett\w*|behandla\w*|beredas?|skicka\w*|insän\w+|lämna\w*|inlämn\w+|önska\w*|begär\w*|uppgifter|underlag\w*|ställningstagande\w*|åter|beslut\w*|återredovis\w*|tjänsteskrivelse\w*|presenter\w*|uppfyll\w*|avstämning\w*|respond|reply|answer|statement|comments?)\b",
 )
 MUST = one_of(
-    r"\b(?:ska|skall|måste|behöver|bör|får i uppdrag|uppdras|uppdrar|ges i uppdrag|anmodas|förväntas|önskar|önskas|emotser|ber|begär|vill)\b",
+    r"\b(?:ska|skall|måste|behöver|bör|får i uppdrag|uppdra|uppdras|uppdrar|ges i uppdrag|anmodas|förväntas|önskar|önskas|emotser|ber|begär|vill)\b",
 )
 REPORTS = one_of(
     r"\b(?:återrapport\w+|presenter\w*|återkom\w+|redovis\w+|rapporter\w+|återredovis\w+|svara|besvara\w*|yttra\w*|behandla\w*|inkomma|lämna\w*|lämnas)\b",

@@ -28,6 +28,7 @@ avslag överklag bistånd ansökt. ansökan. utbetal ersättning utredning utred
 rymt. rymmer. flytta. flyttat. bor. bott. skild. skilda. skilsm separera separation separat. frånskild ihop. gift. förlossning gravid. väntar. test. barnbidrag underhåll mobbad mobbas mobbning kränk retad snap snapchat mobilen. telefon. hemma. garaget. rummet. natten. kvällarna. nätterna. trapphus
 golvet. höft hoft fraktur nattpatrull larmmatta smärt smart. avled avliden. dog. dött. begrav tandvård rymning placering anhörig anhorig hittad.
 bankkort bankomat kontoutdrag konto. räkning räkningar årsräkning spar.
+trycksår genomförandeplan avvikning behandlingstid vräkning uppsagd. uppsagts obetald sagts.
 ont. eht. elevhälso studiegång betygsunderlag skolpsykolog assistans lss. sond andning epilep ryggmärg
 skola. skolan. förskola. förskolan. klass. mentor. rast. idrott. lektion polisen. ringt. jouren. hembesök
 """.split()
@@ -36,7 +37,7 @@ skola. skolan. förskola. förskolan. klass. mentor. rast. idrott. lektion polis
 FOREIGN = """
 underretning underrette bekymring bekymringsmelding barnevern barnets misbrug rusmis anbragt plejefamilie fosterhjem søn. datter. moderen. faderen. vold. slået. slår. ensom skilt. samvær forældremyndighed
 lastensuojelu huoli. huolissani isä. äiti. lapsi. lapsen väkivalta juo. juopunut hakkaa. lyö.
-beat. beats. beaten. hit. hits. hitting. hurt. hurts. bruise violence violent abuse abused abusive scared afraid. threat passport. husband. wife. daughter. son. child. children. kids. neighbour. neighbor. drunk drinking. crying. cries. alone. sleep. hungry shelter. divorce. custody. rent. homeless. room. food. money. suicide die. worried concern foster court caseworker visits. visit. mother. father. born. urine drugs hospital sick.
+beat. beats. beaten. hit. hits. hitting. hurt. hurts. bruise violence violent abuse abused abusive scared afraid. threat passport. husband. wife. daughter. son. child. children. kids. neighbour. neighbor. drunk drinking. crying. cries. alone. sleep. hungry shelter. divorce. custody. rent. homeless. room. food. money. suicide die. worried concern foster court caseworker visits. visit. mother. father. born. urine drugs hospital sick. boyfriend. girlfriend. mum. mom. locks. locked. nephew. niece.
 schlägt. geschlagen sohn. tochter. mann. angst. gewalt. betrunken. kinder. kind.
 mąż. żona. dziecko. córka. syn. bije. pije. pijany. boję. przemoc. pomoc. pomocy.
 caruur ninkayga. garaac. baqay caawi. wiil. gabar. carruur

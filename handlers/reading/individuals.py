@@ -18,8 +18,11 @@ _EITHER = re.compile(
 )
 _KIN = re.compile(
     r"\b(?:min|mitt|mina|vår|våran|hans|hennes|deras|sin|sitt|sina|my|his|her|min egen)\s+(?:\w+\s+)?(?:(?:lilla|äldsta|yngsta|gamla|ena|före detta|ex)\s*-?)?"
-    r"(?:son|sons|dotter|dotters|pojke|flicka|kille|tjej|unge|barn|barnbarn|mamma|pappa|mor|far|mors|fars|mammas|pappas|bror|brors|syster|systers|fru|man|mans|make|maka|sambo|särbo|ex|exman|exfru|mormor|morfar|farmor|farfar|moster|faster|granne|grannar|väninna|kompis|vän|elev|klient|huvudman|brukare|svärmor|svärfar|husband|wife|son|daughter|child|kids|neighbou?r)\b",
+    r"(?:son|sons|dotter|dotters|pojke|flicka|kille|tjej|unge|barn|barnbarn|mamma|pappa|mor|far|mors|fars|mammas|pappas|bror|brors|syster|systers|fru|man|mans|make|maka|sambo|särbo|ex|exman|exfru|mormor|morfar|farmor|farfar|moster|faster|granne|grannar|väninna|kompis|vän|elev|klient|huvudman|brukare|nephew|niece|brother|sister|mother|father|mum|mom|dad|svärmor|svärfar|husband|wife|son|daughter|child|kids|neighbou?r)\b",
     re.I,
+)
+_HELPER = re.compile(
+    r"\b(?:min|hans|hennes) (?:handläggare|socialsekreterare|kontaktperson|boendestödjare|assistent)\b", re.I
 )
 _CAP = r"[A-ZÅÄÖÉØÆ][a-zåäöéøæ]{1,20}(?:-[A-ZÅÄÖ][a-zåäöé]{1,20})?"
 _NAME = rf"{_CAP}(?: (?:von |af |de |al-?)?(?:{_CAP}|[A-ZÅÄÖ]\b\.?)){{1,2}}"
@@ -52,6 +55,11 @@ _IDENTITY = re.compile(
 _TABLE = re.compile(
     rf"^(?:brukare|klient|elev|boende|kund|barn|patient|vårdtagare)\b[^\n]*\n(?:[^\n]*\n)??(?P<name>(?-i:{_NAME}))\b",
     re.I | re.M,
+)
+# Somebody who is only hinted at: "månadsrapporten för E.", "ni vet vilken".
+_HINTED = re.compile(
+    r"\b(?:för|om|kring|angående|gällande) [A-ZÅÄÖ]\.(?= [a-zåäö]| ?$)|\bni vet v(?:em|ilken)\b",
+    re.M,
 )
 _PHONE = re.compile(r"(?<!\d)07\d[ -]?\d{3}[ -]?\d{2,3}[ -]?\d{2}(?!\d)")
 _LONG_AGO = re.compile(
@@ -129,7 +137,7 @@ def _met(words: set[str]) -> dict[str, set[str]]:
 def _person(text: str, one: set[str], known: frozenset[str]) -> float:
     plain = _EITHER.sub(" ", text)
     pronouns = len(_PRONOUN.findall(plain))
-    kin = {k.lower() for k in _KIN.findall(plain)}
+    kin = {k.lower() for p in (_KIN, _HELPER) for k in p.findall(plain)}
     score = min(1.8, 0.55 * len(one)) + min(1.6, 0.9 * len(kin))
     score += 1.5 if pronouns >= 4 else 1.0 if pronouns >= 2 else 0.4 if pronouns else 0.0
     said = {m["name"] for m in _SAID.finditer(text) if _private(m["name"], text, m.start("name"), m.end("name"), known)}
@@ -137,6 +145,7 @@ def _person(text: str, one: set[str], known: frozenset[str]) -> float:
     score += 1.4 if said else 0.0
     score += min(1.2, 0.6 * len(running - said))
     score += 0.9 if _AT_HOME.search(text) else 0.0
+    score += 1.0 if _HINTED.search(text) else 0.0
     score += 0.8 if _AGE.search(text) else 0.0
     score += 0.5 if _CLASS.search(text) else 0.0
     score += 0.6 if _BIRTHDAY.search(text) else 0.0

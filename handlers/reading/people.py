@@ -34,7 +34,7 @@ _RAISES = one_of(
 _OTHERS = one_of(
     r"\b(?:reserver\w+|yrkar (?:bifall|avslag|återremiss|att ärendet)|deltar inte|ordförande ställer|proposition|röst\w+|justera\w*|särskilt uttalande|protokollsanteckning|tjänstgör\w*|ersättare|närvarande|ställer sig bakom|instämmer|stödjer|biträder)\b",
 )
-_ADDRESSEE = one_of(r"\b(?:till|ställd till|riktad till)\b[^.\n]{0,90}$")
+_ADDRESSEE = one_of(r"\b(?:till|ställd till|riktad till|fråga|frågar|fråga till)\b[^.\n]{0,90}$")
 _SIGNED = re.compile(
     r"^(?:förslagsställare(?:ns namn)?|namn|inlämnad av|initiativtagare|motionär(?:er)?|frågeställare|interpellant|avsändare|för- och efternamn)(?:\s*:\s*(?P<name>[^\n:]{3,60})|\s+(?P<bare>(?-i:[A-ZÅÄÖ][a-zåäöé]+(?:-[A-ZÅÄÖ]\w+)?(?: [A-ZÅÄÖ][\wé-]+){1,2})))$",
     re.I,

@@ -374,13 +374,13 @@ def _first_sentence(material: Material) -> str:
         for sentence in document.sentences[:12]:
             if (
                 len(sentence.split()) >= 4
-                and not _NOT_TITLE.match(sentence)
+                and telling(sentence) >= 2
+                and not _NOT_TITLE.match(sentence[:300])
                 and not re.match(
                     r"^\W*(?:hej|bifogat|se bifog|för kännedom|inkomme[nt]|inlämna|inskann|vidarebefordra|här kommer|översänd|jag (?:bifogar|skickar|översänder)|med vänlig|dnr|till\b.{0,40}$)",
-                    sentence,
+                    sentence[:300],
                     re.I,
                 )
-                and telling(sentence) >= 2
             ):
                 short = re.sub(
                     r"^.{0,90}?\b(?:beslutade|beslutar|beslöt|föreslår|vill)\b(?: den)?(?: \d{1,2} \w+ \d{4})?(?: ?§ ?\d+)?,? att ",
