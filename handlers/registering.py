@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from handlers import absorbing, corrections, kinds, outgoing
@@ -259,7 +259,7 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
         raise Invalid("Välj en typ.", field)
     letter = _read_in(book, case, field)
     if field == "deadline":
-        old = _correct_deadline(book, case, value, reason, actor)
+        old = _correct_deadline(book, _stated(book, case_id), case_id, None, value, reason, actor)
     elif field == "raised":
         old = _iso(case.raised)
         book.change_case(case_id, raised=as_date(value, field), raised_which="rättat")
@@ -273,23 +273,55 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
         book.change_case(case_id, **{field: value or None})
         if field in ("kind", "matter"):
             _restart_clocks(book, case_id)
-    if old == value:
+    _tell_correction(book, case, letter, corrections.Change(field, old or "", value), reason, now=now, actor=actor)
+
+
+def correct_day(book: Book, document: Document, value: str, reason: str, *, now: dt.datetime, actor: str) -> None:
+    """Correct the day that one letter of a case states, as ISO text or "" for none; the case's other days stand.
+
+    Raises Invalid when the value is no day or the case is crossed out.
+    """
+    case = book.case(document.case_id, lock=True)
+    if case.state == "makulerad":
+        raise Invalid("Ärendet är makulerat. Det som står där ändras inte längre.", "deadline")
+    value = value.strip()
+    stated = [d for d in _stated(book, case.id) if d.document_id == document.id]
+    old = _correct_deadline(book, stated, case.id, document.id, value, reason, actor)
+    change = corrections.Change("deadline", old or "", value)
+    _tell_correction(book, case, document.arrival_id, change, reason, now=now, actor=actor)
+
+
+def _tell_correction(
+    book: Book,
+    case: Case,
+    letter: int | None,
+    change: corrections.Change,
+    reason: str,
+    *,
+    now: dt.datetime,
+    actor: str,
+) -> None:
+    if change.was == change.became:
         return
     book.note(
         case.namnd,
         "rättat",
         now=now,
         actor=actor,
-        case_id=case_id,
-        data={"uppgift": field},
-        personal={"från": old, "till": value, "skäl": reason},
+        case_id=case.id,
+        data={"uppgift": change.field},
+        personal={"från": change.was or None, "till": change.became, "skäl": reason},
     )
-    _keep(book, letter, corrections.Change(field, old or "", value), actor, now)
+    _keep(book, letter, change, actor, now)
+
+
+def _stated(book: Book, case_id: int) -> list[CaseDeadline]:
+    return [d for d in book.deadlines(case_id, active=True) if d.clock == "stated"]
 
 
 def _read_in(book: Book, case: Case, field: str) -> int | None:
     """Return the letter that a fact of a case was read in: the one that brought the day, else the one that opened it."""
-    stated = [d for d in book.deadlines(case.id, active=True) if d.clock == "stated" and d.document_id]
+    stated = [d for d in _stated(book, case.id) if d.document_id]
     brought = stated[0].document_id if field == "deadline" and stated else None
     papers = {d.id: d for d in book.documents(case.id)}
     first = next((d for d in papers.values() if d.number == 1), None)
@@ -305,25 +337,34 @@ def _keep(book: Book, letter: int | None, change: corrections.Change, actor: str
     corrections.put_right(book, letter, [change], by, now=now)
 
 
-def _correct_deadline(book: Book, case: Case, value: str, reason: str, actor: str) -> str | None:
-    day = as_date(value, "deadline")
-    stated: list[CaseDeadline] = [d for d in book.deadlines(case.id, active=True) if d.clock == "stated"]
+def _correct_deadline(
+    book: Book,
+    stated: Sequence[CaseDeadline],
+    case_id: int,
+    document_id: int | None,
+    value: str,
+    reason: str,
+    actor: str,
+) -> str | None:
+    """Put another day in place of the first stated one, or none when the value is ""; return what stood."""
+    day = as_date(value, "deadline") if value else None
     first = stated[0] if stated else None
-    if first and first.date == day:
+    if first and first.date == day and day:
         return value
     if first:
         book.end_deadlines([first.id], "replaced")
-    book.put_deadline(
-        case.id,
-        document_id=first.document_id if first else None,
-        date=day,
-        purpose=first.purpose if first else "yttrande",
-        clock="stated",
-        sentence=first.sentence if first else reason,
-        source="rättat av registrator",
-        moved_from=first.date if first else None,
-        confirmed_by=actor,
-    )
+    if day:
+        book.put_deadline(
+            case_id,
+            document_id=first.document_id if first else document_id,
+            date=day,
+            purpose=first.purpose if first else "yttrande",
+            clock="stated",
+            sentence=first.sentence if first else reason,
+            source="rättat av registrator",
+            moved_from=first.date if first else None,
+            confirmed_by=actor,
+        )
     return _iso(first.date) if first else None
 
 

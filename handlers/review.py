@@ -108,8 +108,11 @@ def _looked_at(
     reading, document = reading_of(arrival), book.document(arrival.document_id)
     if document.number > 1:
         _correct_document(book, arrival, document, changed)
-        put_right(book, arrival.id, _changes(reading, changed), person.id, now=now)
-        if arrival.questions:
+        others = {field: value for field, value in changed.items() if field != "deadline"}
+        put_right(book, arrival.id, _changes(reading, others), person.id, now=now)
+        if "deadline" in changed:
+            registering.correct_day(book, document, changed["deadline"], "Rättat vid granskning", now=now, actor=actor)
+        if set(arrival.questions) & set(absorbing.claims(reading)):  # otherwise it has taken effect, or claims nothing
             case = book.case(arrival.case_id)
             right = corrected(reading, changed)
             absorbing.take_effect(book, case, document, right, now=now, actor=actor)

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from handlers import intake, registering, review
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.reading.reading import Deadline, Decision, Finding
+from handlers.reading.review import UNSURE_DAY
 from storage import tables
-from storage.records import Person
+from storage.records import Case, Person
 from storage.store import Store
 from tests.builders import BUN, NOW, SN, found, reading, take_in
 
@@ -394,3 +395,70 @@ def test_a_reply_to_a_letter_of_a_crossed_out_case_opens_a_case_of_its_own(
     later = take_in(store, reading("Helt annat", in_reply_to=("<1@a.example>",)))
     assert later.case is not None
     assert later.case.id != first.id
+
+
+def _days(store: Store, case: Case) -> list[tuple[str, str]]:
+    with store.look() as book:
+        return [(d.date.isoformat(), d.state) for d in book.deadlines(case.id) if d.date and d.clock == "stated"]
+
+
+def _said(day: str, **more: object) -> Deadline:
+    return Deadline(dt.date.fromisoformat(day), "yttrande", "stated", f"senast {day}", "body", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("put", "left"), [("2027-03-01", ["2027-03-01"]), ("", [])])
+def test_a_doubtful_day_of_a_registered_letter_is_put_right_or_taken_away(
+    store: Store, people: dict[str, Person], put: str, left: list[str]
+) -> None:
+    asked = take_in(store, reading("Remiss", deadlines=(_said("2027-02-26"),), review=(UNSURE_DAY,)))
+    assert asked.case is not None
+    with store.book() as book:
+        review.confirm(book, asked.arrival.id, people["ylva"], SN, now=NOW, corrections={"deadline": put})
+    assert [day for day, state in _days(store, asked.case) if state == "active"] == left
+    with store.look() as book:
+        assert asked.arrival.id not in [a.id for a in book.waiting(("sn",))]
+
+
+def test_a_doubtful_day_of_a_joined_letter_is_put_right_and_the_cases_own_day_stands(
+    store: Store, people: dict[str, Person]
+) -> None:
+    case = take_in(store, reading("Remiss om bussar", deadlines=(_said("2027-01-29"),))).case
+    assert case is not None
+    joined = take_in(
+        store, reading("Mer om bussar", subject=f"{case.dnr}", deadlines=(_said("2027-02-26"),), review=(UNSURE_DAY,))
+    )
+    assert (joined.state, joined.new_case) == ("registered", False)
+    with store.book() as book:
+        review.confirm(book, joined.arrival.id, people["ylva"], SN, now=NOW, corrections={"deadline": "2027-03-01"})
+    assert _days(store, case) == [("2027-01-29", "active"), ("2027-02-26", "replaced"), ("2027-03-01", "active")]
+    with store.look() as book:
+        (kept,) = [c for c in book.corrections(("sn",)) if c.field == "deadline"]
+    assert (kept.arrival_id, kept.was, kept.became) == (joined.arrival.id, "2027-02-26", "2027-03-01")
+
+
+def test_a_letter_from_inside_moves_a_day_once_though_it_is_asked_about(
+    store: Store, people: dict[str, Person]
+) -> None:
+    """What it says took effect when it came; that a registrator looks at its day moves no second one."""
+    two = (_said("2027-01-29"), _said("2027-05-03"))
+    case = take_in(store, reading("Remiss om bussar", deadlines=two)).case
+    assert case is not None
+    moved = reading(
+        "Ny svarstid",
+        subject=f"{case.dnr}",
+        deadlines=(_said("2027-02-26", replaces=True),),
+        review=(UNSURE_DAY,),
+    )
+    joined = take_in(store, moved)
+    before = _days(store, case)
+    with store.book() as book:
+        review.confirm(book, joined.arrival.id, people["ylva"], SN, now=NOW)
+    assert (
+        _days(store, case)
+        == before
+        == [
+            ("2027-01-29", "replaced"),
+            ("2027-02-26", "active"),
+            ("2027-05-03", "active"),
+        ]
+    )
