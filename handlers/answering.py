@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import assignment
+from handlers import assignment, planning
 from handlers.errors import Invalid, Refused, TooLate
 from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM, weekday
@@ -76,6 +76,7 @@ def _progress(
         personal={"namn": person.name, "ord": given.text} if given.text else {"namn": person.name},
     )
     told = _carry_out(book, question, person, given, namnd, now)
+    planning.replan(book, case.id, now=now, actor=f"person:{person.id}")
     return Done(question, f"{case.dnr or 'Ärendet'}: {told}")
 
 

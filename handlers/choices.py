@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.errors import Invalid
+from handlers.rules.meetings import BODIES
 from storage.store import Book
 
 # Ladders are days left: 14 means a fortnight before, 0 on the day, -1 the day after; after the last, every seventh day.
@@ -17,6 +18,26 @@ DEFAULTS: Mapping[str, Any] = {
     "ladder_stated": [14, 7, 3, 1, 0, -1],
     "ladder_goal": [30, 14, 7, 0, -1],
     "ladder_law": [60, 30, 14, 7, 3, 1, 0, -1],
+    "ladder_step": [7, 1, 0, -1],
+    # The plan backwards: which meetings a type of case passes, and the days between.
+    "chains": {
+        "motion": ["presidium", "au", "namnd", "ks", "kf"],
+        "medborgarforslag": ["presidium", "au", "namnd", "ks", "kf"],
+        "remiss": ["presidium", "au", "namnd"],
+        "revision": ["presidium", "au", "namnd"],
+        "revisionsgranskning": ["presidium", "au", "namnd"],
+        "namndinitiativ": ["presidium", "au", "namnd"],
+        "protokollsutdrag": ["presidium", "au", "namnd"],
+    },
+    "gaps": {"presidium": 2, "au": 7, "namnd": 12, "ksau": 7, "ks": 7},
+    "stop_days": {"presidium": 2, "au": 8, "namnd": 14},  # where the calendar tells no stop day
+    "writing_weeks": {"motion": 6, "medborgarforslag": 6, "revision": 6, "revisionsgranskning": 6, "": 4},
+    "least_writing": 5,  # working days; with fewer the target is lost
+    "draft_workdays": 5,
+    "staff_workdays": 2,
+    "staff_for": ["motion", "medborgarforslag"],  # what the central staff approves before the nämnd
+    "send_days": 1,
+    "closed_days": [],  # the municipality's own, beside those of the law
 }
 
 
@@ -41,10 +62,50 @@ def choose(book: Book, namnd: str, name: str, value: Any, *, now: dt.datetime, a
 def _fault(name: str, value: Any) -> str | None:
     if name == "ask_first":
         return None if value in ("manager", "handlaggare") else "Välj manager eller handlaggare."
-    if name == "ask_again_after":
-        return None if isinstance(value, int) and 1 <= value <= 30 else "Skriv ett antal arbetsdagar mellan 1 och 30."
-    if name == "goal_months":
-        months = isinstance(value, dict) and all(isinstance(m, int) and 0 <= m <= 60 for m in value.values())
-        return None if months else 'Skriv månader per typ, till exempel {"motion": 6}. 0 betyder inget mål.'
-    days = isinstance(value, list) and bool(value) and all(isinstance(d, int) and -365 <= d <= 365 for d in value)
+    if name in _NUMBERS:
+        low, high = _NUMBERS[name]
+        return None if _is_number(value, low, high) else f"Skriv ett antal arbetsdagar mellan {low} och {high}."
+    if name in ("goal_months", "writing_weeks"):
+        fits = isinstance(value, dict) and all(_is_number(m, 0, 60) for m in value.values())
+        unit = "månader" if name == "goal_months" else "veckor"
+        return None if fits else f'Skriv {unit} per typ, till exempel {{"motion": 6}}. 0 betyder inga.'
+    if name in ("gaps", "stop_days"):
+        fits = isinstance(value, dict) and all(b in BODIES and _is_number(d, 0, 90) for b, d in value.items())
+        return None if fits else f'Skriv dagar per organ, till exempel {{"au": 7}}. Organ: {", ".join(BODIES)}.'
+    if name == "chains":
+        fits = isinstance(value, dict) and all(
+            isinstance(c, list) and all(b in BODIES for b in c) for c in value.values()
+        )
+        return (
+            None
+            if fits
+            else f'Skriv organ per typ, till exempel {{"motion": ["au", "namnd"]}}. Organ: {", ".join(BODIES)}.'
+        )
+    if name == "staff_for":
+        fits = isinstance(value, list) and all(isinstance(v, str) for v in value)
+        return None if fits else 'Skriv typer, till exempel ["motion"].'
+    if name == "closed_days":
+        fits = isinstance(value, list) and all(_is_day(v) for v in value)
+        return None if fits else 'Skriv dagar, till exempel ["2026-12-23", "2027-01-05"].'
+    days = isinstance(value, list) and bool(value) and all(_is_number(d, -365, 365) for d in value)
     return None if days else "Skriv dagar före, till exempel [14, 7, 3, 1, 0, -1]."
+
+
+_NUMBERS = {
+    "ask_again_after": (1, 30),
+    "least_writing": (0, 60),
+    "draft_workdays": (0, 60),
+    "staff_workdays": (0, 60),
+    "send_days": (0, 60),
+}
+
+
+def _is_number(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and dt.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from handlers import planning
 from handlers.errors import Invalid
 from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import OUTCOMES, Reading
@@ -56,6 +57,7 @@ def decided(
     elif not outcome.startswith("återremiss"):
         book.meet_milestone(case_id, DECIDED, day, document_id)
         book.drop_questions(case_id)
+    planning.replan(book, case_id, now=now, actor=actor)
     return book.case(case_id)
 
 
@@ -95,6 +97,7 @@ def answer_sent(
         data={"dag": day.isoformat(), "handling": document.number if document else None, "väntar på": waits},
         personal={"till": to} if to else None,
     )
+    planning.replan(book, case_id, now=now, actor=actor)
     return book.case(case_id)
 
 
@@ -113,6 +116,7 @@ def _close(book: Book, case: Case, reason: str, *, now: dt.datetime, actor: str)
     book.change_case(case.id, state="closed", waiting_for=None)
     book.drop_questions(case.id)
     book.note(case.namnd, "avslutat", now=now, actor=actor, case_id=case.id, personal={"skäl": reason})
+    planning.replan(book, case.id, now=now, actor=actor)
 
 
 def reopen(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: str) -> Case:
@@ -128,6 +132,7 @@ def reopen(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: st
     book.note(
         case.namnd, "öppnat igen", now=now, actor=actor, case_id=case_id, personal={"skäl": " ".join(reason.split())}
     )
+    planning.replan(book, case_id, now=now, actor=actor)
     return book.case(case_id)
 
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from handlers import assignment, kinds
+from handlers import assignment, kinds, planning
 from handlers.choices import choice
 from handlers.errors import Invalid
 from handlers.lists import BadList
@@ -378,6 +378,7 @@ def _enter_one(book: Book, one: CaseLine, namnd: Namnd, today: dt.date, *, now: 
         data={"rad": one.line, "dnr": one.dnr, "inkommen": one.inkom.isoformat(), "kind": one.kind},
         personal={"title": one.title, "sender": one.sender},
     )
+    planning.replan(book, case_id, now=now, actor=actor)
     if one.state == "open" and not one.waiting_for:
         assignment.start(book, book.case(case_id), namnd, now=now)
 

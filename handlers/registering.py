@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from handlers import absorbing, corrections, kinds, outgoing
+from handlers import absorbing, corrections, kinds, outgoing, planning
 from handlers.choices import choice
 from handlers.errors import Invalid
 from handlers.notices import words
@@ -66,6 +66,7 @@ def open_case(
         absorbing.absorb(book, book.case(case_id), document, reading, now=now, actor=actor)
         absorbing.take_effect(book, book.case(case_id), document, reading, now=now, actor=actor)
         _start_clocks(book, book.case(case_id))
+        planning.replan(book, case_id, now=now)
     if namnd.diarium == "own":
         take_number(book, case_id, namnd)
     case = book.case(case_id)
@@ -118,6 +119,7 @@ def add_letter(
         data={"dnr": case.dnr, "handling": document.number, "kind": reading.kind},
         personal={"title": document.title, "why": why} if not case.secret else None,
     )
+    planning.replan(book, case.id, now=now, actor=actor)
     return document
 
 
@@ -273,6 +275,7 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
         book.change_case(case_id, **{field: value or None})
         if field in ("kind", "matter"):
             _restart_clocks(book, case_id)
+    planning.replan(book, case_id, now=now, actor=actor)
     _tell_correction(book, case, letter, corrections.Change(field, old or "", value), reason, now=now, actor=actor)
 
 
@@ -287,6 +290,7 @@ def correct_day(book: Book, document: Document, value: str, reason: str, *, now:
     value = value.strip()
     stated = [d for d in _stated(book, case.id) if d.document_id == document.id]
     old = _correct_deadline(book, stated, case.id, document.id, value, reason, actor)
+    planning.replan(book, case.id, now=now, actor=actor)
     change = corrections.Change("deadline", old or "", value)
     _tell_correction(book, case, document.arrival_id, change, reason, now=now, actor=actor)
 
@@ -394,6 +398,7 @@ def makulera(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: 
         data={"dnr": case.dnr},
         personal={"skäl": reason},
     )
+    planning.replan(book, case_id, now=now, actor=actor)
 
 
 def inkommen(book: Book, namnd: Namnd, arrival: Arrival, reading: Reading) -> dt.datetime:

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
-from handlers import absorbing, deciding, intake, kinds, registering
+from handlers import absorbing, deciding, intake, kinds, planning, registering
 from handlers.corrections import NO, YES, Change, forget, put_right
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
@@ -117,6 +117,7 @@ def _looked_at(
             right = corrected(reading, changed)
             absorbing.take_effect(book, case, document, right, now=now, actor=actor)
             deciding.from_minutes(book, case, right, document, namnd, now=now)
+            planning.replan(book, case.id, now=now, actor=actor)
     else:
         for field, value in changed.items():
             if field == "external":
@@ -299,6 +300,7 @@ def _hide_case(book: Book, case_id: int) -> None:
         case_id, secret=True, title=registering.SECRET_TITLE, sender=None, motionarer=(), raised_which=None
     )
     book.forget_content(case_id)
+    book.drop_plan(case_id)
     for document in book.documents(case_id):
         _hide_document(book, document)
     for arrival in book.arrivals_of_case(case_id):

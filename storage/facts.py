@@ -1,4 +1,4 @@
-"""What is known of a case: its days, demands, decisions and the steps that are done."""
+"""What is known of a case: its days, demands and decisions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.page import Page
-from storage.records import CaseDeadline, CaseDecision, CaseDemand, Milestone
+from storage.records import CaseDeadline, CaseDecision, CaseDemand
 
 
 class FactPages(Page):
@@ -105,7 +105,7 @@ class FactPages(Page):
         self._run(gone)
         self._run(told)
 
-    # demands, decisions, milestones
+    # demands, decisions
 
     def put_demands(self, case_id: int, texts: Sequence[str]) -> int:
         """Add demands that the case does not have yet; return how many were new."""
@@ -175,34 +175,10 @@ class FactPages(Page):
             CaseDecision(r.case_id, r.document_id, r.body, r.date, r.paragraph, r.outcome, r.is_proposal) for r in rows
         ]
 
-    def meet_milestone(self, case_id: int, kind: str, on: dt.date, document_id: int | None) -> None:
-        """Note that a step is done, and what proves it; the first proof stands."""
-        m = t.milestones
-        self._run(
-            self._upsert(m)
-            .values(case_id=case_id, kind=kind, met_on=on, document_id=document_id)
-            .on_conflict_do_update(
-                index_elements=["case_id", "kind"],
-                set_={"met_on": on, "document_id": document_id},
-                where=m.c.met_on.is_(None),
-            )
-        )
-
-    def forget_milestones(self, case_id: int) -> None:
-        """Let a case's steps be done anew: it has come back. What was done stays in the journal."""
-        m = t.milestones
-        self._run(sa.update(m).where(m.c.case_id == case_id).values(met_on=None, document_id=None))
-
     def revive_deadlines(self, case_id: int) -> None:
         """Let the days that ended when a case was closed hold again."""
         d = t.deadlines
         self._run(sa.update(d).where(d.c.case_id == case_id, d.c.state == "dropped").values(state="active"))
-
-    def milestones(self, case_id: int) -> list[Milestone]:
-        """Return the steps of a case that are known."""
-        m = t.milestones
-        rows = self._all(sa.select(m).where(m.c.case_id == case_id).order_by(m.c.id))
-        return [Milestone(r.case_id, r.kind, r.met_on, r.document_id) for r in rows]
 
 
 def as_deadline(row: sa.Row[Any]) -> CaseDeadline:

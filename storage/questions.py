@@ -23,7 +23,14 @@ class QuestionPages(Page):
     """What a book can do with questions."""
 
     def put_question(
-        self, namnd: str, case_id: int, kind: str, *, now: dt.datetime, deadline_id: int | None = None
+        self,
+        namnd: str,
+        case_id: int,
+        kind: str,
+        *,
+        now: dt.datetime,
+        deadline_id: int | None = None,
+        milestone_id: int | None = None,
     ) -> AskedQuestion:
         """Enter an open question about a case."""
         row = self._run(
@@ -35,6 +42,7 @@ class QuestionPages(Page):
                 state="open",
                 round=1,
                 deadline_id=deadline_id,
+                milestone_id=milestone_id,
                 asked_at=now,
                 answer_data={},
             )
@@ -168,6 +176,7 @@ def _question(row: sa.Row[Any]) -> AskedQuestion:
         state=row.state,
         round=row.round,
         deadline_id=row.deadline_id,
+        milestone_id=row.milestone_id,
         asked_at=row.asked_at,
         answer=row.answer,
         answer_data=row.answer_data,

@@ -214,12 +214,59 @@ class CaseDecision:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A step on the way; met_on is the day it was done, document_id what proved it."""
+    """A step on the way; met_on is the day it was done, document_id what proved it.
 
+    planned is the last day for it by the case's plan, meeting_id its meeting in the calendar, why the reason for the day.
+    """
+
+    id: int
     case_id: int
     kind: str
     met_on: dt.date | None
     document_id: int | None
+    planned: dt.date | None = None
+    meeting_id: int | None = None
+    why: str = ""
+
+
+MeetingState = Literal["planned", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting of a body: presidium, au, namnd (of a nämnd), ksau, ks, kf (namnd is then empty).
+
+    stop is the last day for its papers; moved_from the day that it was first to be held.
+    """
+
+    id: int
+    namnd: str
+    body: str
+    day: dt.date
+    stop: dt.date | None
+    state: MeetingState
+    moved_from: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePlan:
+    """How a case's plan stands. state: ok, tight (a step is late or the time to write is short), lost (the target cannot
+    be kept; the steps lead to the next day that can).
+
+    target: the day that the decision must fall; deadline_id the clock that says so. ends: the plan's last step. lost:
+    ids of the clocks that cannot be kept. assumed: bodies whose calendar is not there.
+    """
+
+    case_id: int
+    state: Literal["ok", "tight", "lost"]
+    target: dt.date
+    deadline_id: int | None
+    ends: dt.date | None
+    lost: tuple[int, ...]
+    assumed: tuple[str, ...]
+    made_on: dt.date
+    review_on: dt.date | None  # the first day on which it may stand otherwise if nothing happens
+    news: tuple[str, ...] = ()  # what people are still to be told: "lost", "meeting:17"
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +410,8 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question about a case that people are asked until one has answered. kind: handlaggare, lage.
+    """A question about a case that people are asked until one has answered. kind: handlaggare, lage (about a day or a
+    step), chef and stab (approvals).
 
     round counts up each time the question is passed on; the first answer that finds it open closes it.
     """
@@ -375,6 +423,7 @@ class AskedQuestion:
     state: Literal["open", "answered", "dropped"]
     round: int
     deadline_id: int | None
+    milestone_id: int | None
     asked_at: dt.datetime
     answer: str | None
     answer_data: Json
@@ -401,6 +450,17 @@ class Reminded:
 
     case_id: int
     deadline_id: int
+    step: int
+    person_id: int
+    day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class StepReminded:
+    """That a person was reminded of a step of a plan, at the day that the step then had."""
+
+    milestone_id: int
+    planned: dt.date
     step: int
     person_id: int
     day: dt.date

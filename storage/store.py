@@ -20,6 +20,7 @@ from storage.errors import NumbersBehind, StorageBusy, StorageDamaged, StorageEr
 from storage.highwater import HighWater, behind
 from storage.journal import JournalPages
 from storage.leases import LeasePages
+from storage.meetings import MeetingPages
 from storage.numbers import NumberPages
 from storage.outbox import OutboxPages
 from storage.people import PeoplePages
@@ -36,6 +37,7 @@ class Book(
     CorrectionPages,
     JournalPages,
     LeasePages,
+    MeetingPages,
     NumberPages,
     OutboxPages,
     PeoplePages,

@@ -270,6 +270,22 @@ decisions = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# A body's meetings; namnd is empty for those of the whole municipality (KS and its arbetsutskott, KF).
+meetings = sa.Table(
+    "meetings",
+    metadata,
+    _id(),
+    sa.Column("namnd", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("stop", sa.Date),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("moved_from", sa.Date),
+    sa.UniqueConstraint("namnd", "body", "day"),
+    sqlite_autoincrement=True,
+)
+
+# The steps of a case: planned is the last day for it by the plan, met_on the day that it was done.
 milestones = sa.Table(
     "milestones",
     metadata,
@@ -278,8 +294,47 @@ milestones = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("met_on", sa.Date),
     _ref("document_id", "documents.id"),
+    sa.Column("planned", sa.Date),
+    sa.Column("meeting_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("why", sa.Text),
     sa.UniqueConstraint("case_id", "kind"),
+    sa.Index("ix_milestones_meeting_id", "meeting_id"),
     sqlite_autoincrement=True,
+)
+
+# Steps that are still to be done, by day: few beside those that are done.
+sa.Index(
+    "ix_milestones_ahead",
+    milestones.c.planned,
+    sqlite_where=milestones.c.met_on.is_(None),
+    postgresql_where=milestones.c.met_on.is_(None),
+)
+
+# How a case's plan stands; its steps are the case's milestones.
+plans = sa.Table(
+    "plans",
+    metadata,
+    _ref("case_id", "cases.id", primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("target", sa.Date, nullable=False),
+    sa.Column("deadline_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("ends", sa.Date),
+    sa.Column("lost", sa.JSON, nullable=False),
+    sa.Column("assumed", sa.JSON, nullable=False),
+    sa.Column("made_on", sa.Date, nullable=False),
+    # The first day on which it may stand otherwise if nothing happens: then it is looked at anew.
+    sa.Column("review_on", sa.Date),
+    # What people are still to be told of it: "lost", or "meeting" and its id.
+    sa.Column("news", sa.JSON, nullable=False),
+    sa.Column("told", sa.Boolean, nullable=False),
+    sa.Index("ix_plans_review_on", "review_on"),
+)
+
+sa.Index(
+    "ix_plans_untold",
+    plans.c.case_id,
+    sqlite_where=plans.c.told.is_(False),
+    postgresql_where=plans.c.told.is_(False),
 )
 
 notices = sa.Table(
@@ -427,6 +482,7 @@ questions = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("round", sa.Integer, nullable=False),
     _ref("deadline_id", "deadlines.id"),
+    sa.Column("milestone_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
     sa.Column("asked_at", Utc, nullable=False),
     sa.Column("answer", sa.Text),
     sa.Column("answer_data", sa.JSON, nullable=False),
@@ -474,6 +530,21 @@ reminded = sa.Table(
     sa.Column("day", sa.Date, nullable=False),
     sa.UniqueConstraint("deadline_id", "step", "person_id"),
     sa.Index("ix_reminded_person_id_day", "person_id", "day"),
+    sqlite_autoincrement=True,
+)
+
+# That a person was reminded of a step at the day that it then had: a moved step arms anew.
+step_reminded = sa.Table(
+    "step_reminded",
+    metadata,
+    _id(),
+    _ref("milestone_id", "milestones.id", nullable=False),
+    sa.Column("planned", sa.Date, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.UniqueConstraint("milestone_id", "planned", "step", "person_id"),
+    sa.Index("ix_step_reminded_person_id_day", "person_id", "day"),
     sqlite_autoincrement=True,
 )
 

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.pages import views
+from handlers.notices import steps as names
 from storage.records import AskedQuestion, Case
 from storage.store import Book
 
@@ -16,12 +17,6 @@ _ANSWERS = {
     "pagar": "Pågår",
     "fel_person": "Fel person",
     "fraga": "En fråga, den står i journalen",
-}
-_STEPS = {
-    "tjansteskrivelse": "Tjänsteskrivelsen är klar",
-    "handlaggare_klar": "Handläggaren är klar",
-    "beslut": "Nämnden har beslutat",
-    "svar_skickat": "Svaret är skickat",
 }
 
 
@@ -108,7 +103,7 @@ def steps(book: Book, case: Case) -> tuple[Step, ...]:
     """Return the steps that are done, with their day."""
     done = sorted((m for m in book.milestones(case.id) if m.met_on), key=lambda m: m.met_on or dt.date.min)
     return tuple(
-        Step(_STEPS.get(m.kind, views.upper_first(views.clean(m.kind, 80))), views.day(m.met_on))
+        Step(names.DONE.get(m.kind, views.upper_first(views.clean(m.kind, 80))), views.day(m.met_on))
         for m in done
         if m.met_on
     )

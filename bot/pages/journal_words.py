@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.pages import views
 from handlers import kinds
+from handlers.notices import steps
+from handlers.rules import meetings
 from storage.records import Entry
 from storage.store import Book
 
@@ -157,6 +159,36 @@ def _sent(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str
     return f"{told} Ärendet väntar på {waits}." if waits else told
 
 
+def _planned(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
+    made, was = data.get("steg") or {}, data.get("förut")
+    if not made:
+        return (
+            "Planen räknades om: ingen väg genom mötena går att nå."
+            if was is not None
+            else "Ingen väg gick att planera."
+        )
+    if was is None:
+        first, last = next(iter(made)), list(made)[-1]
+        ends = f"{steps.NAMES.get(last, last).lower()} {_day(made, last)}"
+        return f"Planen gjordes: {steps.NAMES.get(first, first).lower()} senast {_day(made, first)}, {ends}."
+    moved = [
+        f"{steps.NAMES.get(kind, kind).lower()} {_day(was, kind) + ' blev ' if kind in was else ''}{_day(made, kind)}"
+        for kind in made
+        if made[kind] != was.get(kind)
+    ]
+    lost = " Målet går inte längre att nå." if data.get("läge") == "lost" else ""
+    return f"Planen räknades om{': ' + ', '.join(moved) if moved else ''}.{lost}"
+
+
+def _meeting(told: str) -> Saying:
+    def say(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
+        body = meetings.NAMES.get(str(data.get("organ")), _text(data.get("organ")))
+        before = f" från {_day(data, 'från')}" if data.get("från") else ""
+        return f"{who} {told} {body}s möte{before} {'till ' if before else ''}{_day(data, 'dag')}."
+
+    return say
+
+
 def _role(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
     until = f" till {_day(data, 'till')}" if data.get("till") else ""
     name = _text(personal.get("namn"))
@@ -252,6 +284,12 @@ _SAYINGS: Mapping[str, Saying] = {
     "regel avslutad": _rule("avslutade regeln"),
     "regel behållen": _rule("lät regeln gälla"),
     "regel borttagen": lambda w, _, __: f"{w} tog bort en regel som inget längre talar för.",
+    "plan gjord": _planned,
+    "plan ändrad": _planned,
+    "möte inlagt": _meeting("lade in"),
+    "möte ändrat": _meeting("ändrade stoppdagen för"),
+    "möte flyttat": _meeting("flyttade"),
+    "möte inställt": _meeting("ställde in"),
     "utskick skickat": lambda _, d, __: f"{_NOTICES.get(str(d.get('sort')), 'Ett utskick')} skickades.",
 }
 _WITH_REASON = frozenset({"makulerat", "ska inte registreras", "handläggare bytt", "avslutat", "öppnat igen"})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from collections.abc import Container
 
 _DAY = dt.timedelta(days=1)
 # People are told things on working days between these, in Stockholm; never at night.
@@ -64,37 +66,56 @@ def eves(year: int) -> dict[dt.date, str]:
     }
 
 
-def day_off(day: dt.date) -> str | None:
+def day_off(day: dt.date, closed: Container[dt.date] = ()) -> str | None:
     """Return why a day is no working day: the holiday's or eve's name, lördag or söndag; None when it is one.
+
+    closed: the municipality's own closed days. They are no days off in the law: never give them for statutory time.
 
     >>> day_off(dt.date(2026, 12, 24)), day_off(dt.date(2026, 11, 24))
     ('julafton', None)
     """
-    name = holidays(day.year).get(day) or eves(day.year).get(day)
+    name = _named(day.year).get(day)
     if name:
         return name
-    return {5: "lördag", 6: "söndag"}.get(day.weekday())
+    return {5: "lördag", 6: "söndag"}.get(day.weekday()) or ("stängt" if day in closed else None)
 
 
-def next_workday(day: dt.date) -> dt.date:
+@functools.lru_cache(maxsize=128)
+def _named(year: int) -> dict[dt.date, str]:
+    return eves(year) | holidays(year)
+
+
+def next_workday(day: dt.date, closed: Container[dt.date] = ()) -> dt.date:
     """Return the day itself when it is a working day, else the first one after it.
 
     >>> next_workday(dt.date(2026, 12, 24))
     datetime.date(2026, 12, 28)
     """
-    while day_off(day):
+    while day_off(day, closed):
         day += _DAY
     return day
 
 
-def workday_before(day: dt.date) -> dt.date:
+def workday_before(day: dt.date, closed: Container[dt.date] = ()) -> dt.date:
     """Return the day itself when it is a working day, else the last one before it.
 
     >>> workday_before(dt.date(2025, 8, 31))
     datetime.date(2025, 8, 29)
     """
-    while day_off(day):
+    while day_off(day, closed):
         day -= _DAY
+    return day
+
+
+def workdays_back(day: dt.date, count: int, closed: Container[dt.date] = ()) -> dt.date:
+    """Return the working day that lies so many working days before a day; the day itself, or the one before it, for 0.
+
+    >>> workdays_back(dt.date(2027, 2, 3), 5), workdays_back(dt.date(2026, 11, 22), 0)
+    (datetime.date(2027, 1, 27), datetime.date(2026, 11, 20))
+    """
+    day = workday_before(day, closed)
+    for _ in range(count):
+        day = workday_before(day - _DAY, closed)
     return day
 
 
@@ -107,13 +128,13 @@ def workday_after(day: dt.date) -> dt.date:
     return next_workday(day + _DAY)
 
 
-def workdays_between(first: dt.date, last: dt.date) -> int:
+def workdays_between(first: dt.date, last: dt.date, closed: Container[dt.date] = ()) -> int:
     """Count the working days after the first day, up to and with the last.
 
     >>> workdays_between(dt.date(2026, 11, 20), dt.date(2026, 11, 24))
     2
     """
-    return sum(1 for n in range(1, (last - first).days + 1) if not day_off(first + _DAY * n))
+    return sum(1 for n in range(1, (last - first).days + 1) if not day_off(first + _DAY * n, closed))
 
 
 def is_working_time(local: dt.datetime) -> bool:

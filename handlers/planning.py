@@ -1,0 +1,270 @@
+"""The plan of a case: the way back from the day of the decision through the meetings, made anew when something moves."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from handlers.choices import choice
+from handlers.notices.words import STOCKHOLM
+from handlers.rules import meetings as rules
+from handlers.rules.meetings import Bound, Sitting, Way, Ways
+from handlers.rules.workdays import workdays_back
+from storage.records import Case, CaseDeadline, CasePlan, Milestone
+from storage.store import Book
+
+_LIVING = ("open", "waiting_dnr")
+# Days that something else than a decision shall be done by: they have their reminders, but no way through meetings.
+_NO_DECISION = re.compile(
+    r"kontaktperson|underlag|faktakontroll|anmäl|leverans|komplettering|avgift|betal", re.IGNORECASE
+)
+_BACK = dt.timedelta(days=400)  # so old meetings tell whether a calendar is there
+
+
+def replan(book: Book, case_id: int, *, now: dt.datetime, actor: str = "boten", meeting_id: int | None = None) -> bool:
+    """Make a case's plan anew from its clocks, its done steps and the calendars; return whether anything changed.
+
+    Of a secret or closed case there is no plan. Every change is journalled. meeting_id: the meeting that was moved or
+    cancelled; those whom it touches are told, as they are when a clock can no longer be kept.
+    """
+    case = book.case(case_id)
+    before, was = book.plan(case_id), book.milestones(case_id)
+    living = not case.secret and case.state in _LIVING
+    made = _made(book, case, before, was, now.astimezone(STOCKHOLM).date()) if living else None
+    if made is None:
+        if before is not None:
+            book.drop_plan(case_id)
+        return before is not None
+    plan, steps = made
+    days = {m.kind: m.planned for m in was if m.planned and m.met_on is None}
+    same = before is not None and (before.state, before.lost) == (plan.state, plan.lost)
+    changed = not same or days != {s.kind: s.day for s in steps}
+    news = list(before.news) if before else []
+    if set(plan.lost) - set(before.lost if before else ()):
+        news.append("lost")
+    if meeting_id is not None and changed:
+        news.append(f"meeting:{meeting_id}")
+    plan = dataclasses.replace(plan, news=tuple(dict.fromkeys(news)))
+    book.put_plan(plan, [(s.kind, s.day, s.meeting_id, s.why) for s in steps])
+    if changed:
+        _note(book, case, plan, steps, days if before else None, now=now, actor=actor)
+    return changed
+
+
+def review(book: Book, namnd: str, *, now: dt.datetime) -> int:
+    """Look anew at the plans that may stand otherwise though nothing has happened: a step has gone by, or the time to
+    write has become too short. Return how many changed."""
+    cases = book.plans_to_review(namnd, now.astimezone(STOCKHOLM).date())
+    return sum(replan(book, case, now=now) for case in cases)
+
+
+def _note(
+    book: Book,
+    case: Case,
+    plan: CasePlan,
+    steps: Sequence[rules.Step],
+    was: Mapping[str, dt.date | None] | None,
+    *,
+    now: dt.datetime,
+    actor: str,
+) -> None:
+    data: dict[str, object] = {"läge": plan.state, "steg": {s.kind: s.day.isoformat() for s in steps}}
+    if was is not None:
+        data["förut"] = {kind: day.isoformat() for kind, day in was.items() if day}
+    what = "plan gjord" if was is None else "plan ändrad"
+    book.note(case.namnd, what, now=now, actor=actor, case_id=case.id, data=data)
+
+
+def _made(
+    book: Book, case: Case, before: CasePlan | None, was: Sequence[Milestone], today: dt.date
+) -> tuple[CasePlan, tuple[rules.Step, ...]] | None:
+    ways, chain = ways_of(book, case), chain_of(book, case)
+    bounds = bounds_of(book.deadlines(case.id, active=True), chain, ways)
+    if not bounds:
+        return None
+    done = rules.settled(m.kind for m in was if m.met_on)
+    seen = _Seen(
+        chain,
+        calendar_for(book, case.namnd, today),
+        ways,
+        case.registered_at.astimezone(STOCKHOLM).date(),
+        today,
+        done,
+    )
+    way, lost = _way(seen, bounds, before, next((m.planned for m in was if m.kind == rules.START), None))
+    late = way is not None and any(s.day < today for s in way.steps)
+    first = min(bounds, key=lambda b: b[1].day)
+    plan = CasePlan(
+        case_id=case.id,
+        state="lost" if lost else "tight" if late else "ok",
+        target=first[0].date or first[1].day,
+        deadline_id=first[0].id,
+        ends=way.last if way else None,
+        lost=tuple(d.id for d in lost),
+        assumed=way.assumed if way else (),
+        made_on=today,
+        review_on=_review_on(way, ways, today, done),
+    )
+    return plan, way.steps if way else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a plan is made from, beside its clocks."""
+
+    chain: tuple[str, ...]
+    calendar: rules.Calendar
+    ways: Ways
+    since: dt.date
+    today: dt.date
+    done: frozenset[str]
+
+    def back(self, bounds: Iterable[Bound], since: dt.date | None = None) -> Way | None:
+        """Return the latest way that keeps the bounds and can still be gone."""
+        since = since or self.since
+        way = rules.way_back(self.chain, bounds, self.calendar, self.ways, since=since, done=self.done)
+        return way if way and rules.holds(way, self.ways, today=self.today, done=self.done) else None
+
+    def on(self, *, whole_time: bool) -> Way | None:
+        """Return the soonest way that can still be gone."""
+        return rules.next_way(
+            self.chain, self.calendar, self.ways, today=self.today, done=self.done, whole_time=whole_time
+        )
+
+
+def _way(
+    seen: _Seen, bounds: Sequence[tuple[CaseDeadline, Bound]], before: CasePlan | None, began: dt.date | None
+) -> tuple[Way | None, list[CaseDeadline]]:
+    """Return the way to go, and the clocks that it cannot keep.
+
+    As long as all can be kept: the latest way that does. Otherwise the next possible one, with the whole time to write;
+    with the least when that saves another clock, such as the law's year. A way that was taken instead is kept to until it
+    too is lost: it must not slip a meeting further every day.
+    """
+    way = seen.back([b for _, b in bounds])
+    if way:
+        return way, []
+    hopeless = [d for d, b in bounds if seen.back([b]) is None]
+    kept = None
+    if before and before.state == "lost" and before.ends:
+        last = [b for b in sorted(seen.chain, key=rules.BODIES.index) if rules.step_of(b) not in seen.done][-1:]
+        aim = [Bound(body, before.ends, f"som planen nu siktar på, {_told(before.ends)}") for body in last]
+        kept = seen.back([*aim, *(b for d, b in bounds if d not in hopeless)], began) if aim else None
+    ways = [kept] if kept else [seen.on(whole_time=True), seen.on(whole_time=False)]
+    best = min((w for w in ways if w), key=lambda w: len(_broken(w, bounds, seen)), default=None)
+    if best is None:
+        return None, hopeless or [d for d, _ in bounds]
+    return best, _broken(best, bounds, seen) or hopeless or [min(bounds, key=lambda b: b[1].day)[0]]
+
+
+def _broken(way: Way, bounds: Sequence[tuple[CaseDeadline, Bound]], seen: _Seen) -> list[CaseDeadline]:
+    """Return the clocks that a way does not keep."""
+    broken = []
+    for deadline, bound in bounds:
+        if bound.body == "svar":
+            last = bound.day - dt.timedelta(days=seen.ways.send_days)
+            day = way.day_of(rules.DECISION) or way.day_of(rules.ANSWER)
+            kept = rules.ANSWER in seen.done or (day is not None and (day <= last or way.day_of(rules.ANSWER) == day))
+        else:
+            day = way.day_of(rules.step_of(bound.body))
+            kept = day <= bound.day if day else rules.step_of(bound.body) in seen.done
+        if not kept:
+            broken.append(deadline)
+    return broken
+
+
+def _review_on(way: Way | None, ways: Ways, today: dt.date, done: frozenset[str]) -> dt.date | None:
+    """Return the first day after today on which the plan may stand otherwise if nothing is done."""
+    if way is None:
+        return None
+    one = dt.timedelta(days=1)
+    days = [s.day + one for s in way.steps if s.kind not in done]
+    papers = way.day_of(rules.PAPERS)
+    if papers and rules.DRAFT not in done and rules.PAPERS not in done:
+        days.append(workdays_back(papers, ways.least_writing, ways.closed) + one)
+    return min((d for d in days if d > today), default=None)
+
+
+def chain_of(book: Book, case: Case) -> tuple[str, ...]:
+    """Return the bodies that a case passes, by its type and the nämnd's choice."""
+    return tuple(choice(book, case.namnd, "chains").get(case.type, ()))
+
+
+def ways_of(book: Book, case: Case) -> Ways:
+    """Return how the case's nämnd works, in days."""
+    key = case.namnd
+    weeks: Mapping[str, int] = choice(book, key, "writing_weeks")
+    return Ways(
+        gaps=choice(book, key, "gaps"),
+        stops=choice(book, key, "stop_days"),
+        draft_workdays=choice(book, key, "draft_workdays"),
+        staff_workdays=choice(book, key, "staff_workdays"),
+        writing_weeks=weeks.get(case.type, weeks.get("", 4)),
+        least_writing=choice(book, key, "least_writing"),
+        send_days=choice(book, key, "send_days"),
+        staff=case.type in choice(book, key, "staff_for"),
+        closed=frozenset(dt.date.fromisoformat(d) for d in choice(book, key, "closed_days")),
+    )
+
+
+def calendar_for(book: Book, namnd: str, today: dt.date) -> rules.Calendar:
+    """Return the meetings that a nämnd's cases may pass, its own and the municipality's."""
+    found = book.meetings((namnd, ""), first=today - _BACK, cancelled=True)
+    sittings = [(m.state, Sitting(m.id, m.body, m.day, m.stop)) for m in found]
+    return rules.calendar_of(
+        (s for state, s in sittings if state == "planned"), (s for state, s in sittings if state == "cancelled")
+    )
+
+
+def bounds_of(deadlines: Iterable[CaseDeadline], chain: Sequence[str], ways: Ways) -> list[tuple[CaseDeadline, Bound]]:
+    """Return what each clock demands of the chain: the last day for a body's meeting, or for the answer."""
+    made = []
+    for deadline in deadlines:
+        bound = _bound(deadline, chain, ways)
+        if bound:
+            made.append((deadline, bound))
+    return made
+
+
+def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways) -> Bound | None:
+    day = deadline.date
+    if day is None:
+        return None
+    if deadline.clock == "law":
+        return Bound(chain[-1], day, f"före lagens tid {_told(day)}") if chain else None
+    if deadline.clock == "goal":
+        return Bound(chain[-1], day, f"före målet {_told(day)}") if chain else None
+    if _NO_DECISION.search(deadline.purpose):
+        return None
+    body = _body(deadline.purpose)
+    why = f"före svarsdagen {_told(day)}"
+    if body is None:
+        return Bound("svar", day, why)
+    if body in chain:
+        return Bound(body, day, f"som brevet räknar med, {_told(day)}")
+    # The nämnd's part ends before a body that the nämnd's own chain does not tell of.
+    gap = ways.gaps.get("namnd", 0) + (ways.gaps.get("ks", 0) if body == "kf" else 0)
+    return Bound("namnd", day - dt.timedelta(days=gap), f"före {rules.NAMES[body]} {_told(day)}")
+
+
+def _body(purpose: str) -> str | None:
+    """Return the body whose meeting a stated day is.
+
+    >>> _body("behandlas före kommunstyrelsen"), _body("besvaras av kommunfullmäktige"), _body("yttrande")
+    ('ks', 'kf', None)
+    """
+    low = purpose.lower()
+    if not re.search(r"behandlas|besvaras av|beslut", low):
+        return None
+    if "fullmäktige" in low:
+        return "kf"
+    if "kommunstyrelse" in low:
+        return "ksau" if "arbetsutskott" in low else "ks"
+    return None
+
+
+def _told(day: dt.date) -> str:
+    return rules.short(day)
