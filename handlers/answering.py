@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import assignment, planning
+from handlers import approving, assignment, planning
 from handlers.errors import Invalid, Refused, TooLate
-from handlers.notices import queue
+from handlers.notices import queue, steps
 from handlers.notices.words import STOCKHOLM, weekday
 from handlers.rules import numbering
 from handlers.rules.answers import Answer
@@ -15,6 +15,14 @@ from storage.records import AskedQuestion, Namnd, Person
 from storage.store import Book
 
 ASSIGNMENT = ("ta", "annan", "registratorn")
+APPROVAL = (approving.APPROVED, approving.CHANGE)
+# "Ja" to the question whether something is approved means that it is.
+_APPROVALS = {
+    "godkann": approving.APPROVED,
+    "ta": approving.APPROVED,
+    "klart": approving.APPROVED,
+    "andra": approving.CHANGE,
+}
 PROGRESS = ("klart", "pagar", "anstand", "fel_person", "fraga")
 
 
@@ -47,6 +55,12 @@ def answer(
             assignment.ask_registrator(book, question_id, person, namnd, how=how, now=now, note=given.text)
             return Done(question, f"Vi frågar registratorn om {number}.")
         raise Invalid("Svara att du tar ärendet, vem som ska ha det, eller att registratorn ska frågas.", "answer")
+    if question.kind in approving.KINDS:
+        word = _APPROVALS.get(given.word)
+        if word is None:
+            raise Invalid("Svara godkänt, eller vad som ska ändras.", "answer")
+        told = approving.answer(book, question_id, person, word, given.text, namnd, how=how, now=now)
+        return Done(question, f"{number}: {told}")
     return _progress(book, question, person, given, namnd, how=how, now=now)
 
 
@@ -84,6 +98,12 @@ def _carry_out(
     book: Book, question: AskedQuestion, person: Person, given: Answer, namnd: Namnd, now: dt.datetime
 ) -> str:
     today = now.astimezone(STOCKHOLM).date()
+    step = book.milestone(question.milestone_id) if question.milestone_id else None
+    if given.word in ("klart", "pagar"):
+        book.meet_milestone(question.case_id, "start", today, None)
+    if given.word == "klart" and step is not None:
+        book.meet_milestone(question.case_id, step.kind, today, None)
+        return f"antecknat: {steps.DONE.get(step.kind, 'klart').lower()}."
     if given.word == "klart":
         # The handläggare's part is done: no more reminders until the case comes back.
         book.meet_milestone(question.case_id, "handlaggare_klar", today, None)
@@ -105,6 +125,12 @@ def _carry_out(
 
 def _extend(book: Book, question: AskedQuestion, person: Person, day: dt.date) -> None:
     """Put another day in place of the one asked about; the old one stays readable. Lagens tid cannot be moved."""
+    if question.milestone_id is not None:
+        raise Invalid(
+            "Planens dagar räknas ur mötena och går inte att flytta för sig. Hinner du inte, svara pågår och skriv till "
+            "din chef, eller be den som frågar om en senare svarsdag.",
+            "day",
+        )
     old = book.deadline(question.deadline_id) if question.deadline_id else None
     if old is None or old.state != "active":
         raise Invalid("Dagen som frågan gällde gäller inte längre.", "day")

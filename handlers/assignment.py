@@ -58,7 +58,7 @@ def _first_to_ask(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> Per
         if best:
             return best.person
     for role in _ASKED_FIRST:
-        people = _with_role(book, namnd.key, role, today)
+        people = with_role(book, namnd.key, role, today)
         if people:
             return present(book, people[0], today) or people[0]
     return None
@@ -109,7 +109,8 @@ def _told(route: Route) -> str:
     return "Brukar få " + ", ".join(p for p in parts if p)
 
 
-def _with_role(book: Book, namnd: str, role: RoleName, today: dt.date) -> list[Person]:
+def with_role(book: Book, namnd: str, role: RoleName, today: dt.date) -> list[Person]:
+    """Return who has a role in a nämnd on a day."""
     return [r.person for r in book.roles(on=today, namnd=namnd, role=role)]
 
 
@@ -218,7 +219,7 @@ def ask_registrator(
         personal={"från": person.name, "anteckning": note},
     )
     today = now.astimezone(STOCKHOLM).date()
-    for registrator in _with_role(book, namnd.key, "registrator", today):
+    for registrator in with_role(book, namnd.key, "registrator", today):
         _ask(book, book.question(question.id), registrator, 100 * question.round + 50, namnd, now)
 
 
@@ -298,13 +299,15 @@ def _chase_one(
     if workdays_between(last.asked_on, today) < (max(patience, _SELDOM) if worn else patience):
         return 0
     step = last.step + 1
-    people = _next_to_ask(book, [a.person_id for a in askings if a.step // 100 == last.step // 100], namnd, today)
+    people = next_to_ask(book, [a.person_id for a in askings if a.step // 100 == last.step // 100], namnd, today)
     for person in people:
         _ask(book, question, person, step, namnd, now)
     return len(people)
 
 
-def _next_to_ask(book: Book, asked: Sequence[int], namnd: Namnd, today: dt.date) -> list[Person]:
+def next_to_ask(book: Book, asked: Sequence[int], namnd: Namnd, today: dt.date) -> list[Person]:
+    """Return whom to ask after those who have not answered: the same once more, the substitute, the manager, the
+    förvaltningschef, and then manager and registrator together."""
     first = book.person(asked[0])
     if len(asked) == 1 and first and book.absence(first.id, today) is None:
         return [first]
@@ -314,13 +317,13 @@ def _next_to_ask(book: Book, asked: Sequence[int], namnd: Namnd, today: dt.date)
         substitute = book.person(away.substitute_id) if away and away.substitute_id else None
         chain += [substitute] if substitute else []
     for role in _ASKED_FIRST[:2]:
-        chain += _with_role(book, namnd.key, role, today)
+        chain += with_role(book, namnd.key, role, today)
     for person in chain:
         stand_in = present(book, person, today)
         if stand_in and stand_in.id not in asked:
             return [stand_in]
     roles: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
-    everybody = [p for role in roles for p in _with_role(book, namnd.key, role, today)]
+    everybody = [p for role in roles for p in with_role(book, namnd.key, role, today)]
     return list({p.id: p for p in (present(book, e, today) for e in everybody) if p}.values())
 
 

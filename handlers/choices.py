@@ -14,6 +14,7 @@ from storage.store import Book
 DEFAULTS: Mapping[str, Any] = {
     "ask_first": "manager",  # or "handlaggare": the proposed one directly
     "ask_again_after": 2,  # working days without an answer
+    "escalate_after": 5,  # working days without an answer to a reminder: then the manager is told; 0 never
     "goal_months": {"motion": 6, "medborgarforslag": 6},
     "ladder_stated": [14, 7, 3, 1, 0, -1],
     "ladder_goal": [30, 14, 7, 0, -1],
@@ -35,7 +36,9 @@ DEFAULTS: Mapping[str, Any] = {
     "least_writing": 5,  # working days; with fewer the target is lost
     "draft_workdays": 5,
     "staff_workdays": 2,
-    "staff_for": ["motion", "medborgarforslag"],  # what the central staff approves before the nämnd
+    # What a manager approves, and what the central staff approves before the nämnd.
+    "manager_for": ["motion", "medborgarforslag", "remiss", "revision", "revisionsgranskning", "namndinitiativ"],
+    "staff_for": ["motion", "medborgarforslag"],
     "send_days": 1,
     "closed_days": [],  # the municipality's own, beside those of the law
 }
@@ -81,7 +84,7 @@ def _fault(name: str, value: Any) -> str | None:
             if fits
             else f'Skriv organ per typ, till exempel {{"motion": ["au", "namnd"]}}. Organ: {", ".join(BODIES)}.'
         )
-    if name == "staff_for":
+    if name in ("manager_for", "staff_for"):
         fits = isinstance(value, list) and all(isinstance(v, str) for v in value)
         return None if fits else 'Skriv typer, till exempel ["motion"].'
     if name == "closed_days":
@@ -93,6 +96,7 @@ def _fault(name: str, value: Any) -> str | None:
 
 _NUMBERS = {
     "ask_again_after": (1, 30),
+    "escalate_after": (0, 60),
     "least_writing": (0, 60),
     "draft_workdays": (0, 60),
     "staff_workdays": (0, 60),

@@ -379,6 +379,7 @@ def _enter_one(book: Book, one: CaseLine, namnd: Namnd, today: dt.date, *, now: 
         personal={"title": one.title, "sender": one.sender},
     )
     planning.replan(book, case_id, now=now, actor=actor)
+    book.plan_told(case_id)  # that an old case is late is no news to those who bring the list
     if one.state == "open" and not one.waiting_for:
         assignment.start(book, book.case(case_id), namnd, now=now)
 

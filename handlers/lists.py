@@ -23,6 +23,7 @@ ROLE_WORDS: Mapping[str, RoleName] = {
     "förvaltningschef": "forvaltningschef",
     "sekretess": "sekretess",
     "administratör": "administrator",
+    "stab": "stab",
 }
 _ROLE_SHOWN = {role: word for word, role in ROLE_WORDS.items()}
 # Other spellings that people use for the same role.

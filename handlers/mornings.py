@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers import assignment, digests, reminding
+from handlers import approving, assignment, digests, plan_news, planning, reminding
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.workdays import is_working_time
 from storage.records import Namnd
@@ -18,8 +18,11 @@ def work(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     """
     if not is_working_time(now.astimezone(STOCKHOLM)):
         return 0
+    planning.review(book, namnd.key, now=now)
     return (
-        assignment.chase(book, namnd, now=now)
+        plan_news.tell(book, namnd, now=now)
+        + approving.go_on(book, namnd, now=now)
+        + assignment.chase(book, namnd, now=now)
         + reminding.queue_due(book, namnd, now=now)
         + digests.queue_weekly(book, namnd, now=now)
         + digests.queue_morning(book, namnd, now=now)

@@ -128,11 +128,9 @@ class _Seen:
         way = rules.way_back(self.chain, bounds, self.calendar, self.ways, since=since, done=self.done)
         return way if way and rules.holds(way, self.ways, today=self.today, done=self.done) else None
 
-    def on(self, *, whole_time: bool) -> Way | None:
-        """Return the soonest way that can still be gone."""
-        return rules.next_way(
-            self.chain, self.calendar, self.ways, today=self.today, done=self.done, whole_time=whole_time
-        )
+    def on(self, least: int) -> Way | None:
+        """Return the soonest way that can still be gone with so many working days to write."""
+        return rules.next_way(self.chain, self.calendar, self.ways, today=self.today, done=self.done, least=least)
 
 
 def _way(
@@ -140,8 +138,8 @@ def _way(
 ) -> tuple[Way | None, list[CaseDeadline]]:
     """Return the way to go, and the clocks that it cannot keep.
 
-    As long as all can be kept: the latest way that does. Otherwise the next possible one, with the whole time to write;
-    with the least when that saves another clock, such as the law's year. A way that was taken instead is kept to until it
+    As long as all can be kept: the latest way that does. Otherwise the next possible one, with half the time to write at
+    least; with less when that saves another clock, such as the law's year. A way that was taken instead is kept to until it
     too is lost: it must not slip a meeting further every day.
     """
     way = seen.back([b for _, b in bounds])
@@ -153,7 +151,8 @@ def _way(
         last = [b for b in sorted(seen.chain, key=rules.BODIES.index) if rules.step_of(b) not in seen.done][-1:]
         aim = [Bound(body, before.ends, f"som planen nu siktar på, {_told(before.ends)}") for body in last]
         kept = seen.back([*aim, *(b for d, b in bounds if d not in hopeless)], began) if aim else None
-    ways = [kept] if kept else [seen.on(whole_time=True), seen.on(whole_time=False)]
+    half = max(seen.ways.least_writing, -(-seen.ways.writing_weeks * 5 // 2))
+    ways = [kept] if kept else [seen.on(half), seen.on(seen.ways.least_writing)]
     best = min((w for w in ways if w), key=lambda w: len(_broken(w, bounds, seen)), default=None)
     if best is None:
         return None, hopeless or [d for d, _ in bounds]
@@ -205,6 +204,7 @@ def ways_of(book: Book, case: Case) -> Ways:
         writing_weeks=weeks.get(case.type, weeks.get("", 4)),
         least_writing=choice(book, key, "least_writing"),
         send_days=choice(book, key, "send_days"),
+        manager=case.type in choice(book, key, "manager_for"),
         staff=case.type in choice(book, key, "staff_for"),
         closed=frozenset(dt.date.fromisoformat(d) for d in choice(book, key, "closed_days")),
     )

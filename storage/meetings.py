@@ -180,6 +180,31 @@ class MeetingPages(Page):
         )
         return [int(row.case_id) for row in self._all(query)]
 
+    def approvals_ahead(self, namnd: str) -> list[tuple[int, str]]:
+        """Return the open cases of a nämnd, and the approvals that their plans still wait for, where a draft or the
+        tjänsteskrivelse itself is in."""
+        m, c = t.milestones, t.cases
+        written = m.alias("written")
+        query = (
+            sa.select(m.c.case_id, m.c.kind)
+            .join(c, c.c.id == m.c.case_id)
+            .where(
+                m.c.kind.in_(("chef", "stab")),
+                m.c.met_on.is_(None),
+                m.c.planned.is_not(None),
+                c.c.namnd == namnd,
+                c.c.state == "open",
+                c.c.waiting_for.is_(None),
+                sa.exists().where(
+                    written.c.case_id == m.c.case_id,
+                    written.c.kind.in_(("utkast", "tjansteskrivelse")),
+                    written.c.met_on.is_not(None),
+                ),
+            )
+            .order_by(m.c.case_id, m.c.kind)
+        )
+        return [(int(row.case_id), str(row.kind)) for row in self._all(query)]
+
     def untold_plans(self, namnd: str) -> list[CasePlan]:
         """Return the plans of a nämnd's open cases that somebody is still to be told about."""
         c, p = t.cases, t.plans

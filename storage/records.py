@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Json = Mapping[str, Any]
-RoleName = Literal["registrator", "handlaggare", "manager", "forvaltningschef", "sekretess", "administrator"]
+# stab: the central staff's function mailbox, which approves what goes on to KS and KF.
+RoleName = Literal["registrator", "handlaggare", "manager", "forvaltningschef", "sekretess", "administrator", "stab"]
 # The roles that a nämnd cannot do without; a förvaltningschef it may have.
 ROLES: tuple[RoleName, ...] = ("registrator", "handlaggare", "manager", "sekretess", "administrator")
 

@@ -59,6 +59,7 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/franvaro", post(absence.put)),
             web.post("/franvaro/slut", post(absence.end)),
             web.get("/f/{token}", get(question.show, login=False)),
+            web.get("/f/{token}/handling/{document}", get(question.paper, login=False)),
             web.post("/f/{token}", post(question.answer, login=False)),
             web.get("/granska", get(review.first)),
             web.get("/granska/{arrival}", get(review.show)),

@@ -11,7 +11,10 @@ from storage.records import AskedQuestion, Case
 from storage.store import Book
 
 _ASKED_ABOUT = {"law": "lagens tid", "goal": "kommunens mål", "stated": "svarsdagen"}
+_APPROVALS = {"chef": "Godkänner chefen tjänsteskrivelsen?", "stab": "Godkänner staben tjänsteskrivelsen?"}
 _ANSWERS = {
+    "godkann": "Godkänt",
+    "andra": "Ska ändras, vad står i journalen",
     "ta": "Ja, jag tar det",
     "klart": "Klart",
     "pagar": "Pågår",
@@ -64,6 +67,12 @@ def _asked(book: Book, question: AskedQuestion, today: dt.date) -> Asked:
 def _what(book: Book, question: AskedQuestion) -> str:
     if question.kind == "handlaggare":
         return "Vem tar ärendet?"
+    if question.kind in _APPROVALS:
+        return _APPROVALS[question.kind]
+    step = book.milestone(question.milestone_id) if question.milestone_id else None
+    if step is not None:
+        until = f" senast {views.day(step.planned)}" if step.planned else ""
+        return f"Hur går det med {names.NAMES.get(step.kind, step.kind).lower()}{until}?"
     deadline = book.deadline(question.deadline_id) if question.deadline_id else None
     if deadline is None or deadline.date is None:
         return "Hur går det?"

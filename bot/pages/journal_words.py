@@ -109,7 +109,8 @@ def _asked(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> st
     whom = _text(personal.get("till"))
     head = f"{who} frågade {whom}" if whom else f"{who} ställde en fråga"
     again = " igen" if int(data.get("steg") or 0) % 50 else ""
-    return f"{head}{again} vem som tar ärendet." if data.get("sort") == "handlaggare" else f"{head}{again}."
+    what = {"handlaggare": " vem som tar ärendet", "chef": " om godkännande", "stab": " om godkännande"}
+    return f"{head}{again}{what.get(str(data.get('sort')), '')}."
 
 
 def _appointed(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
@@ -217,6 +218,9 @@ _NOTICES = {
     "fraga": "Frågan om handläggare",
     "fraga_vidare": "Beskedet till registratorn",
     "paminnelse": "Påminnelsen",
+    "planen": "Beskedet om planen",
+    "godkann": "Frågan om godkännande",
+    "andras": "Beskedet om vad som ska ändras",
     "svarat": "Kvittot på svaret",
     "veckan": "Veckans läge",
     "morgon": "Morgonens läge",
@@ -257,6 +261,9 @@ _SAYINGS: Mapping[str, Saying] = {
     "fråga skickad vidare": _passed_on,
     "registratorn tillfrågad": _registrator,
     "påmind": lambda w, _, p: f"{w} påminde {_text(p.get('till')) or 'handläggaren'}.",
+    "chef påmind": lambda w, _, p: f"{w} sade till {_text(p.get('till')) or 'chefen'} att ingen har svarat.",
+    "svar: godkann": _answered("godkänt"),
+    "svar: andra": _answered("ska ändras"),
     "svar: klart": _answered("klart"),
     "svar: pagar": _answered("pågår"),
     "svar: anstand": _answered("anstånd"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.pages import views
+from bot.pages import files, views
 from bot.pages.desk import Answer, Ask, Missing, Shown, Words
 from bot.pages.question_view import QuestionView, question_view
-from handlers import answering, assignment, registering
+from handlers import answering, approving, assignment, registering
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.rules import answers
 from storage.errors import NotFound
@@ -15,12 +15,18 @@ from storage.records import AskedQuestion, Case, Namnd, Person
 from storage.store import Book
 
 _MOST_TEXT = 2000
-_ANSWERS = {assignment.KIND: answering.ASSIGNMENT, "lage": answering.PROGRESS}
+_ANSWERS = {
+    assignment.KIND: answering.ASSIGNMENT,
+    "lage": answering.PROGRESS,
+    **dict.fromkeys(approving.KINDS, answering.APPROVAL),
+}
 # What the page says when an answer is written down: the heading, and the answer as it was given.
 _THANKS = {
     "ta": ("Tack, ärendet är ditt", "Ja, jag tar det"),
     "annan": ("Tack, frågan har gått vidare", "Inte jag"),
     "registratorn": ("Tack, registratorn får frågan", "Fråga registratorn"),
+    "godkann": ("Tack, antecknat som godkänt", "Godkänner"),
+    "andra": ("Tack, handläggaren får veta vad som ska ändras", "Ska ändras"),
     "klart": ("Tack, antecknat som klart", "Klart"),
     "pagar": ("Tack, antecknat som pågående", "Pågår"),
     "anstand": ("Tack, den nya dagen är antecknad", "Anstånd"),
@@ -68,6 +74,25 @@ def answer(ask: Ask) -> Answer:
     return told
 
 
+def paper(ask: Ask) -> Answer:
+    """Give one of the handlingar that a question is about to whom its living link was sent."""
+    try:
+        with ask.desk.store.look() as book:
+            question, _, case, _ = _asked(book, ask)
+            if question.kind not in approving.KINDS:
+                raise Missing
+            number = ask.number("document")
+            document = next((d for d in approving.papers(book, case.id) if d.id == number), None)
+            if document is None:
+                raise Missing
+            arrival = book.arrival(document.arrival_id) if document.arrival_id else None
+        if arrival is not None and files.is_hidden(arrival, case):
+            raise Missing
+        return files.given(ask, document, case)
+    except (Missing, NotFound):
+        return _dead()
+
+
 def _asked(book: Book, ask: Ask) -> Asked:
     """Return whom a living link asks what; of a secret case, or for one who has left, there is nothing."""
     found = book.answer_link(ask.params["token"][:200], now=ask.now)
@@ -94,6 +119,8 @@ def _given(book: Book, ask: Ask, asked: Asked) -> answers.Answer:
     text = views.clean(ask.form.get("text", ""), _MOST_TEXT)
     if word == "fraga" and not text:
         raise Invalid("Skriv din fråga.", "text")
+    if word == "andra" and not text:
+        raise Invalid("Skriv vad som ska ändras.", "text")
     return answers.Answer(
         word,
         to=_meant(book, ask) if word == "annan" else "",
@@ -195,4 +222,6 @@ def _next(book: Book, case: Case, word: str, today: dt.date) -> str:
         "registratorn": "Registratorn tar reda på vem. Du behöver inte göra något mer.",
         "klart": "Vi slutar påminna dig om ärendet.",
         "fel_person": "Ärendet är inte ditt längre. Du behöver inte göra något mer.",
+        "godkann": "Ärendet går vidare. Du behöver inte göra något mer.",
+        "andra": "Vi frågar igen när den nya tjänsteskrivelsen har kommit.",
     }[word]

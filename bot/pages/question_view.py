@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.pages import views
-from handlers import assignment, kinds
-from handlers.notices.paminnelse import left
-from storage.records import AskedQuestion, Case, CaseDeadline, Namnd, Person
+from handlers import approving, assignment, kinds
+from handlers.notices import steps
+from handlers.notices.paminnelse import left, step_left
+from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd, Person
 from storage.store import Book
 
 _CLOCKS = {"law": "Lagens tid", "goal": "Kommunens mål", "stated": "Svar senast"}
@@ -58,6 +59,8 @@ class QuestionView:
     left: str
     movable: bool
     moved: bool
+    step: str  # the step of a plan that is asked about, in words
+    to_approve: tuple[tuple[int, str], ...]  # handlingar to read before an approval: id and title
 
 
 def question_view(
@@ -65,6 +68,8 @@ def question_view(
 ) -> QuestionView:
     """Gather what one person needs to answer one question."""
     asked_about = book.deadline(question.deadline_id) if question.deadline_id else None
+    step = book.milestone(question.milestone_id) if question.milestone_id else None
+    approval = question.kind in approving.KINDS
     progress = question.kind != assignment.KIND
     roles = {r.role for r in book.roles(on=today, namnd=namnd.key, person_id=person.id)}
     # A reminder is about one day; whoever takes a case must know all of them.
@@ -81,15 +86,32 @@ def question_view(
         type=kinds.label(case.kind, case.matter),
         sender=views.clean(case.sender, 200) or "Framgår inte",
         motionarer=tuple(views.clean(m, 120) for m in case.motionarer),
-        days=tuple(_day(d) for d in days),
+        days=(*_step_day(step), *(_day(d) for d in days)),
         demands=() if progress else tuple(views.clean(d.text) for d in book.demands(case.id)),
         papers=len(book.documents(case.id)),
         choices=() if progress else choices(book, case, today, but=person.id),
-        stands=_stands(asked_about, today),
-        left=views.upper_first(left(asked_about, today)) if asked_about and asked_about.date else "",
+        stands=_stands(asked_about, step, today),
+        left=_left(asked_about, step, today),
         movable=bool(asked_about and asked_about.clock != "law" and asked_about.state == "active"),
         moved=bool(asked_about and asked_about.state != "active"),
+        step=steps.NAMES.get(step.kind, step.kind).lower() if step else "",
+        to_approve=tuple((d.id, views.clean(d.title, 200)) for d in approving.papers(book, case.id))
+        if approval
+        else (),
     )
+
+
+def _left(deadline: CaseDeadline | None, step: Milestone | None, today: dt.date) -> str:
+    if step is not None and step.planned:
+        return views.upper_first(step_left(step, today))
+    return views.upper_first(left(deadline, today)) if deadline and deadline.date else ""
+
+
+def _step_day(step: Milestone | None) -> tuple[Day, ...]:
+    if step is None or step.planned is None:
+        return ()
+    name = steps.NAMES.get(step.kind, "Steget")
+    return (Day(name, f"Senast {views.weekday(step.planned)}", f"{step.why}.", ""),)
 
 
 def _day(deadline: CaseDeadline) -> Day:
@@ -109,7 +131,9 @@ def _day(deadline: CaseDeadline) -> Day:
     )
 
 
-def _stands(deadline: CaseDeadline | None, today: dt.date) -> views.State | None:
+def _stands(deadline: CaseDeadline | None, step: Milestone | None, today: dt.date) -> views.State | None:
+    if step is not None and step.planned and step.planned < today:
+        return _LATE["goal"]
     if deadline is None or deadline.date is None or deadline.date >= today:
         return None
     return _LATE["law" if deadline.clock == "law" else "goal"]

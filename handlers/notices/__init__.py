@@ -9,12 +9,14 @@ from handlers.notices import (
     facts,
     fraga,
     fraga_vidare,
+    godkann,
     granska,
     hemligt,
     inloggning,
     kvitto,
     morgon,
     paminnelse,
+    planen,
     svarat,
     veckan,
 )
@@ -40,6 +42,12 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             return fraga.render(book, notice, namnd, now=now)
         case "paminnelse":
             return paminnelse.render(book, notice, namnd, now=now)
+        case "planen":
+            return planen.render(book, notice, namnd, now=now)
+        case "godkann":
+            return godkann.render(book, notice, namnd, now=now)
+        case "andras":
+            return godkann.render_sent_back(book, notice, namnd)
         case "svarat":
             return svarat.render(book, notice, namnd)
         case "fraga_vidare":

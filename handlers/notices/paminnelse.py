@@ -1,16 +1,30 @@
-"""A person's one reminder of a day: each case with its day, and a link that answers for it."""
+"""A person's one reminder of a day: each case with its day or step, and a link that answers for it."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
+from handlers.notices import steps
 from handlers.notices.links import answer_link
 from handlers.notices.message import Block, Button, Heading, Message, Paragraph
 from handlers.notices.words import STOCKHOLM, days, upper_first, weekday
-from storage.records import AskedQuestion, Case, CaseDeadline, Namnd, Notice, Person, Reminded
+from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd, Notice, Person
 from storage.store import Book
 
 _SIGNS = {"law": "■", "goal": "▲", "stated": "▲"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that is still due: a clock's day or a plan's step of a case; silent: who has not answered."""
+
+    question: AskedQuestion
+    case: Case
+    day: dt.date
+    deadline: CaseDeadline | None
+    step: Milestone | None
+    silent: str = ""
 
 
 def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Message | None:
@@ -19,43 +33,60 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     if person is None:
         return None
     today = now.astimezone(STOCKHOLM).date()
-    due = [
-        d
-        for r in book.reminded(person.id, dt.date.fromisoformat(notice.data["day"]))
-        if (d := _still_due(book, r, namnd))
-    ]
+    found = [_still_due(book, int(q), bool(silent), namnd) for q, silent in notice.data.get("items", ())]
+    due = [item for item in found if item]
     if not due:
         return None
     blocks: list[Block] = [Heading(_head(len(due), person))]
-    for question, case, deadline in due:
-        blocks += _one(book, question, case, deadline, person, namnd, today, now)
+    for item in due:
+        blocks += _one(book, item, person, namnd, today, now)
     blocks.append(
         Paragraph(
             "Eller svara på mejlet, en rad per ärende: klart, pågår, anstånd till en dag, fel person. "
-            f"Till exempel: klart {due[0][1].dnr or ''}".rstrip(),
+            f"Till exempel: klart {due[0].case.dnr or ''}".rstrip(),
             quiet=True,
         )
     )
     first = due[0]
-    assert first[2].date is not None
     return Message(
         subject=_subject(due, today),
-        preheader=f"{first[1].dnr or 'Ett ärende'}: {upper_first(first[2].purpose)} {weekday(first[2].date)}.",
+        preheader=f"{first.case.dnr or 'Ett ärende'}: {upper_first(what(first.deadline, first.step))} {weekday(first.day)}.",
         blocks=tuple(blocks),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}. Svaret blir en del av ärendet.",
     )
 
 
-def _still_due(book: Book, reminded: Reminded, namnd: Namnd) -> tuple[AskedQuestion, Case, CaseDeadline] | None:
-    deadline, case = book.deadline(reminded.deadline_id), book.case(reminded.case_id)
-    if case.namnd != namnd.key or case.secret or case.state != "open" or case.waiting_for:
+def _still_due(book: Book, question_id: int, silent: bool, namnd: Namnd) -> Item | None:
+    question = book.question(question_id)
+    case = book.case(question.case_id)
+    if question.state != "open" or case.namnd != namnd.key or case.secret or case.state != "open" or case.waiting_for:
         return None
-    if deadline is None or deadline.state != "active" or deadline.date is None:
+    deadline = book.deadline(question.deadline_id) if question.deadline_id else None
+    step = book.milestone(question.milestone_id) if question.milestone_id else None
+    day = deadline.date if deadline and deadline.state == "active" else None
+    if step and step.met_on is None:
+        day = step.planned
+    if day is None:
         return None
-    for question in book.questions(case_id=case.id, kind="lage", state="open"):
-        if question.deadline_id == deadline.id:
-            return question, case, deadline
-    return None
+    handlaggare = book.person(case.handlaggare_id) if silent and case.handlaggare_id else None
+    return Item(
+        question, case, day, deadline, step, handlaggare.name if handlaggare else "Handläggaren" if silent else ""
+    )
+
+
+def what(deadline: CaseDeadline | None, step: Milestone | None) -> str:
+    """Return what is to be done by a day or step, in words."""
+    if step:
+        return steps.NAMES.get(step.kind, step.kind).lower()
+    return deadline.purpose if deadline else "svar"
+
+
+def _next_step(book: Book, case: Case) -> str:
+    ahead = [m for m in book.milestones(case.id) if m.planned and m.met_on is None and m.kind in steps.REMINDED]
+    first = min(ahead, key=lambda m: m.planned or dt.date.max, default=None)
+    if first is None or first.planned is None:
+        return ""
+    return f"Nästa steg i planen: {what(None, first)} senast {weekday(first.planned)}."
 
 
 def _head(number: int, person: Person) -> str:
@@ -63,40 +94,55 @@ def _head(number: int, person: Person) -> str:
     return f"Ett ärende behöver ett svar, {first}" if number == 1 else f"{number} ärenden behöver ett svar, {first}"
 
 
-def _subject(due: list[tuple[AskedQuestion, Case, CaseDeadline]], today: dt.date) -> str:
-    parts = [f"{case.dnr or case.title[:40]} {left(deadline, today)}" for _, case, deadline in due[:2]]
+def _subject(due: list[Item], today: dt.date) -> str:
+    parts = [f"{item.case.dnr or item.case.title[:40]} {_left(item, today)}" for item in due[:2]]
     more = f" och {len(due) - 2} till" if len(due) > 2 else ""
     return f"{'; '.join(parts)}{more}"
+
+
+def _left(item: Item, today: dt.date) -> str:
+    return step_left(item.step, today) if item.step else left(item.deadline, today) if item.deadline else ""
 
 
 def left(deadline: CaseDeadline, today: dt.date) -> str:
     """Return how far a day is, in words."""
     assert deadline.date is not None
-    gone = (today - deadline.date).days
-    what = {"law": "lagens tid", "goal": "målet"}.get(deadline.clock, "svarsdagen")
+    return _far(deadline.date, {"law": "lagens tid", "goal": "målet"}.get(deadline.clock, "svarsdagen"), today)
+
+
+def step_left(step: Milestone, today: dt.date) -> str:
+    """Return how far a step of the plan is, in words."""
+    assert step.planned is not None
+    name = {"start": "dagen att börja", "utkast": "utkastet", "tjansteskrivelse": "stoppdagen"}.get(step.kind, "steget")
+    return _far(step.planned, name, today)
+
+
+def _far(day: dt.date, name: str, today: dt.date) -> str:
+    gone = (today - day).days
     if gone > 0:
-        return f"{days(gone)} efter {what}"
+        return f"{days(gone)} efter {name}"
     if gone == 0:
-        return f"{what} är i dag"
-    return f"{days(-gone)} till {what}"
+        return f"{name} är i dag"
+    return f"{days(-gone)} till {name}"
 
 
-def _one(
-    book: Book,
-    question: AskedQuestion,
-    case: Case,
-    deadline: CaseDeadline,
-    person: Person,
-    namnd: Namnd,
-    today: dt.date,
-    now: dt.datetime,
-) -> list[Block]:
-    assert deadline.date is not None
-    late = deadline.date < today
-    sign = f"{_SIGNS[deadline.clock]} " if late else ""
-    why = f"”{deadline.sentence}”" if deadline.clock == "stated" and deadline.sentence else upper_first(deadline.source)
+def _one(book: Book, item: Item, person: Person, namnd: Namnd, today: dt.date, now: dt.datetime) -> list[Block]:
+    case, deadline = item.case, item.deadline
+    sign = f"{_SIGNS[deadline.clock] if deadline else '▲'} " if item.day < today else ""
+    if item.step:
+        why = f"Planen: {item.step.why[:1].lower()}{item.step.why[1:]}." if item.step.why else ""
+    else:
+        assert deadline is not None
+        why = (
+            f"”{deadline.sentence}”"
+            if deadline.clock == "stated" and deadline.sentence
+            else upper_first(deadline.source)
+        )
+    silent = f" {item.silent} har inte svarat." if item.silent else ""
+    if item.step is None:
+        why = f"{why} {_next_step(book, case)}"
     return [
-        Paragraph(f"{sign}{upper_first(left(deadline, today))}. {case.dnr or 'Väntar på dnr'}: {case.title}."),
-        Paragraph(f"{upper_first(deadline.purpose)} {weekday(deadline.date)}. {why}", quiet=True),
-        Button(f"Svara om {case.dnr or 'ärendet'}", answer_link(book, question, person, namnd, now=now)),
+        Paragraph(f"{sign}{upper_first(_left(item, today))}. {case.dnr or 'Väntar på dnr'}: {case.title}.{silent}"),
+        Paragraph(f"{upper_first(what(deadline, item.step))} {weekday(item.day)}. {why}".strip(), quiet=True),
+        Button(f"Svara om {case.dnr or 'ärendet'}", answer_link(book, item.question, person, namnd, now=now)),
     ]

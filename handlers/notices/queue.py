@@ -160,6 +160,70 @@ def ask(
     )
 
 
+def approve(
+    book: Book,
+    question: AskedQuestion,
+    person: Person,
+    step: int,
+    namnd: Namnd,
+    message_id: str,
+    *,
+    now: dt.datetime,
+) -> None:
+    """Queue the question whether a tjänsteskrivelse is approved; message_id is the one its asking was noted under."""
+    book.queue(
+        "godkann",
+        f"{namnd.key}:godkann:{question.id}:{step}:{person.id}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id,
+        now=now,
+        case_id=question.case_id,
+        person_id=person.id,
+        data={"question": question.id, "step": step},
+        not_before=_by_day(now),
+    )
+
+
+def sent_back(book: Book, question: AskedQuestion, case: Case, text: str, namnd: Namnd, *, now: dt.datetime) -> None:
+    """Queue word to the handläggare that what was written is to be changed."""
+    person = book.person(case.handlaggare_id) if case.handlaggare_id else None
+    if person is None:
+        return
+    key = f"andras:{question.id}"
+    book.queue(
+        "andras",
+        f"{namnd.key}:{key}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(key, namnd),
+        now=now,
+        case_id=case.id,
+        person_id=person.id,
+        data={"question": question.id},
+        not_before=_by_day(now),
+    )
+
+
+def plans(
+    book: Book, person: Person, cases: Sequence[tuple[int, Sequence[str]]], namnd: Namnd, *, now: dt.datetime
+) -> bool:
+    """Queue word to a person of plans that stand otherwise; cases: (case id, what is new), all in one message."""
+    told = hashlib.sha256(repr((now.isoformat(), [(c, list(n)) for c, n in cases])).encode()).hexdigest()[:16]
+    key = f"planen:{person.id}:{told}"
+    return book.queue(
+        "planen",
+        f"{namnd.key}:{key}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(key, namnd),
+        now=now,
+        person_id=person.id,
+        data={"cases": [[case, list(news)] for case, news in cases]},
+        not_before=_by_day(now),
+    )
+
+
 def _by_day(now: dt.datetime) -> dt.datetime:
     return next_working_time(now.astimezone(STOCKHOLM))
 
@@ -169,8 +233,20 @@ def reminder_key(person: Person, day: dt.date, namnd: Namnd) -> str:
     return f"{namnd.key}:paminnelse:{person.id}:{day.isoformat()}"
 
 
-def remind(book: Book, person: Person, day: dt.date, namnd: Namnd, message_id: str, *, now: dt.datetime) -> bool:
-    """Queue a person's one reminder of a day, whatever number of cases it is about."""
+def remind(
+    book: Book,
+    person: Person,
+    day: dt.date,
+    namnd: Namnd,
+    message_id: str,
+    *,
+    now: dt.datetime,
+    items: Sequence[tuple[int, bool]],
+) -> bool:
+    """Queue a person's one reminder of a day, whatever number of cases it is about.
+
+    items: (question id, whether it is told because somebody else has not answered).
+    """
     return book.queue(
         "paminnelse",
         reminder_key(person, day, namnd),
@@ -179,7 +255,7 @@ def remind(book: Book, person: Person, day: dt.date, namnd: Namnd, message_id: s
         message_id=message_id,
         now=now,
         person_id=person.id,
-        data={"day": day.isoformat()},
+        data={"day": day.isoformat(), "items": [list(i) for i in items]},
     )
 
 

@@ -36,4 +36,6 @@ DONE: Mapping[str, str] = {
 }
 # The steps that a handläggare does; the others are a manager's, the central staff's, or a meeting's.
 HANDLAGGARE = ("start", "utkast", "tjansteskrivelse", "svar_skickat")
+# Those that a handläggare is reminded of; the answer's day is a clock and has a ladder of its own.
+REMINDED = ("start", "utkast", "tjansteskrivelse")
 APPROVALS = ("chef", "stab")

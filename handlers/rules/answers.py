@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from handlers.reading import dates
 
 # What a person may answer. note: words that nobody but a person can understand.
-ANSWERS = ("ta", "annan", "registratorn", "klart", "pagar", "anstand", "fel_person", "fraga", "note")
+ANSWERS = (
+    "ta",
+    "annan",
+    "registratorn",
+    "klart",
+    "pagar",
+    "anstand",
+    "fel_person",
+    "fraga",
+    "godkann",
+    "andra",
+    "note",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +44,16 @@ _OTHER = re.compile(
     r"(?P<name>[A-ZÅÄÖ][\w.-]+(?: [A-ZÅÄÖ][\w.-]+){0,2})[ .!]*$"
 )
 _NO = re.compile(r"^(nej|inte jag|jag kan inte|kan inte|kan tyvärr inte|tyvärr inte)\b", re.IGNORECASE)
+# What is to be changed in a text that was to be approved: the whole line is the reason.
+_CHANGE = re.compile(
+    r"^(?:nej[,.:]? *)?(?:(?:jag |vi )?godkänner inte|inte godkän[nt]\w*|ej godkän[nt]\w*|ändra|skriv om|rätta|komplettera|"
+    r"ska (?:ändras|kompletteras|skrivas om)|behöver (?:ändras|kompletteras|skrivas om))(?![\wåäö])",
+    re.IGNORECASE,
+)
 _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (word, re.compile(rf"^(?:{pattern})(?![\wåäöÅÄÖ])", re.IGNORECASE))
     for word, pattern in (
+        ("godkann", r"(?:jag |vi )?godkänner(?! inte)|godkänt|godkänd|godkännes|godkänns"),
         ("registratorn", r"fråga registratorn?|vet inte|ingen aning|registratorn?"),
         ("fel_person", r"fel person|fel handläggare|inte mitt|inte min|det är inte mitt ärende"),
         (
@@ -73,6 +92,8 @@ def _line(line: str, today: dt.date) -> Answer | None:
     bare = " ".join(line.replace(dnr, " ").split()).strip(" ,.:-") if dnr else line
     if bare.endswith("?") and len(bare) > 1 and not _NO.match(bare):
         return Answer("fraga", dnr, text=line)
+    if _CHANGE.match(bare):
+        return Answer("andra", dnr, text=bare)
     for word, pattern in _WORDS:
         if not pattern.match(bare):
             continue

@@ -59,6 +59,7 @@ class Ways:
     writing_weeks: int = 6
     least_writing: int = 5  # working days: with fewer the way is lost
     send_days: int = 1  # from the nämnd's meeting to the answer being with its receiver
+    manager: bool = True  # whether a manager approves
     staff: bool = False  # whether the central staff approves, before the nämnd
     closed: frozenset[dt.date] = frozenset()
 
@@ -226,7 +227,7 @@ def _papers(
     meetings: Sequence[Step], answer: Step | None, calendar: Calendar, ways: Ways, done: frozenset[str]
 ) -> Step | None:
     """Return the day that the papers must be in: the earliest stop day of the nämnd's own meetings."""
-    if PAPERS in done or DECISION in done:
+    if DECISION in done:
         return None
     stops = []
     for step in meetings:
@@ -247,10 +248,10 @@ def _writing(papers: Step | None, ways: Ways, since: dt.date, done: frozenset[st
     if papers is None:
         return []
     draft = workdays_back(papers.day, ways.draft_workdays, ways.closed)
-    steps = [papers]
+    steps = [] if PAPERS in done else [papers]
     if ways.staff and STAFF not in done:
         steps.append(Step(STAFF, papers.day, "Ska vara klart före nämnden"))
-    if MANAGER not in done:
+    if ways.manager and MANAGER not in done:
         days = ways.staff_workdays if ways.staff else 0
         why = f"{_workdays(days)} före stabens dag" if days else "Samma dag som papperen lämnas"
         steps.append(Step(MANAGER, workdays_back(papers.day, days, ways.closed), why))
@@ -269,8 +270,8 @@ _BEFORE: Mapping[str, frozenset[str]] = {
     DRAFT: frozenset({START}),
     MANAGER: frozenset({START, DRAFT}),
     STAFF: frozenset({START, DRAFT, MANAGER}),
-    PAPERS: frozenset({START, DRAFT, MANAGER}),
-    "handlaggare_klar": frozenset({START, DRAFT, MANAGER, STAFF, PAPERS}),
+    PAPERS: frozenset({START, DRAFT}),
+    "handlaggare_klar": frozenset({START, DRAFT, PAPERS}),
     "presidium": frozenset({START, DRAFT, MANAGER, PAPERS}),
     "au": frozenset({START, DRAFT, MANAGER, PAPERS, "presidium"}),
 }
@@ -315,17 +316,20 @@ def next_way(
     today: dt.date,
     done: frozenset[str] = frozenset(),
     whole_time: bool = True,
+    least: int | None = None,
 ) -> Way | None:
     """Return the soonest way that can still be gone, whatever its bounds were; None when the calendar tells of none.
 
-    whole_time: with the usual time to write; otherwise with the least.
+    whole_time: with the usual time to write; otherwise with the least. least: with so many working days instead.
     """
     bodies = [b for b in sorted(chain, key=BODIES.index) if step_of(b) not in done]
     if not bodies:
         return None
     last = bodies[-1]
     ahead = [s for s in calendar.of(last) if s.day >= today][:_CANDIDATES]
-    need = replace(ways, least_writing=ways.writing_weeks * 5) if whole_time else ways
+    if least is None:
+        least = ways.writing_weeks * 5 if whole_time else ways.least_writing
+    need = replace(ways, least_writing=least)
     for sitting in ahead:
         bound = Bound(last, sitting.day, f"som kan nås, {NAMES[last]} {short(sitting.day)}")
         way = way_back(bodies, [bound], calendar, ways, since=today, done=done)

@@ -134,7 +134,7 @@ def test_the_laws_year_too_is_told_when_no_meeting_keeps_it(store: Store, people
         plan = book.plan(case.id)
         assert plan is not None
         assert {d.clock for d in book.deadlines(case.id) if d.id in plan.lost} == {"goal", "law"}
-        assert plan.ends == DAY("2027-03-22")
+        assert plan.ends == DAY("2027-02-22")
 
 
 def test_a_way_that_is_taken_instead_does_not_slip_from_day_to_day(store: Store, people: dict[str, Person]) -> None:

@@ -1,0 +1,149 @@
+"""The approvals on the way to the nämnd: a manager's, then the central staff's. They are asked for like any question,
+and hold the next step until they are given."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from handlers import assignment, planning
+from handlers.choices import choice
+from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.notices import queue, steps
+from handlers.notices.words import STOCKHOLM
+from handlers.rules.workdays import workdays_between
+from storage.records import AskedQuestion, Case, Document, Namnd, Person, RoleName
+from storage.store import Book
+
+KINDS = steps.APPROVALS
+APPROVED, CHANGE = "godkann", "andra"
+# Who approves, and who is asked when they have not answered.
+_ASKED: dict[str, tuple[RoleName, ...]] = {"chef": ("manager", "forvaltningschef"), "stab": ("stab",)}
+_PAPERS = ("tjansteskrivelse", "utkast")
+_WRITTEN = ("utkast", "tjansteskrivelse")
+_SELDOM = 5  # working days between askings when all have been asked
+
+
+def go_on(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
+    """Ask for the approvals that are due: a draft is in and the manager has not been asked, or the manager has approved
+    and the staff has not been asked; ask again where nobody has answered. Return how many were asked."""
+    asked = 0
+    for case_id, kind in book.approvals_ahead(namnd.key):
+        case = book.case(case_id)
+        if case.secret:
+            continue
+        standing = book.questions(case_id=case_id, kind=kind, state="open")
+        if standing:
+            asked += _chase(book, standing[0], case, namnd, now)
+        elif _is_next(book, case, kind):
+            asked += _ask_first(book, case, kind, namnd, now)
+    return asked
+
+
+def _is_next(book: Book, case: Case, kind: str) -> bool:
+    """Say whether an approval can be asked for: what it approves is written, and the one before it is given."""
+    done = {m.kind for m in book.milestones(case.id) if m.met_on}
+    planned = {m.kind for m in book.milestones(case.id) if m.planned and m.met_on is None}
+    if not done & set(_WRITTEN):
+        return False
+    before = KINDS[: KINDS.index(kind)]
+    return not any(b in planned for b in before)
+
+
+def _ask_first(book: Book, case: Case, kind: str, namnd: Namnd, now: dt.datetime) -> int:
+    today = now.astimezone(STOCKHOLM).date()
+    people = _approvers(book, kind, namnd, today)
+    if not people:
+        return 0
+    step = next((m.id for m in book.milestones(case.id) if m.kind == kind), None)
+    question = book.put_question(namnd.key, case.id, kind, now=now, milestone_id=step)
+    return _ask(book, question, people[0], 0, namnd, now)
+
+
+def _approvers(book: Book, kind: str, namnd: Namnd, today: dt.date) -> list[Person]:
+    found = [p for role in _ASKED[kind] for p in assignment.with_role(book, namnd.key, role, today)]
+    there = [assignment.present(book, p, today) or p for p in found]
+    return list({p.id: p for p in there}.values())
+
+
+def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: Namnd, now: dt.datetime) -> int:
+    message_id = queue.new_message_id(namnd)
+    if not book.put_asking(question.id, person.id, step, now.astimezone(STOCKHOLM).date(), message_id):
+        return 0
+    queue.approve(book, question, person, step, namnd, message_id, now=now)
+    book.note(
+        namnd.key,
+        "fråga ställd",
+        now=now,
+        case_id=question.case_id,
+        data={"fråga": question.id, "sort": question.kind, "person": person.id, "steg": step},
+        personal={"till": person.name},
+    )
+    return 1
+
+
+def _chase(book: Book, question: AskedQuestion, case: Case, namnd: Namnd, now: dt.datetime) -> int:
+    """Ask again: the same person once more, then the next approver; where the central staff is silent, the manager too."""
+    today = now.astimezone(STOCKHOLM).date()
+    askings = book.askings(question.id)
+    patience = int(choice(book, namnd.key, "ask_again_after"))
+    last = askings[-1]
+    if workdays_between(last.asked_on, today) < (patience if last.step < 3 else max(patience, _SELDOM)):
+        return 0
+    people = _approvers(book, question.kind, namnd, today)
+    if question.kind == "stab" and last.step >= 1:
+        people += [p for p in _approvers(book, "chef", namnd, today) if p.id not in {x.id for x in people}]
+    step = last.step + 1
+    chosen = people[:1] if step == 1 else people[1:2] if step == 2 and len(people) > 1 else people
+    return sum(_ask(book, question, person, step, namnd, now) for person in chosen)
+
+
+def papers(book: Book, case_id: int) -> list[Document]:
+    """Return what is to be approved: the newest tjänsteskrivelse or draft of a case, with its attachments."""
+    documents = [d for d in book.documents(case_id) if not d.makulerad]
+    last = next((d for d in reversed(documents) if d.kind in _PAPERS), None)
+    if last is None:
+        return []
+    beside = [d for d in documents if d.attachment and d.arrival_id is not None and d.arrival_id == last.arrival_id]
+    return [last, *(d for d in beside if d.id != last.id)]
+
+
+def answer(
+    book: Book, question_id: int, person: Person, word: str, text: str, namnd: Namnd, *, how: str, now: dt.datetime
+) -> str:
+    """Approve, or send back what is to be changed; return what was done in a sentence.
+
+    Raises TooLate when somebody was faster, NotAllowed for one who was not asked, Invalid when no reason is given.
+    """
+    question = book.question(question_id, lock=True)
+    case = book.case(question.case_id, lock=True)
+    if person.id not in {a.person_id for a in book.askings(question.id)}:
+        raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
+    text = " ".join(text.split())
+    if word == CHANGE and not text:
+        raise Invalid("Skriv vad som ska ändras.", "text")
+    if case.secret or case.state not in ("open", "waiting_dnr"):
+        raise TooLate("Ärendet är avslutat. Frågan är inte längre aktuell.")
+    if question.state != "open" or not book.answer_question(question.id, word, person.id, how=how, now=now):
+        raise TooLate(assignment.who_was_faster(book, question.id))
+    book.note(
+        namnd.key,
+        f"svar: {word}",
+        now=now,
+        actor=f"person:{person.id}",
+        case_id=case.id,
+        data={"fråga": question.id, "sort": question.kind, "svar": how},
+        personal={"namn": person.name, **({"ord": text} if text and word == CHANGE else {})},
+    )
+    today = now.astimezone(STOCKHOLM).date()
+    if word == APPROVED:
+        book.meet_milestone(case.id, question.kind, today, None)
+        told = "antecknat som godkänt."
+    else:
+        # It goes back to who writes: what was approved before is approved no longer, for the text will be another.
+        book.forget_milestones(case.id, (*_WRITTEN, *KINDS, "handlaggare_klar"))
+        for kind in KINDS:
+            book.drop_questions(case.id, kind=kind)
+        told = "antecknat att det ska ändras. Handläggaren får veta det."
+        queue.sent_back(book, question, case, text, namnd, now=now)
+    planning.replan(book, case.id, now=now, actor=f"person:{person.id}")
+    return told

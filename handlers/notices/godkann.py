@@ -1,0 +1,69 @@
+"""A question to one person: is this approved? And the word back to who writes, when it is not."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from handlers import kinds
+from handlers.notices.links import answer_link
+from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.words import upper_first, weekday
+from storage.records import Namnd, Notice
+from storage.store import Book
+
+
+def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Message | None:
+    """Write the question; None when it has been answered, or the case has become secret meanwhile."""
+    question = book.question(int(notice.data["question"]))
+    case, person = book.case(question.case_id), book.person(notice.person_id) if notice.person_id else None
+    if question.state != "open" or case.secret or person is None or case.state not in ("open", "waiting_dnr"):
+        return None
+    number = case.dnr or "ett ärende"
+    handlaggare = book.person(case.handlaggare_id) if case.handlaggare_id else None
+    rows = [
+        Row("Typ", kinds.label(case.kind, case.matter)),
+        Row("Handläggare", handlaggare.name if handlaggare else "Ingen än"),
+    ]
+    step = book.milestone(question.milestone_id) if question.milestone_id else None
+    if step and step.planned:
+        rows.append(Row("Senast", f"{upper_first(weekday(step.planned))} ({step.why[:1].lower()}{step.why[1:]})"))
+    meeting = next((m for m in book.milestones(case.id) if m.kind == "beslut" and m.planned), None)
+    if meeting and meeting.planned:
+        rows.append(Row("Nämnden", upper_first(weekday(meeting.planned))))
+    again = " Vi frågar igen." if int(notice.data["step"]) else ""
+    return Message(
+        subject=f"Godkänner du {number}? {case.title[:90]}",
+        preheader="Läs tjänsteskrivelsen på sidan och svara där, eller svara på mejlet.",
+        blocks=(
+            Heading(f"Godkänner du tjänsteskrivelsen i {number}?"),
+            Paragraph(f"{case.title}.{again}"),
+            Rows(tuple(rows)),
+            Button("Läs och svara", answer_link(book, question, person, namnd, now=now)),
+            Paragraph("Eller svara på mejlet med GODKÄNT, eller ÄNDRA och vad som ska ändras.", quiet=True),
+            Paragraph("Ärendet går inte vidare förrän du har svarat.", quiet=True),
+        ),
+        foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}. Svaret blir en del av ärendet.",
+    )
+
+
+def render_sent_back(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
+    """Write to the handläggare that it is to be changed; the words stand in the journal, not here."""
+    question = book.question(int(notice.data["question"]))
+    case = book.case(question.case_id)
+    if case.secret or case.state not in ("open", "waiting_dnr"):
+        return None
+    who = book.person(question.answered_by) if question.answered_by else None
+    number = case.dnr or "Ett ärende"
+    return Message(
+        subject=f"{number} ska ändras innan det godkänns",
+        preheader="Vad som ska ändras står i ärendets journal.",
+        blocks=(
+            Heading("Tjänsteskrivelsen ska ändras"),
+            Paragraph(
+                f"{who.name if who else 'Den som godkänner'} vill att tjänsteskrivelsen i {number} ändras: {case.title}. "
+                "Vad som ska ändras står i ärendets journal. Skicka den nya till nämndens brevlåda, så frågar vi igen."
+            ),
+            Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"),
+        ),
+        foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
+    )

@@ -1,0 +1,82 @@
+"""Word that plans stand otherwise: what cannot be kept, which meeting was moved, and the way that is left."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from handlers.notices import steps
+from handlers.notices.message import Block, Button, Heading, Message, Paragraph
+from handlers.notices.words import STOCKHOLM, upper_first, weekday
+from handlers.rules.meetings import NAMES
+from storage.records import Case, CasePlan, Namnd, Notice
+from storage.store import Book
+
+_CLOCKS = {"law": "Lagens tid", "goal": "Målet", "stated": "Svarsdagen"}
+
+
+def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Message | None:
+    """Write how the plans stand now; None when no case of them has a plan any more."""
+    today = now.astimezone(STOCKHOLM).date()
+    blocks: list[Block] = []
+    heads: list[str] = []
+    for case_id, news in notice.data["cases"]:
+        case, plan = book.case(int(case_id)), book.plan(int(case_id))
+        if plan is None or case.secret or case.state not in ("open", "waiting_dnr"):
+            continue
+        head = _head(book, case, plan, list(news))
+        heads.append(head)
+        blocks += [Paragraph(head), *_why(book, case, plan, list(news), today)]
+        blocks.append(Button(f"Öppna {case.dnr or 'ärendet'}", f"{namnd.url}/arende/{case.id}"))
+    if not heads:
+        return None
+    more = f" Och {len(heads) - 1} ärenden till." if len(heads) > 1 else ""
+    return Message(
+        subject=f"{heads[0].rstrip('.')}{'' if len(heads) == 1 else f', och {len(heads) - 1} till'}",
+        preheader=f"Planen är omräknad.{more}",
+        blocks=(
+            Heading("Planen är ändrad" if len(heads) == 1 else f"Planen är ändrad i {len(heads)} ärenden"),
+            *blocks,
+        ),
+        foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
+    )
+
+
+def _head(book: Book, case: Case, plan: CasePlan, news: list[str]) -> str:
+    number = case.dnr or "Ett ärende"
+    lost = [d for d in book.deadlines(case.id, active=True) if d.id in plan.lost and d.date]
+    if "lost" in news and lost:
+        worst = min(lost, key=lambda d: list(_CLOCKS).index(d.clock) if d.clock in _CLOCKS else 9)
+        assert worst.date is not None
+        return f"{number}: {_CLOCKS.get(worst.clock, 'Svarsdagen').lower()} {weekday(worst.date)} kan inte längre nås."
+    return f"{number}: ett möte är flyttat och planen är omräknad."
+
+
+def _why(book: Book, case: Case, plan: CasePlan, news: list[str], today: dt.date) -> list[Block]:
+    said: list[Block] = [Paragraph(f"{case.title}.", quiet=True)]
+    for one in news:
+        if one.startswith("meeting:"):
+            meeting = book.meeting(int(one.partition(":")[2]))
+            body = upper_first(NAMES[meeting.body])
+            if meeting.state == "cancelled":
+                said.append(Paragraph(f"{body} {weekday(meeting.day)} är inställt."))
+            elif meeting.moved_from:
+                said.append(Paragraph(f"{body} {weekday(meeting.moved_from)} är flyttat till {weekday(meeting.day)}."))
+    ahead = sorted(
+        (m for m in book.milestones(case.id) if m.planned and m.met_on is None), key=lambda m: (m.planned, m.id)
+    )
+    days = [f"{steps.NAMES.get(m.kind, m.kind).lower()} {weekday(m.planned)}" for m in ahead if m.planned]
+    if plan.state == "lost" and plan.ends:
+        said.append(Paragraph(f"Nästa möjliga väg: {', '.join(days)}."))
+    elif plan.state == "lost":
+        said.append(Paragraph("Inget möte framåt i kalendern räcker. Lägg in fler möten, eller be om anstånd."))
+    elif days:
+        said.append(Paragraph(f"Ny plan: {', '.join(days)}."))
+    law = next((d for d in book.deadlines(case.id, active=True) if d.clock == "law" and d.id in plan.lost), None)
+    if law:
+        said.append(
+            Paragraph(
+                "Kan fullmäktige inte besluta inom året ska det och vad beredningen kommit fram till anmälas till "
+                f"fullmäktige inom samma tid ({law.source})."
+            )
+        )
+    return said
