@@ -14,7 +14,19 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot import checking, corrected_letters, founding, learned, reading_json, report, settings, sheets, terminal, wiring
+from bot import (
+    checking,
+    corrected_letters,
+    exporting,
+    founding,
+    learned,
+    reading_json,
+    report,
+    settings,
+    sheets,
+    terminal,
+    wiring,
+)
 from bot.clock import RealClock
 from bot.post import context_of
 from bot.readers import ReaderBroken, ReaderClosed
@@ -136,6 +148,8 @@ def _parser() -> argparse.ArgumentParser:
 
     show = add("show", _show, "visa ett ärende", "  namndbot show 'SN 2026-12'")
     show.add_argument("dnr", metavar="DNR", help="diarienumret, hur det än är skrivet")
+
+    exporting.add_arguments(add("export", _export, exporting.HELP, exporting.EXAMPLE))
 
     replay = add(
         "replay", _replay, "läs ett sparat brev igen och visa skillnaden; ändrar inget", "  namndbot replay A-17"
@@ -337,6 +351,11 @@ def _show(args: argparse.Namespace) -> int:
             report.say(report.of_case(book, case))
     finally:
         store.close()
+    return OK
+
+
+def _export(args: argparse.Namespace) -> int:
+    report.say(exporting.run(args, _settings(args), clock=RealClock(), actor=_actor()))
     return OK
 
 

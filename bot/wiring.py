@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot import paging
 from bot.clock import RealClock
 from bot.courier import Courier
 from bot.leasing import new_holder
@@ -59,6 +60,13 @@ def raw_letters(settings: Settings, store: Store) -> RawLetters:
 def readers(settings: Settings) -> Readers:
     """Prepare the reading children; none is started yet."""
     return Readers(count=settings.children, seconds=settings.reading_seconds, megabytes=settings.reading_megabytes)
+
+
+def page_readers(settings: Settings) -> Readers:
+    """Prepare children that read what stands on each page; none is started yet."""
+    return Readers(
+        count=1, seconds=settings.reading_seconds, megabytes=settings.reading_megabytes, understanding=paging.READ
+    )
 
 
 def children_for(count: int, seconds: float, megabytes: int) -> Readers:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.reading.reading import Reading
-from storage.records import Arrival, ArrivalState, Folder, Namnd
+from storage.records import Arrival, ArrivalState, Case, Folder, Namnd
 from storage.store import Book
 
 
@@ -90,6 +90,17 @@ def is_hushed(book: Book, arrival: Arrival) -> bool:
     if arrival.state in ("secret", "handed_over"):
         return True
     return arrival.case_id is not None and book.case(arrival.case_id).secret
+
+
+def is_hidden(arrival: Arrival, case: Case | None) -> bool:
+    """Say whether a letter is the role sekretess's alone: decided or suspected, a repetition of such a one, or not
+    read yet, for what nobody knows is taken as secret."""
+    reading = arrival.reading
+    if case is not None and case.secret:
+        return True
+    if arrival.state in ("secret", "handed_over") or arrival.folder == "hemligt":
+        return True
+    return reading is None or bool(reading.get("secret"))
 
 
 def _is_crossed_out(book: Book, arrival: Arrival) -> bool:

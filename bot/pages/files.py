@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from bot.pages import views
 from bot.pages.desk import Answer, Ask, Download, Missing
+from handlers.gates import is_hidden as is_hidden
 from handlers.review import DESK
-from storage.records import Arrival, Case, Document, RoleName
+from storage.records import Case, Document, RoleName
 
 
 def may_see(ask: Ask, case: Case) -> bool:
     """Say whether the visitor may see a case: any role in its nämnd, and sekretess for a secret one."""
     return ask.who.has(case.namnd, "sekretess") if case.secret else ask.who.has(case.namnd)
-
-
-def is_hidden(arrival: Arrival, case: Case | None) -> bool:
-    """Say whether a letter is the role sekretess's alone: decided or suspected, a repetition of such a one, or not
-    read yet, for what nobody knows is taken as secret."""
-    reading = arrival.reading
-    if case is not None and case.secret:
-        return True
-    if arrival.state in ("secret", "handed_over") or arrival.folder == "hemligt":
-        return True
-    return reading is None or bool(reading.get("secret"))
 
 
 def document(ask: Ask) -> Answer:

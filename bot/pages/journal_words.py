@@ -48,7 +48,9 @@ def lines(book: Book, entries: Sequence[Entry], *, secret: bool) -> tuple[Line, 
 
 
 def name_of(book: Book, actor: str) -> str:
-    """Return who an actor of the journal is, by name."""
+    """Return who an actor of the journal is, by name; of a command line the account that typed."""
+    if actor.startswith("kommandorad:"):
+        return f"{views.clean(actor.removeprefix('kommandorad:'), 60)} (kommandorad)"
     number = actor.removeprefix("person:")
     person = book.person(int(number)) if number.isdigit() else None
     return person.name if person else "Någon"
@@ -168,6 +170,7 @@ def _planned(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
             if was is not None
             else "Ingen väg gick att planera."
         )
+    made = dict(sorted(made.items(), key=lambda item: item[1]))  # in the order of time
     if was is None:
         first, last = next(iter(made)), list(made)[-1]
         ends = f"{steps.NAMES.get(last, last).lower()} {_day(made, last)}"
@@ -186,6 +189,18 @@ def _meeting(told: str) -> Saying:
         body = meetings.NAMES.get(str(data.get("organ")), _text(data.get("organ")))
         before = f" från {_day(data, 'från')}" if data.get("från") else ""
         return f"{who} {told} {body}s möte{before} {'till ' if before else ''}{_day(data, 'dag')}."
+
+    return say
+
+
+def _taken_out(told: str) -> Saying:
+    def say(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
+        number, places = data.get("handlingar"), data.get("maskerade")
+        what = f"{number} handling" if number == 1 else f"{number} handlingar"
+        covered = f", {places} ställen maskerade" if places is not None else ""
+        secret = ", med det som är hemligt" if data.get("sekretess") else ""
+        checksum = f" Kontrollsumma {_text(data.get('kontrollsumma'))[:12]}." if data.get("kontrollsumma") else ""
+        return f"{who} {told}: {what}{covered}{secret}.{checksum}"
 
     return say
 
@@ -275,6 +290,8 @@ _SAYINGS: Mapping[str, Saying] = {
     ),
     "beslutat": _decided,
     "svar skickat": _sent,
+    "exporterat": _taken_out("skrev ut ärendet för överlämning"),
+    "utlämnat": _taken_out("skrev ut ärendet för utlämnande"),
     "avslutat": lambda w, _, __: f"{w} avslutade ärendet.",
     "öppnat igen": lambda w, _, __: f"{w} öppnade ärendet igen.",
     "roll ändrad": _role,

@@ -10,7 +10,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from bot.texts import ocr
-from bot.texts.tidy import LIMIT, tidy
+from bot.texts.tidy import LIMIT, decode, tidy
 from handlers.reading.reading import Extracted
 
 PAGES = 60
@@ -23,6 +23,11 @@ _BROKEN_WORD = re.compile("[\x02\ufffe](?:\r?\n)?")
 # "barn- och utbildningsnämnden" and "SN-KS" are no broken words.
 _HALF_WORD = re.compile("[\x02\ufffe](?:\r?\n)?(?=(?:och|eller|samt|respektive|till)\\b)")
 _HYPHEN = re.compile("[\x02\ufffe](?:\r?\n)?(?=[A-ZÅÄÖ0-9])")
+# The properties as XML, in the file's own bytes.
+_PACKET = re.compile(rb"<x:xmpmeta.{0,200000}?</x:xmpmeta>", re.S)
+_STRINGS = re.compile(rb"\(([^()\\]{2,400})\)")
+_HEX = re.compile(rb"<([0-9A-Fa-f]{6,800})>")
+_TAGS = re.compile(r"<[^>]{0,2000}>")
 _one_at_a_time = threading.Lock()  # pdfium is not made for threads
 
 
@@ -43,6 +48,53 @@ def read(name: str, data: bytes, charset: str | None = None, see: ocr.Ocr | None
             return _read(document, see)
         finally:
             document.close()
+
+
+def properties(data: bytes) -> str | None:
+    """Return the words of a PDF's properties; None when more than words stands in it than its pages' text tells.
+
+    More is: pictures, comments, form fields, attached files, layers, an earlier version, or properties out of reach.
+    """
+    if data.count(b"%%EOF") != 1 or b"/Encrypt" in data or b"/OCProperties" in data:
+        return None
+    with _one_at_a_time:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError:
+            return None
+        try:
+            if document.get_formtype() != pdfium.FORMTYPE_NONE or pdfium.FPDFDoc_GetAttachmentCount(document):
+                return None
+            if not all(_has_words_only(document, number) for number in range(len(document))):
+                return None
+            told = [value for value in document.get_metadata_dict(skip_empty=True).values() if value]
+            if b"/Info" in data and not told:
+                return None
+        except pypdfium2.PdfiumError:
+            return None
+        finally:
+            document.close()
+    packets = _PACKET.findall(data)
+    if b"/Metadata" in data and not packets:
+        return None
+    told += [_TAGS.sub("\n", packet.decode("utf-8", "replace")) for packet in packets]
+    # What lies about in the file and belongs to no page.
+    told += [decode(text, "utf-16-be" if text.startswith(b"\xfe\xff") else None) for text in _STRINGS.findall(data)]
+    told += [decode(bytes.fromhex(text.decode())) for text in _HEX.findall(data) if len(text) % 2 == 0]
+    return tidy("\n".join(told), LIMIT)
+
+
+def _has_words_only(document: Any, number: int) -> bool:
+    page = document[number]
+    try:
+        if pdfium.FPDFPage_GetAnnotCount(page):
+            return False
+        return not any(
+            part.type not in (pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_PATH)
+            for part in page.get_objects(max_depth=3)
+        )
+    finally:
+        page.close()
 
 
 def _read(document: Any, see: ocr.Ocr | None) -> Extracted:

@@ -62,6 +62,14 @@ _STREET = re.compile(
 )
 _POSTAL = re.compile(r"(?<![\w-])(?:SE-?)?\d{3} ?\d{2}[ \t]+[A-ZÅÄÖ][\wåäöé-]+")
 _BOX = re.compile(r"\bBox[ \t]+\d{1,5}\b")
+_CONTACTS = (
+    (_URL, "länk"),
+    (_MAIL, "e-postadress"),
+    (_PHONE, "telefonnummer"),
+    (_STREET, "adress"),
+    (_POSTAL, "adress"),
+    (_BOX, "adress"),
+)
 # The parts of an address before the @ that are an office's, not a person's.
 _OFFICE = re.compile(
     r"(?:info|post|kansli\w*|registrator\w*|diari\w*|\w*namnden|\w*kommun\w*|revision\w*|revisor\w*|no-?reply|kontakt|"
@@ -156,6 +164,38 @@ def is_name(text: str) -> bool:
     (True, False, False)
     """
     return bool(text.strip()) and "@" not in text and not _NO_NAME.search(text)
+
+
+def is_common_first_name(word: str) -> bool:
+    """Say whether a word is one of the most common first names, written as a name is."""
+    return word in _KNOWN
+
+
+def likely_names(text: str) -> list[str]:
+    """Return whatever looks like a name, up to the first word that is none's: two capitalised words are enough."""
+    return [n for n in (_trimmed(m[0]) for m in _NAME_RE.finditer(text)) if n]
+
+
+def is_anybodys(domain: str) -> bool:
+    """Say whether anybody has an address at a domain, so that it tells nothing of a body."""
+    return _ANYBODYS.search(domain) is not None
+
+
+def is_an_offices(local: str) -> bool:
+    """Say whether what stands before the @ is an office's and not a person's."""
+    return _OFFICE.fullmatch(local) is not None
+
+
+def plain(word: str) -> str:
+    """Return a word as it stands in addresses: small letters without marks."""
+    return _plain(word)
+
+
+def contacts_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Give where addresses, links and telephone numbers stand: start, end and what it is, in Swedish."""
+    for pattern, what in _CONTACTS:
+        for found in pattern.finditer(text):
+            yield found.start(), found.end(), what
 
 
 def _signed(below: str) -> list[str]:

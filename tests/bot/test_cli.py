@@ -140,6 +140,24 @@ def test_people_and_series_go_out_as_csv_and_come_back(example: Path, tmp_path: 
     assert re.search(r"Rad \d+: rollen 'registrater' finns inte", wrong.stderr)
 
 
+def test_a_case_is_written_out_once_and_the_register_stays_whole(example: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(example, copy)
+    for args in ([], ["ut", "--utlamnande"]):
+        done = _namndbot(copy, "export", "sn 2026-2", *args)
+        assert done.returncode == 0, done.stderr
+    assert (copy / "sn-2026-2.zip").exists() or (copy / "SN-2026-2.zip").exists()
+    assert "Det är ett förslag." in done.stdout
+    assert "████" in "".join(p.read_text("utf-8") for p in (copy / "ut").rglob("*.txt"))
+    again = _namndbot(copy, "export", "SN 2026-2", "ut")
+    assert (again.returncode, "skrivs inte över" in again.stderr) == (1, True)
+    assert "Det finns inget ärende" in _namndbot(copy, "export", "SN 1999-1").stderr
+    assert _namndbot(copy, "export", "SN 2026-2", "x.zip", "--namnd", "ingen").returncode == 1
+    assert _namndbot(copy, "verify").returncode == 0
+
+
 def test_what_was_put_right_is_listed_and_written_out_and_a_full_folder_is_refused(
     example: Path, tmp_path: Path
 ) -> None:
@@ -249,6 +267,7 @@ def test_read_needs_neither_settings_nor_database(tmp_path: Path, capsys: pytest
                 "read",
                 "list",
                 "show",
+                "export",
                 "replay",
                 "verify",
                 "people",
