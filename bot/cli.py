@@ -24,6 +24,7 @@ from bot import (
     report,
     settings,
     sheets,
+    staff,
     terminal,
     wiring,
 )
@@ -194,6 +195,29 @@ def _parser() -> argparse.ArgumentParser:
 
     rules = add("rules", _rules, "visa de regler som rättelser har lett till", "  namndbot rules")
     rules.add_argument("--namnd", metavar="NYCKEL", help="bara den nämnden")
+
+    away = add(
+        "absence",
+        lambda a: staff.absent(a, _actor()),
+        "anteckna att någon är borta, och vem som svarar",
+        "  namndbot absence karin.odman@ekeby.se 2026-12-20 2027-01-07 --substitute anders.wikstrom@ekeby.se\n"
+        "  namndbot absence karin.odman@ekeby.se      visa när Karin är borta",
+    )
+    away.add_argument("person", metavar="E-POST")
+    away.add_argument("first", nargs="?", metavar="FÖRSTA", help="första dagen, ÅÅÅÅ-MM-DD")
+    away.add_argument("last", nargs="?", metavar="SISTA", help="sista dagen")
+    away.add_argument("--substitute", metavar="E-POST", help="vem som svarar under tiden")
+
+    leave = add(
+        "leave",
+        lambda a: staff.leave(a, _actor()),
+        "lämna över alla öppna ärenden från den som slutar till någon annan",
+        "  namndbot leave karin.odman@ekeby.se --to jonas.berg@ekeby.se --last-day 2026-12-31",
+    )
+    leave.add_argument("person", metavar="E-POST", help="den som slutar")
+    leave.add_argument("--to", required=True, metavar="E-POST", help="den som tar över")
+    leave.add_argument("--last-day", metavar="DAG", help="sista dagen: då upphör rollerna i nämnden")
+    leave.add_argument("--namnd", metavar="NYCKEL", help="bara den nämnden")
 
     for name, text in (
         ("people", "personer och roller"),

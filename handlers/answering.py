@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import approving, assignment, planning
+from handlers import absences, approving, assignment, planning
 from handlers.errors import Invalid, Refused, TooLate
 from handlers.notices import queue, steps
 from handlers.notices.words import STOCKHOLM, weekday
@@ -23,6 +23,8 @@ _APPROVALS = {
     "klart": approving.APPROVED,
     "andra": approving.CHANGE,
 }
+_YES = ("ta", "godkann", "klart", "stammer")
+ABSENCE = ("stammer", "nej")
 PROGRESS = ("klart", "pagar", "anstand", "fel_person", "fraga")
 
 
@@ -55,6 +57,12 @@ def answer(
             assignment.ask_registrator(book, question_id, person, namnd, how=how, now=now, note=given.text)
             return Done(question, f"Vi frågar registratorn om {number}.")
         raise Invalid("Svara att du tar ärendet, vem som ska ha det, eller att registratorn ska frågas.", "answer")
+    if question.kind == absences.KIND:
+        if given.word not in _YES and given.word != "nej":
+            raise Invalid("Svara ja om det stämmer, annars nej.", "answer")
+        return Done(
+            question, _upper(absences.answer(book, question, person, given.word in _YES, namnd, how=how, now=now))
+        )
     if question.kind in approving.KINDS:
         word = _APPROVALS.get(given.word)
         if word is None:
@@ -171,7 +179,7 @@ def by_mail(
         if question is None:
             refused.append(f"Vilket ärende gäller ”{given.text[:60]}”? Skriv diarienumret på samma rad.")
             continue
-        if given.word == "note":
+        if given.word == "note" or (given.word == "nej" and question.kind != absences.KIND):
             refused.append("Vi förstod inte svaret. Det är antecknat i ärendet, och registratorn har fått det.")
             continue
         try:
@@ -179,6 +187,10 @@ def by_mail(
         except Refused as error:
             refused.append(str(error))
     return done, refused
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _meant(book: Book, given: Answer, questions: list[AskedQuestion]) -> AskedQuestion | None:

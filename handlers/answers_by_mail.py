@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers import answering
+from handlers import absences, answering, assignment
+from handlers.errors import Invalid
 from handlers.notices import queue
-from handlers.notices.words import STOCKHOLM
+from handlers.notices.words import STOCKHOLM, day
 from handlers.reading.reading import Reading
 from handlers.rules import answers
 from storage.records import Arrival, AskedQuestion, Namnd, Person
@@ -24,6 +25,7 @@ def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: d
         return None
     person, questions = asked
     first = questions[0]
+    said = f"{reading.envelope.subject}\n" + next((t.text for t in reading.texts if t.where == "body"), "")
     if reading.envelope.automatic:
         book.note(
             namnd.key,
@@ -33,11 +35,12 @@ def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: d
             arrival_id=arrival.id,
             data={"fråga": first.id, "person": person.id},
         )
+        absences.suspect(book, person, said, first, namnd, now=now)
         return first.case_id
     words = next((t.text for t in reading.texts if t.where == "body"), "")
     given = answers.parse(words, now.astimezone(STOCKHOLM).date())
     done, refused = answering.by_mail(book, given, questions, person, namnd, now=now)
-    unclear = [a for a in given if a.word == "note"] or not given
+    unclear = [a for a in given if a.word == "note" or (a.word == "nej" and first.kind != absences.KIND)] or not given
     if unclear:
         book.note(
             namnd.key,
@@ -52,6 +55,35 @@ def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: d
         refused = refused or ["Vi hittade inget svar i mejlet. Svara överst, till exempel JA eller KLART."]
     queue.answered(book, arrival, person, namnd, {"done": done, "refused": refused}, now=now)
     return first.case_id
+
+
+def take_command(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> bool:
+    """Carry out a short letter from one of the nämnd's people that says they are away; return whether it was one.
+
+    What was done is told to the person's own address, so that a forged letter is seen by whom it is about.
+    """
+    person = book.person_by_email((reading.envelope.from_.address or "").lower())
+    today = now.astimezone(STOCKHOLM).date()
+    if person is None or reading.envelope.automatic or reading.forwarded_by is not None or reading.attachments:
+        return False
+    if not book.roles(on=today, namnd=namnd.key, person_id=person.id):
+        return False
+    body = next((t.text for t in reading.texts if t.where == "body"), "")
+    first = next((line for line in body.splitlines() if line.strip()), "")
+    meant = absences.command(reading.envelope.subject, today) or absences.command(first, today)
+    if meant is None:
+        return False
+    begin, last, name = meant
+    try:
+        instead = assignment.find_person(book, namnd.key, name, today) if name else None
+        absences.note_away(book, person, begin, last, instead, (namnd.key,), now=now, actor=f"person:{person.id}")
+        said = f"Antecknat: du är borta {day(begin)} till {day(last)}" + (
+            f", {instead.name} svarar." if instead else "."
+        )
+        queue.answered(book, arrival, person, namnd, {"done": [said], "refused": []}, now=now)
+    except Invalid as fault:
+        queue.answered(book, arrival, person, namnd, {"done": [], "refused": [str(fault)]}, now=now)
+    return True
 
 
 def _asked(book: Book, reading: Reading, namnd: Namnd) -> tuple[Person, list[AskedQuestion]] | None:

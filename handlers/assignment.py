@@ -223,6 +223,12 @@ def ask_registrator(
         _ask(book, book.question(question.id), registrator, 100 * question.round + 50, namnd, now)
 
 
+def ask_instead(book: Book, question: AskedQuestion, person: Person, namnd: Namnd, *, now: dt.datetime) -> None:
+    """Ask another person a question that somebody who leaves was asked."""
+    if book.pass_on_question(question.id, question.round):
+        _ask(book, book.question(question.id), person, 100 * question.round, namnd, now)
+
+
 def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, now: dt.datetime) -> Case:
     """Give a case to somebody, as a manager or registrator does on the page; an open question is thereby answered."""
     today = now.astimezone(STOCKHOLM).date()

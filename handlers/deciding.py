@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers import planning
+from handlers import kinds, planning
 from handlers.errors import Invalid
 from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import OUTCOMES, Reading
@@ -83,7 +83,9 @@ def answer_sent(
     case = book.case(case_id, lock=True)
     _living(case)
     book.meet_milestone(case_id, SENT, day, document.id if document else None)
-    _end_days(book, case_id, ("stated",), "met")
+    law = kinds.kind_of(case.type).law
+    # What the law wants at once is done with the answer; the year for a motion is fullmäktige's.
+    _end_days(book, case_id, ("stated", "law") if law and not law.months else ("stated",), "met")
     book.drop_questions(case_id)
     waits = "KF" if case.type in _FOR_FULLMAKTIGE else None
     if waits:
@@ -117,6 +119,33 @@ def _close(book: Book, case: Case, reason: str, *, now: dt.datetime, actor: str)
     book.drop_questions(case.id)
     book.note(case.namnd, "avslutat", now=now, actor=actor, case_id=case.id, personal={"skäl": reason})
     planning.replan(book, case.id, now=now, actor=actor)
+
+
+def pause(book: Book, case_id: int, until: dt.date, reason: str, *, now: dt.datetime, actor: str) -> Case:
+    """Let a case rest up to and with a day, with a reason: nobody is reminded of its goal, answer day or plan meanwhile.
+
+    The law's time goes on, and is reminded of: nobody but the law can stop it. An earlier day than today lets it go on.
+    """
+    case = book.case(case_id, lock=True)
+    _living(case)
+    today = now.astimezone(STOCKHOLM).date()
+    if not reason.strip():
+        raise Invalid("Skriv varför ärendet vilar.", "reason")
+    if until > today + dt.timedelta(days=366):
+        raise Invalid("Ett ärende kan vila högst ett år. Skriv en tidigare dag.", "day")
+    rests = until >= today
+    book.change_case(case_id, paused_until=until if rests else None)
+    book.note(
+        case.namnd,
+        "pausat" if rests else "pausen slut",
+        now=now,
+        actor=actor,
+        case_id=case_id,
+        data={"till": until.isoformat()} if rests else {},
+        personal={"skäl": " ".join(reason.split())},
+    )
+    planning.replan(book, case_id, now=now, actor=actor)
+    return book.case(case_id)
 
 
 def reopen(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: str) -> Case:

@@ -402,7 +402,7 @@ def _put_days(book: Book, case_id: int, one: CaseLine) -> None:
     if months:
         why = f"Målet är {months} månader från det att ärendet väcktes {one.raised.isoformat()}."
         put(deadlines.add_months(one.raised, months), f"besvaras inom {months} månader", "goal", why, "kommunens mål")
-    if law:
+    if law and law.months:
         last = deadlines.statutory(deadlines.add_months(one.raised, law.months))
         why = f"{law.sentence} Väckt {one.raised.isoformat()} (enligt listan)."
         put(last, law.purpose, "law", why, law.paragraph)

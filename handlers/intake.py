@@ -75,6 +75,8 @@ def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: d
     answered = None if reading.secret else answers_by_mail.take(book, arrival, reading, namnd, now=now)
     if answered:
         return _answered(book, arrival, reading, answered, now)
+    if not reading.secret and answers_by_mail.take_command(book, arrival, reading, namnd, now=now):
+        return _answered(book, arrival, reading, None, now)
     reading = corrections.ruled(book, namnd.key, reading)
     verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading))
     if verdict:
@@ -169,7 +171,7 @@ def _move_case(
         assignment.start(book, book.case(case.id), namnd, now=now)
 
 
-def _answered(book: Book, arrival: Arrival, reading: Reading, case_id: int, now: dt.datetime) -> Outcome:
+def _answered(book: Book, arrival: Arrival, reading: Reading, case_id: int | None, now: dt.datetime) -> Outcome:
     keep(book, arrival, reading)
     book.settle(
         arrival.id,
@@ -178,9 +180,11 @@ def _answered(book: Book, arrival: Arrival, reading: Reading, case_id: int, now:
         case_id=case_id,
         message_id=reading.envelope.message_id,
         fingerprint=gates.content_key(reading),
-        note="Svar på en fråga",
+        note="Svar på en fråga" if case_id else "Besked om frånvaro",
     )
-    return Outcome(book.arrival(arrival.id), "answer", "registrerat", book.case(case_id), ("Svar på en fråga",))
+    after = book.arrival(arrival.id)
+    case = book.case(case_id) if case_id else None
+    return Outcome(after, "answer", "registrerat", case, (after.note or "",))
 
 
 def _turned(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers import approving, assignment, digests, plan_news, planning, reminding
+from handlers import approving, assignment, digests, leaving, plan_news, planning, reminding
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.workdays import is_working_time
 from storage.records import Namnd
@@ -22,6 +22,7 @@ def work(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     return (
         plan_news.tell(book, namnd, now=now)
         + approving.go_on(book, namnd, now=now)
+        + leaving.ask_for_orphans(book, namnd, now=now)
         + assignment.chase(book, namnd, now=now)
         + reminding.queue_due(book, namnd, now=now)
         + digests.queue_weekly(book, namnd, now=now)

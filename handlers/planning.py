@@ -86,11 +86,14 @@ def _made(
     if not bounds:
         return None
     done = rules.settled(m.kind for m in was if m.met_on)
+    came = case.registered_at.astimezone(STOCKHOLM).date()
+    # Nobody starts while the case rests.
+    rested = case.paused_until + dt.timedelta(days=1) if case.paused_until and case.paused_until >= today else came
     seen = _Seen(
         chain,
         calendar_for(book, case.namnd, today),
         ways,
-        case.registered_at.astimezone(STOCKHOLM).date(),
+        max(came, rested),
         today,
         done,
     )

@@ -174,7 +174,7 @@ def enter_letter(
 
 def _raised(came: dt.datetime, reading: Reading) -> tuple[dt.date | None, str | None]:
     law = kinds.kind_of(reading.matter or reading.kind).law
-    if law is None:
+    if law is None or not law.months:
         return (reading.raised.date, reading.raised.which) if reading.raised else (None, None)
     if reading.raised:
         return reading.raised.date, reading.raised.which
@@ -201,6 +201,18 @@ def _start_clocks(book: Book, case: Case) -> None:
             source="kommunens mål",
         )
     law = kinds.kind_of(case.type).law
+    if law is not None and not law.months:
+        came = case.inkommen_at.astimezone(STOCKHOLM).date()
+        book.put_deadline(
+            case.id,
+            document_id=None,
+            date=deadlines.statutory(came),
+            purpose=law.purpose,
+            clock="law",
+            sentence=law.sentence,
+            source=law.paragraph,
+        )
+        return
     if law is None or case.raised is None:
         return
     last = deadlines.add_months(case.raised, law.months)

@@ -50,7 +50,7 @@ def queue_due(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
 def _days_due(book: Book, namnd: Namnd, today: dt.date) -> Iterable[tuple[Due, int]]:
     ladders = {c: [int(d) for d in choice(book, namnd.key, f"ladder_{c}")] for c in _CLOCKS}
     until = today + dt.timedelta(days=max(max(ladder) for ladder in ladders.values()))
-    for deadline, handlaggare_id in book.due_deadlines(namnd.key, until):
+    for deadline, handlaggare_id in book.due_deadlines(namnd.key, until, today):
         assert deadline.date is not None
         rung = clock.due(ladders[deadline.clock], deadline.date, today)
         if rung is not None and not _is_done(book, deadline.case_id):
@@ -61,7 +61,7 @@ def _steps_due(book: Book, namnd: Namnd, today: dt.date) -> Iterable[tuple[Due, 
     """Yield the next step of each plan that is the handläggare's to do and whose day draws near."""
     ladder = [int(d) for d in choice(book, namnd.key, "ladder_step")]
     seen: set[int] = set()
-    for milestone, handlaggare_id in book.due_steps(namnd.key, today + dt.timedelta(days=max(ladder))):
+    for milestone, handlaggare_id in book.due_steps(namnd.key, today + dt.timedelta(days=max(ladder)), today):
         assert milestone.planned is not None
         if milestone.kind not in steps.REMINDED or milestone.case_id in seen or handlaggare_id is None:
             continue

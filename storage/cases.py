@@ -279,6 +279,36 @@ class CasePages(FactPages):
         )
         return [_document(r) for r in self._all(query)]
 
+    def open_cases_of(self, person_id: int, namnd: str) -> list[Case]:
+        """Return the open cases of a nämnd that somebody handles, oldest first; secret ones among them."""
+        c = t.cases
+        query = (
+            sa.select(c)
+            .where(c.c.handlaggare_id == person_id, c.c.namnd == namnd, c.c.state.in_(OPEN))
+            .order_by(c.c.id)
+        )
+        return [as_case(row) for row in self._all(query)]
+
+    def orphaned_cases(self, namnd: str, today: dt.date) -> list[Case]:
+        """Return the open cases of a nämnd whose handläggare had a role there once, and has none on a day."""
+        c, r = t.cases, t.roles
+        here = sa.select(r.c.person_id).where(
+            r.c.namnd == namnd, r.c.valid_from <= today, (r.c.valid_to.is_(None)) | (r.c.valid_to >= today)
+        )
+        once = sa.select(r.c.person_id).where(r.c.namnd == namnd, r.c.valid_to < today, r.c.person_id.not_in(here))
+        query = (
+            sa.select(c)
+            .where(
+                c.c.namnd == namnd,
+                c.c.state == "open",
+                c.c.secret.is_(False),
+                c.c.waiting_for.is_(None),
+                c.c.handlaggare_id.in_(once),
+            )
+            .order_by(c.c.id)
+        )
+        return [as_case(row) for row in self._all(query)]
+
     # numbers of others
 
     def put_external(self, case_id: int, raw: str, key: str) -> bool:
@@ -336,6 +366,7 @@ def as_case(row: sa.Row[Any]) -> Case:
         version=row.version,
         note=row.note,
         waiting_for=row.waiting_for,
+        paused_until=row.paused_until,
     )
 
 

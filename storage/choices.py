@@ -66,6 +66,21 @@ class ChoicePages(Page):
         )
         return Absence(row.id, row.person_id, row.from_day, row.to_day, row.substitute_id) if row else None
 
+    def absences(self, person_ids: Sequence[int], first: dt.date, last: dt.date) -> list[Absence]:
+        """Return the absences of people that touch some days, by person and first day."""
+        a = t.absences
+        query = (
+            sa.select(a)
+            .where(
+                a.c.person_id.in_(list(person_ids)),
+                a.c.from_day <= last,
+                a.c.to_day >= first,
+                a.c.to_day >= a.c.from_day,
+            )
+            .order_by(a.c.person_id, a.c.from_day)
+        )
+        return [Absence(r.id, r.person_id, r.from_day, r.to_day, r.substitute_id) for r in self._all(query)]
+
     def load(self, namnd: str, person_ids: Sequence[int]) -> dict[int, int]:
         """Count each person's open cases in a nämnd."""
         c = t.cases
@@ -81,10 +96,11 @@ class ChoicePages(Page):
 
     # reminders
 
-    def due_deadlines(self, namnd: str, until: dt.date) -> list[tuple[CaseDeadline, int]]:
+    def due_deadlines(self, namnd: str, until: dt.date, today: dt.date) -> list[tuple[CaseDeadline, int]]:
         """Return the active days up to one, with the case's handläggare, of cases that are the nämnd's to do.
 
-        A case that waits for KS or KF, that nobody has taken, or that is closed, is not among them.
+        A case that waits for KS or KF, that nobody has taken, or that is closed, is not among them; of one that rests
+        only the law's days are.
         """
         d, c = t.deadlines, t.cases
         query = (
@@ -97,6 +113,7 @@ class ChoicePages(Page):
                 c.c.state == "open",
                 c.c.waiting_for.is_(None),
                 c.c.handlaggare_id.is_not(None),
+                (c.c.paused_until.is_(None)) | (c.c.paused_until < today) | (d.c.clock == "law"),
             )
             .order_by(d.c.date, d.c.id)
         )

@@ -222,8 +222,8 @@ class MeetingPages(Page):
 
     # reminders of steps
 
-    def due_steps(self, namnd: str, until: dt.date) -> list[tuple[Milestone, int | None]]:
-        """Return the steps up to a day that are not done, with the case's handläggare, of open cases."""
+    def due_steps(self, namnd: str, until: dt.date, today: dt.date) -> list[tuple[Milestone, int | None]]:
+        """Return the steps up to a day that are not done, with the case's handläggare, of open cases that do not rest."""
         m, c = t.milestones, t.cases
         query = (
             sa.select(m, c.c.handlaggare_id)
@@ -235,6 +235,7 @@ class MeetingPages(Page):
                 c.c.state == "open",
                 c.c.waiting_for.is_(None),
                 c.c.secret.is_(False),
+                (c.c.paused_until.is_(None)) | (c.c.paused_until < today),
             )
             .order_by(m.c.planned, m.c.id)
         )

@@ -31,8 +31,9 @@ class QuestionPages(Page):
         now: dt.datetime,
         deadline_id: int | None = None,
         milestone_id: int | None = None,
+        data: Json | None = None,
     ) -> AskedQuestion:
-        """Enter an open question about a case."""
+        """Enter an open question about a case; data is what it asks about, where that is no day or step."""
         row = self._run(
             sa.insert(t.questions)
             .values(
@@ -44,7 +45,7 @@ class QuestionPages(Page):
                 deadline_id=deadline_id,
                 milestone_id=milestone_id,
                 asked_at=now,
-                answer_data={},
+                answer_data=dict(data or {}),
             )
             .returning(t.questions)
         ).one()

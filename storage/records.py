@@ -116,6 +116,7 @@ class Case:
     version: int
     note: str | None = None
     waiting_for: str | None = None  # "KS" or "KF" once the nämnd has done its part: nobody's debt here
+    paused_until: dt.date | None = None  # the last day that it rests; the law's time goes on
 
     @property
     def type(self) -> str:

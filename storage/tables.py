@@ -115,6 +115,7 @@ cases = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("note", sa.Text),
     sa.Column("waiting_for", sa.Text),
+    sa.Column("paused_until", sa.Date),
     sa.UniqueConstraint("namnd", "dnr"),
     sa.UniqueConstraint("namnd", "dnr_key"),
     sa.UniqueConstraint("namnd", "year", "number"),

@@ -58,6 +58,7 @@ def make_app(desk: Desk) -> web.Application:
             web.get("/franvaro", get(absence.show)),
             web.post("/franvaro", post(absence.put)),
             web.post("/franvaro/slut", post(absence.end)),
+            web.post("/franvaro/lamna-over", post(absence.hand_over)),
             web.get("/f/{token}", get(question.show, login=False)),
             web.get("/f/{token}/handling/{document}", get(question.paper, login=False)),
             web.post("/f/{token}", post(question.answer, login=False)),

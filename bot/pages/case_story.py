@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.pages import views
+from handlers import absences
 from handlers.notices import steps as names
 from storage.records import AskedQuestion, Case
 from storage.store import Book
@@ -46,7 +47,9 @@ def asked(book: Book, case: Case, today: dt.date) -> tuple[Asked, ...]:
     """Return the case's questions, newest first; of a secret case none."""
     if case.secret:
         return ()
-    return tuple(_asked(book, q, today) for q in reversed(book.questions(case_id=case.id)))
+    # Whether somebody is away was asked because of a case, but is not about it.
+    about = [q for q in book.questions(case_id=case.id) if q.kind != absences.KIND]
+    return tuple(_asked(book, q, today) for q in reversed(about))
 
 
 def _asked(book: Book, question: AskedQuestion, today: dt.date) -> Asked:

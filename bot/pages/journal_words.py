@@ -236,6 +236,8 @@ _NOTICES = {
     "planen": "Beskedet om planen",
     "godkann": "Frågan om godkännande",
     "andras": "Beskedet om vad som ska ändras",
+    "borta": "Frågan om frånvaro",
+    "overtagit": "Beskedet om övertagna ärenden",
     "svarat": "Kvittot på svaret",
     "veckan": "Veckans läge",
     "morgon": "Morgonens läge",
@@ -272,6 +274,11 @@ _SAYINGS: Mapping[str, Saying] = {
     "tjänsteskrivelsen har kommit": lambda _, d, __: f"Tjänsteskrivelsen har kommit (handling {d.get('handling')}).",
     "fråga ställd": _asked,
     "handläggare utsedd": _appointed,
+    "ärende överlämnat": lambda w, _, p: (
+        f"{w} lämnade över ärendet" + (f" från {_text(p.get('från'))} till {_text(p.get('till'))}." if p else ".")
+    ),
+    "pausat": lambda w, d, __: f"{w} lät ärendet vila till och med {_day(d, 'till')}.",
+    "pausen slut": lambda w, _, __: f"{w} lät ärendet gå vidare.",
     "handläggare bytt": lambda w, _, __: f"{w} lämnade tillbaka ärendet.",
     "fråga skickad vidare": _passed_on,
     "registratorn tillfrågad": _registrator,
@@ -316,4 +323,4 @@ _SAYINGS: Mapping[str, Saying] = {
     "möte inställt": _meeting("ställde in"),
     "utskick skickat": lambda _, d, __: f"{_NOTICES.get(str(d.get('sort')), 'Ett utskick')} skickades.",
 }
-_WITH_REASON = frozenset({"makulerat", "ska inte registreras", "handläggare bytt", "avslutat", "öppnat igen"})
+_WITH_REASON = frozenset({"pausat", "makulerat", "ska inte registreras", "handläggare bytt", "avslutat", "öppnat igen"})

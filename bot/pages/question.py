@@ -7,7 +7,7 @@ import datetime as dt
 from bot.pages import files, views
 from bot.pages.desk import Answer, Ask, Missing, Shown, Words
 from bot.pages.question_view import QuestionView, question_view
-from handlers import answering, approving, assignment, registering
+from handlers import absences, answering, approving, assignment, registering
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.rules import answers
 from storage.errors import NotFound
@@ -19,6 +19,7 @@ _ANSWERS = {
     assignment.KIND: answering.ASSIGNMENT,
     "lage": answering.PROGRESS,
     **dict.fromkeys(approving.KINDS, answering.APPROVAL),
+    absences.KIND: answering.ABSENCE,
 }
 # What the page says when an answer is written down: the heading, and the answer as it was given.
 _THANKS = {
@@ -27,6 +28,8 @@ _THANKS = {
     "registratorn": ("Tack, registratorn får frågan", "Fråga registratorn"),
     "godkann": ("Tack, antecknat som godkänt", "Godkänner"),
     "andra": ("Tack, handläggaren får veta vad som ska ändras", "Ska ändras"),
+    "stammer": ("Tack, antecknat", "Ja, det stämmer"),
+    "nej": ("Tack, antecknat", "Nej"),
     "klart": ("Tack, antecknat som klart", "Klart"),
     "pagar": ("Tack, antecknat som pågående", "Pågår"),
     "anstand": ("Tack, den nya dagen är antecknad", "Anstånd"),
@@ -222,6 +225,8 @@ def _next(book: Book, case: Case, word: str, today: dt.date) -> str:
         "registratorn": "Registratorn tar reda på vem. Du behöver inte göra något mer.",
         "klart": "Vi slutar påminna dig om ärendet.",
         "fel_person": "Ärendet är inte ditt längre. Du behöver inte göra något mer.",
+        "stammer": "Vi frågar någon annan så länge. Lägg till en ersättare på sidan Frånvaro om du vill.",
+        "nej": "Vi fortsätter att fråga som förut.",
         "godkann": "Ärendet går vidare. Du behöver inte göra något mer.",
         "andra": "Vi frågar igen när den nya tjänsteskrivelsen har kommit.",
     }[word]

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.pages import views
-from handlers import approving, assignment, kinds
+from handlers import absences, approving, assignment, kinds
 from handlers.notices import steps
 from handlers.notices.paminnelse import left, step_left
 from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd, Person
@@ -59,6 +59,7 @@ class QuestionView:
     left: str
     movable: bool
     moved: bool
+    away: str  # whom the question asks whether they are away, and until when
     step: str  # the step of a plan that is asked about, in words
     to_approve: tuple[tuple[int, str], ...]  # handlingar to read before an approval: id and title
 
@@ -94,11 +95,20 @@ def question_view(
         left=_left(asked_about, step, today),
         movable=bool(asked_about and asked_about.clock != "law" and asked_about.state == "active"),
         moved=bool(asked_about and asked_about.state != "active"),
+        away=_away(book, question),
         step=steps.NAMES.get(step.kind, step.kind).lower() if step else "",
         to_approve=tuple((d.id, views.clean(d.title, 200)) for d in approving.papers(book, case.id))
         if approval
         else (),
     )
+
+
+def _away(book: Book, question: AskedQuestion) -> str:
+    if question.kind != absences.KIND:
+        return ""
+    who = book.person(int(question.answer_data["person"]))
+    last = dt.date.fromisoformat(question.answer_data["till"])
+    return f"{who.name if who else 'personen'} borta till {views.weekday(last)}"
 
 
 def _left(deadline: CaseDeadline | None, step: Milestone | None, today: dt.date) -> str:

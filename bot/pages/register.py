@@ -40,7 +40,11 @@ _TABS = (
     ("post", "Dagens post"),
 )
 _GROUPS = (
-    ("lag", "Efter lagens tid", "Ska redovisas för fullmäktige enligt kommunallagen 5 kap. 35 §"),
+    (
+        "lag",
+        "Efter lagens tid",
+        "Motioner och medborgarförslag ska redovisas för fullmäktige enligt kommunallagen 5 kap. 35 §",
+    ),
     ("mal", "Efter målet eller svarsdagen", ""),
     ("itid", "I tid", ""),
     ("utan", "Utan svarsdag", ""),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A statutory time that runs from the day the matter was väckt."""
+    """A statutory time that runs from the day the matter was väckt, or with no months the day that it came."""
 
-    months: int
+    months: int  # 0: the same day, and it runs from the day the letter came (inkommen)
     purpose: str  # Swedish, as a deadline's purpose
     paragraph: str  # Swedish, where it stands
     sentence: str  # Swedish, what the law says, short

@@ -6,6 +6,7 @@ import datetime as dt
 
 from handlers.notices import (
     bekraftelse,
+    borta,
     facts,
     fraga,
     fraga_vidare,
@@ -15,6 +16,7 @@ from handlers.notices import (
     inloggning,
     kvitto,
     morgon,
+    overtagit,
     paminnelse,
     planen,
     svarat,
@@ -48,6 +50,10 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             return godkann.render(book, notice, namnd, now=now)
         case "andras":
             return godkann.render_sent_back(book, notice, namnd)
+        case "borta":
+            return borta.render(book, notice, namnd, now=now)
+        case "overtagit":
+            return overtagit.render(book, notice, namnd)
         case "svarat":
             return svarat.render(book, notice, namnd)
         case "fraga_vidare":

@@ -185,6 +185,41 @@ def approve(
     )
 
 
+def away(
+    book: Book, question: AskedQuestion, person: Person, namnd: Namnd, message_id: str, *, now: dt.datetime
+) -> None:
+    """Queue the question whether somebody is away, as their automatic reply says."""
+    book.queue(
+        "borta",
+        f"{namnd.key}:borta:{question.id}:{person.id}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id,
+        now=now,
+        person_id=person.id,
+        data={"question": question.id},
+        not_before=_by_day(now),
+    )
+
+
+def taken_over(
+    book: Book, person: Person, after: Person, cases: Sequence[int], namnd: Namnd, *, now: dt.datetime
+) -> bool:
+    """Queue word to somebody of the cases that they have been given after another who leaves."""
+    key = f"overtagit:{after.id}:{person.id}:{now.isoformat()}"
+    return book.queue(
+        "overtagit",
+        f"{namnd.key}:{key}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(key, namnd),
+        now=now,
+        person_id=person.id,
+        data={"after": after.id, "cases": list(cases)},
+        not_before=_by_day(now),
+    )
+
+
 def sent_back(book: Book, question: AskedQuestion, case: Case, text: str, namnd: Namnd, *, now: dt.datetime) -> None:
     """Queue word to the handläggare that what was written is to be changed."""
     person = book.person(case.handlaggare_id) if case.handlaggare_id else None

@@ -20,6 +20,8 @@ ANSWERS = (
     "fraga",
     "godkann",
     "andra",
+    "stammer",
+    "nej",
     "note",
 )
 
@@ -54,6 +56,8 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (word, re.compile(rf"^(?:{pattern})(?![\wåäöÅÄÖ])", re.IGNORECASE))
     for word, pattern in (
         ("godkann", r"(?:jag |vi )?godkänner(?! inte)|godkänt|godkänd|godkännes|godkänns"),
+        ("nej", r"nej(?: tack)?[.!]?$|nix[.!]?$|stämmer inte[.!]?$|det stämmer inte[.!]?$"),
+        ("stammer", r"(?:det )?stämmer[.!]?$"),
         ("registratorn", r"fråga registratorn?|vet inte|ingen aning|registratorn?"),
         ("fel_person", r"fel person|fel handläggare|inte mitt|inte min|det är inte mitt ärende"),
         (
