@@ -1,6 +1,8 @@
 # make run   sets everything up and runs the bot on the embedded default (SQLite, a folder as mailbox, local pages)
 # make test  sets everything up and runs all checks
 # make soak  the full counts of what make test runs a small share of
+# make year  lives simulated years of a whole municipality and checks every promise each evening (YEAR_SEEDS=20);
+#            make year ARGS="--seed 17" replays one
 # make fuzz     looks ten minutes (FUZZ_SECONDS) for letters that the reader breaks on; finds go to .fuzz/finds
 # make reading  prints how right the letters of tests/letters are read, and whether certainty means something
 # make bench    prints what reading costs: time, memory, hostile letters
@@ -10,7 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test setup setup-dev lint soak fuzz reading bench lock clean
+.PHONY: run test setup setup-dev lint soak year fuzz reading bench lock clean
 
 run: setup
 	@$(BIN)/python -m bot run --example $(ARGS)
@@ -24,6 +26,9 @@ test: setup-dev
 
 soak: setup-dev
 	@SOAK=1 $(BIN)/python -m pytest -n 2 -m soak $(ARGS)
+
+year: setup-dev
+	@$(BIN)/python -m tests.year $(ARGS)
 
 fuzz: setup-dev .venv/.fuzz
 	@$(BIN)/python -m tests.fuzz $(ARGS)

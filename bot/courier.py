@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from bot.channels import email
 from handlers import notices
+from handlers.notices import queue
 from handlers.ports import Clock, Mailbox
 from storage.errors import StorageUnusable
 from storage.records import Namnd, Notice
@@ -32,11 +33,12 @@ class Courier:
         self._holder = holder
 
     def round(self, stopping: object = None) -> int:
-        """Send everything that is due; return how many were sent."""
+        """Send everything that is due and may go at this hour; return how many were sent."""
         sent = 0
         while not _is_set(stopping):
+            now = self._clock.now()
             with self._store.book() as book:
-                notice = book.claim_notice(self._holder, now=self._clock.now(), seconds=_CLAIM)
+                notice = book.claim_notice(self._holder, now=now, seconds=_CLAIM, kinds=queue.may_go(now))
             if notice is None:
                 return sent
             sent += self._carry(notice)

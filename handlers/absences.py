@@ -154,7 +154,7 @@ def suspect(book: Book, person: Person, text: str, about: AskedQuestion, namnd: 
     managers = managers or assignment.with_role(book, namnd.key, "registrator", today)
     if not managers:
         return False
-    asked = assignment.present(book, managers[0], today) or managers[0]
+    asked = assignment.present(book, managers[0], today, namnd.key) or managers[0]
     data = {"person": person.id, "till": last.isoformat(), "från": today.isoformat()}
     question = book.put_question(namnd.key, about.case_id, KIND, now=now, data=data)
     message_id = queue.new_message_id(namnd)

@@ -61,7 +61,7 @@ def _ask_first(book: Book, case: Case, kind: str, namnd: Namnd, now: dt.datetime
 
 def _approvers(book: Book, kind: str, namnd: Namnd, today: dt.date) -> list[Person]:
     found = [p for role in _ASKED[kind] for p in assignment.with_role(book, namnd.key, role, today)]
-    there = [assignment.present(book, p, today) or p for p in found]
+    there = [assignment.present(book, p, today, namnd.key) or p for p in found]
     return list({p.id: p for p in there}.values())
 
 

@@ -52,7 +52,7 @@ def start(book: Book, case: Case, namnd: Namnd, *, now: dt.datetime) -> None:
 
 
 def _first_to_ask(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> Person | None:
-    today = now.astimezone(STOCKHOLM).date()
+    today = queue.day_told(now)  # who is at work when the question gets there, not in the night that it is made
     if choice(book, namnd.key, "ask_first") == "handlaggare":
         best = next((p for p in proposals(book, case, today) if p.away_until is None), None)
         if best:
@@ -60,7 +60,7 @@ def _first_to_ask(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> Per
     for role in _ASKED_FIRST:
         people = with_role(book, namnd.key, role, today)
         if people:
-            return present(book, people[0], today) or people[0]
+            return present(book, people[0], today, namnd.key) or people[0]
     return None
 
 
@@ -114,25 +114,34 @@ def with_role(book: Book, namnd: str, role: RoleName, today: dt.date) -> list[Pe
     return [r.person for r in book.roles(on=today, namnd=namnd, role=role)]
 
 
-def present(book: Book, person: Person, today: dt.date) -> Person | None:
-    """Return the person, or whoever answers for them today; None when all of the chain are away."""
+def present(book: Book, person: Person, today: dt.date, namnd: str | None = None) -> Person | None:
+    """Return the person, or whoever answers for them today; None when all of the chain are away.
+
+    namnd: who has no role there any more, or never had, answers for nobody there.
+    """
     seen: set[int] = set()
     current: Person | None = person
     while current is not None and current.id not in seen and len(seen) < _LONGEST_CHAIN:
         seen.add(current.id)
         away = book.absence(current.id, today)
-        if away is None:
+        if away is None and (namnd is None or _has_role(book, current, namnd, today)):
             return current
+        if away is None:
+            return None
         current = book.person(away.substitute_id) if away.substitute_id else None
     return None
 
 
+def _has_role(book: Book, person: Person, namnd: str, today: dt.date) -> bool:
+    return bool(book.roles(on=today, namnd=namnd, person_id=person.id))
+
+
 def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: Namnd, now: dt.datetime) -> None:
     message_id = queue.new_message_id(namnd)
-    if not book.put_asking(question.id, person.id, step, now.astimezone(STOCKHOLM).date(), message_id):
+    today = queue.day_told(now)
+    if not book.put_asking(question.id, person.id, step, today, message_id):
         return
     case = book.case(question.case_id)
-    today = now.astimezone(STOCKHOLM).date()
     proposed = [(p.person.id, p.why) for p in proposals(book, case, today)]
     queue.ask(book, question, person, step, case, namnd, message_id, now=now, proposed=proposed)
     book.note(
@@ -182,7 +191,7 @@ def pass_on(
     meant = find_person(book, namnd.key, to, today)
     if meant.id == person.id:
         raise Invalid("Det är du. Ta ärendet, eller välj någon annan.", "to")
-    stand_in = present(book, meant, today)
+    stand_in = present(book, meant, queue.day_told(now), namnd.key)
     if stand_in is None:
         away = book.absence(meant.id, today)
         until = f" till {away.to_day.isoformat()}" if away else ""
@@ -218,9 +227,10 @@ def ask_registrator(
         data={"fråga": question.id, "svar": how},
         personal={"från": person.name, "anteckning": note},
     )
-    today = now.astimezone(STOCKHOLM).date()
+    today = queue.day_told(now)
     for registrator in with_role(book, namnd.key, "registrator", today):
-        _ask(book, book.question(question.id), registrator, 100 * question.round + 50, namnd, now)
+        asked = present(book, registrator, today, namnd.key) or registrator
+        _ask(book, book.question(question.id), asked, 100 * question.round + 50, namnd, now)
 
 
 def ask_instead(book: Book, question: AskedQuestion, person: Person, namnd: Namnd, *, now: dt.datetime) -> None:
@@ -281,6 +291,9 @@ def chase(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     today = now.astimezone(STOCKHOLM).date()
     patience = int(choice(book, namnd.key, "ask_again_after"))
     asked = 0
+    for case in book.untaken(namnd.key, _NOBODY):  # it was closed before anybody took it, or came back from fullmäktige
+        start(book, case, namnd, now=now)
+        asked += 1
     for question in book.questions(namnder=(namnd.key,), kind=KIND, state="open"):
         case = book.case(question.case_id)
         if case.secret or case.state not in ("open", "waiting_dnr"):
@@ -302,7 +315,12 @@ def _chase_one(
     last = askings[-1]
     # Everybody has been asked: from then on once a week or so, never less.
     worn = last.step % 100 >= _WORN
-    if workdays_between(last.asked_on, today) < (max(patience, _SELDOM) if worn else patience):
+    patience = max(patience, _SELDOM) if worn else patience
+    if workdays_between(last.asked_on, today) < patience:
+        return 0
+    # A stop may have held it back: patience counts from when it reached somebody.
+    sent_at = book.sent_at(queue.question_key(question.id, last.person_id, last.step, namnd))
+    if sent_at and workdays_between(sent_at.astimezone(STOCKHOLM).date(), today) < patience:
         return 0
     step = last.step + 1
     people = next_to_ask(book, [a.person_id for a in askings if a.step // 100 == last.step // 100], namnd, today)
@@ -315,7 +333,7 @@ def next_to_ask(book: Book, asked: Sequence[int], namnd: Namnd, today: dt.date) 
     """Return whom to ask after those who have not answered: the same once more, the substitute, the manager, the
     förvaltningschef, and then manager and registrator together."""
     first = book.person(asked[0])
-    if len(asked) == 1 and first and book.absence(first.id, today) is None:
+    if len(asked) == 1 and first and present(book, first, today, namnd.key) == first:
         return [first]
     chain = []
     if first:
@@ -325,12 +343,12 @@ def next_to_ask(book: Book, asked: Sequence[int], namnd: Namnd, today: dt.date) 
     for role in _ASKED_FIRST[:2]:
         chain += with_role(book, namnd.key, role, today)
     for person in chain:
-        stand_in = present(book, person, today)
+        stand_in = present(book, person, today, namnd.key)
         if stand_in and stand_in.id not in asked:
             return [stand_in]
     roles: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
     everybody = [p for role in roles for p in with_role(book, namnd.key, role, today)]
-    return list({p.id: p for p in (present(book, e, today) for e in everybody) if p}.values())
+    return list({p.id: p for p in (present(book, e, today, namnd.key) for e in everybody) if p}.values())
 
 
 def find_person(book: Book, namnd: str, name: str, today: dt.date) -> Person:

@@ -15,10 +15,9 @@ _MANAGERS: tuple[RoleName, ...] = ("manager", "forvaltningschef")
 def queue_weekly(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     """Queue the managers' digest, on the week's first working day or the first after it; once a week."""
     today = now.astimezone(STOCKHOLM).date()
-    year, week, _ = today.isocalendar()
     managers = [r.person for role in _MANAGERS for r in book.roles(on=today, namnd=namnd.key, role=role)]
     return sum(
-        queue.digest(book, "veckan", p, f"{year}-W{week:02d}", namnd, now=now)
+        queue.digest(book, "veckan", p, queue.digest_of("veckan", today), namnd, now=now)
         for p in {m.id: m for m in managers}.values()
     )
 
@@ -29,6 +28,6 @@ def queue_morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     if facts.morning(book, namnd, now=now).empty:
         return 0
     return sum(
-        queue.digest(book, "morgon", r.person, today.isoformat(), namnd, now=now)
+        queue.digest(book, "morgon", r.person, queue.digest_of("morgon", today), namnd, now=now)
         for r in book.roles(on=today, namnd=namnd.key, role="registrator")
     )

@@ -33,7 +33,7 @@ def tell(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
 
 def _touched(book: Book, case: Case, lost: bool, today: dt.date) -> list[Person]:
     handlaggare = book.person(case.handlaggare_id) if case.handlaggare_id else None
-    there = [assignment.present(book, handlaggare, today) or handlaggare] if handlaggare else []
+    there = [assignment.present(book, handlaggare, today, case.namnd) or handlaggare] if handlaggare else []
     managers = [] if there and not lost else _managers(book, case.namnd, today)
     return list({p.id: p for p in (*there, *managers)}.values())
 
@@ -42,4 +42,4 @@ def _managers(book: Book, namnd: str, today: dt.date) -> list[Person]:
     found = assignment.with_role(book, namnd, "manager", today) or assignment.with_role(
         book, namnd, "forvaltningschef", today
     )
-    return [assignment.present(book, p, today) or p for p in found[:1]]
+    return [assignment.present(book, p, today, namnd) or p for p in found[:1]]

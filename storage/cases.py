@@ -25,6 +25,7 @@ from storage.records import (
 )
 
 OPEN: tuple[CaseState, ...] = ("open", "waiting_dnr")
+_DONE = ("beslut", "handlaggare_klar", "svar_skickat")  # the steps after which nobody is sought
 
 
 class CasePages(FactPages):
@@ -212,6 +213,27 @@ class CasePages(FactPages):
             )
             .order_by(c.c.id.desc())
             .limit(limit)
+        )
+        return [as_case(row) for row in self._all(query)]
+
+    def untaken(self, namnd: str, but_not: Iterable[str]) -> list[Case]:
+        """Return the cases that are the nämnd's to do, that nobody has and nobody is asked about; not of some kinds."""
+        c, q, m = t.cases, t.questions, t.milestones
+        asked = sa.exists().where(q.c.case_id == c.c.id, q.c.kind == "handlaggare", q.c.state == "open")
+        done = sa.exists().where(m.c.case_id == c.c.id, m.c.kind.in_(_DONE), m.c.met_on.is_not(None))
+        query = (
+            sa.select(c)
+            .where(
+                c.c.namnd == namnd,
+                c.c.state.in_(OPEN),
+                c.c.secret.is_(False),
+                c.c.handlaggare_id.is_(None),
+                c.c.waiting_for.is_(None),
+                c.c.kind.not_in(list(but_not)),
+                ~asked,
+                ~done,
+            )
+            .order_by(c.c.id)
         )
         return [as_case(row) for row in self._all(query)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,14 +58,20 @@ class OutboxPages(Page):
         ).first()
         return row is not None
 
-    def claim_notice(self, holder: str, *, now: dt.datetime, seconds: float) -> Notice | None:
-        """Claim the oldest notice that is due, for so many seconds; attempts and token are counted before it is sent."""
+    def claim_notice(
+        self, holder: str, *, now: dt.datetime, seconds: float, kinds: Sequence[str] | None = None
+    ) -> Notice | None:
+        """Claim the oldest notice that is due, for so many seconds; attempts and token are counted before it is sent.
+
+        kinds: only those; None means any.
+        """
         n = t.notices
         due = (
             sa.select(n.c.id)
             .where(
                 n.c.state == "queued",
                 n.c.next_try_at <= now,
+                n.c.kind.in_(kinds) if kinds is not None else sa.true(),
                 (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
             )
             .order_by(n.c.next_try_at, n.c.id)
@@ -116,6 +123,11 @@ class OutboxPages(Page):
     def is_queued(self, key: str) -> bool:
         """Say whether a notice with that key has been queued, sent or not."""
         return self._one(sa.select(t.notices.c.id).where(t.notices.c.key == key)) is not None
+
+    def sent_at(self, key: str) -> dt.datetime | None:
+        """Return when the notice with a key was sent; None when it was not."""
+        row = self._one(sa.select(t.notices.c.sent_at).where(t.notices.c.key == key))
+        return row.sent_at if row else None
 
     def notices_since(self, address: str, kind: str, since: dt.datetime) -> int:
         """Count notices of a kind queued to an address since a moment: the cap against loops and floods."""

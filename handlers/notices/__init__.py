@@ -19,10 +19,12 @@ from handlers.notices import (
     overtagit,
     paminnelse,
     planen,
+    queue,
     svarat,
     veckan,
 )
 from handlers.notices.message import Message
+from handlers.notices.words import STOCKHOLM
 from storage.records import Namnd, Notice
 from storage.store import Book
 
@@ -58,6 +60,10 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             return svarat.render(book, notice, namnd)
         case "fraga_vidare":
             return fraga_vidare.render(book, notice, namnd)
+        case "veckan" | "morgon" if notice.data["when"] != queue.digest_of(
+            notice.kind, now.astimezone(STOCKHOLM).date()
+        ):
+            return None  # it lay over a stop: today's own tells the same
         case "veckan":
             return veckan.render(book, namnd, facts.week(book, namnd, now=now), now=now)
         case "morgon":

@@ -20,6 +20,8 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     if question.state != "open" or case.secret or person is None or case.state == "makulerad":
         return None
     step = int(notice.data["step"])
+    if any(a.step > step for a in book.askings(question.id)):
+        return None  # it lay over a stop, and has been asked again or gone on meanwhile
     proposed = _proposed(book, notice, namnd, now)
     number = case.dnr or "Ett nytt ärende"
     officer = book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, role="handlaggare", person_id=person.id)

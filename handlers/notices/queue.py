@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Reading
-from handlers.rules.workdays import next_working_time
+from handlers.rules.workdays import is_working_time, next_working_time
 from storage.records import Arrival, AskedQuestion, Case, Namnd, Person
 from storage.store import Book
 
+# What answers somebody's own act goes at any time; all else waits for the day, however long it has been queued.
+AT_ONCE = ("kvitto", "granska", "bekraftelse", "inloggning", "svarat")
 _ONE_DAY = dt.timedelta(hours=24)
 _MOST_CONFIRMATIONS = 1  # per sender and day: a flood of letters is registered, not answered (RFC 3834)
 
@@ -38,6 +40,7 @@ def tell(
     case: Case | None = None,
     arrival: Arrival | None = None,
     person: Person | None = None,
+    not_before: dt.datetime | None = None,
 ) -> bool:
     """Queue one notice under a key of its own; False when it was queued before."""
     return book.queue(
@@ -50,7 +53,30 @@ def tell(
         case_id=case.id if case else None,
         arrival_id=arrival.id if arrival else None,
         person_id=person.id if person else None,
+        not_before=not_before,
     )
+
+
+def may_go(now: dt.datetime) -> tuple[str, ...] | None:
+    """Return the kinds of notices that may go out now; None means all.
+
+    A notice that was queued by day may be sent late: after a stop, or when it failed and is tried again.
+
+    >>> may_go(dt.datetime(2026, 11, 24, 8, 0, tzinfo=STOCKHOLM)) is None
+    True
+    >>> "paminnelse" in (may_go(dt.datetime(2026, 11, 24, 22, 0, tzinfo=STOCKHOLM)) or ())
+    False
+    """
+    return None if is_working_time(now.astimezone(STOCKHOLM)) else AT_ONCE
+
+
+def _by_day(now: dt.datetime) -> dt.datetime:
+    return next_working_time(now.astimezone(STOCKHOLM))
+
+
+def day_told(now: dt.datetime) -> dt.date:
+    """Return the day on which people get what is queued now: today, or the next working day."""
+    return _by_day(now).date()
 
 
 def registrator_who_sent(book: Book, reading: Reading, namnd: Namnd, now: dt.datetime) -> Person | None:
@@ -106,7 +132,7 @@ def _confirm(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, now: 
 
 
 def secret_waiting(book: Book, arrival: Arrival, namnd: Namnd, *, now: dt.datetime) -> None:
-    """Queue word to those with the role sekretess: id and time, nothing else."""
+    """Queue word to those with the role sekretess: id and time, nothing else; by day, as they decide by day."""
     for role in book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, role="sekretess"):
         tell(
             book,
@@ -117,6 +143,7 @@ def secret_waiting(book: Book, arrival: Arrival, namnd: Namnd, *, now: dt.dateti
             now=now,
             arrival=arrival,
             person=role.person,
+            not_before=_by_day(now),
         )
 
 
@@ -128,6 +155,11 @@ def login(book: Book, namnd: Namnd, person: Person, key: str, *, now: dt.datetim
 def new_message_id(namnd: Namnd) -> str:
     """Return a Message-ID that nobody can guess, for a message that may be answered: who knows it was sent it."""
     return f"<fr.{secrets.token_hex(16)}@{namnd.domain}>"
+
+
+def question_key(question_id: int, person_id: int, step: int, namnd: Namnd) -> str:
+    """Return the key of the message that asks a person a question at a step."""
+    return f"{namnd.key}:fraga:{question_id}:{step}:{person_id}"
 
 
 def ask(
@@ -148,7 +180,7 @@ def ask(
     """
     book.queue(
         "fraga",
-        f"{namnd.key}:fraga:{question.id}:{step}:{person.id}",
+        question_key(question.id, person.id, step, namnd),
         namnd=namnd.key,
         address=person.email,
         message_id=message_id,
@@ -259,10 +291,6 @@ def plans(
     )
 
 
-def _by_day(now: dt.datetime) -> dt.datetime:
-    return next_working_time(now.astimezone(STOCKHOLM))
-
-
 def reminder_key(person: Person, day: dt.date, namnd: Namnd) -> str:
     """Return the key of a person's one reminder of a day."""
     return f"{namnd.key}:paminnelse:{person.id}:{day.isoformat()}"
@@ -328,6 +356,16 @@ def tell_registrators(
             data={"question": question.id},
             not_before=_by_day(now),
         )
+
+
+def digest_of(kind: str, day: dt.date) -> str:
+    """Return which digest of a kind a day has: the managers' is the week's, the registratorer's the day's.
+
+    >>> digest_of("veckan", dt.date(2027, 1, 1)), digest_of("morgon", dt.date(2027, 1, 1))
+    ('2026-W53', '2027-01-01')
+    """
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}" if kind == "veckan" else day.isoformat()
 
 
 def digest(book: Book, kind: str, person: Person, when: str, namnd: Namnd, *, now: dt.datetime) -> bool:
