@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.choices import choice
+from handlers.errors import Invalid, TooLate
 from handlers.notices.words import STOCKHOLM
 from handlers.rules import meetings as rules
 from handlers.rules.meetings import Bound, Sitting, Way, Ways
@@ -85,18 +86,8 @@ def _made(
     bounds = bounds_of(book.deadlines(case.id, active=True), chain, ways)
     if not bounds:
         return None
-    done = rules.settled(m.kind for m in was if m.met_on)
-    came = case.registered_at.astimezone(STOCKHOLM).date()
-    # Nobody starts while the case rests.
-    rested = case.paused_until + dt.timedelta(days=1) if case.paused_until and case.paused_until >= today else came
-    seen = _Seen(
-        chain,
-        calendar_for(book, case.namnd, today),
-        ways,
-        max(came, rested),
-        today,
-        done,
-    )
+    seen = sight_of(book, case, was, today)
+    done = seen.done
     way, lost = _way(seen, bounds, before, next((m.planned for m in was if m.kind == rules.START), None))
     late = way is not None and any(s.day < today for s in way.steps)
     first = min(bounds, key=lambda b: b[1].day)
@@ -115,7 +106,7 @@ def _made(
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Sight:
     """What a plan is made from, beside its clocks."""
 
     chain: tuple[str, ...]
@@ -135,9 +126,29 @@ class _Seen:
         """Return the soonest way that can still be gone with so many working days to write."""
         return rules.next_way(self.chain, self.calendar, self.ways, today=self.today, done=self.done, least=least)
 
+    @property
+    def usual(self) -> int:
+        """The working days that the nämnd usually has to write."""
+        return self.ways.writing_weeks * 5
+
+
+def sight_of(book: Book, case: Case, was: Sequence[Milestone], today: dt.date) -> Sight:
+    """Return what a case's plan is made from today: its bodies, their calendars, how the nämnd works, what is done."""
+    came = case.registered_at.astimezone(STOCKHOLM).date()
+    # Nobody starts while the case rests.
+    rested = case.paused_until + dt.timedelta(days=1) if case.paused_until and case.paused_until >= today else came
+    return Sight(
+        chain_of(book, case),
+        calendar_for(book, case.namnd, today),
+        ways_of(book, case),
+        max(came, rested),
+        today,
+        rules.settled(m.kind for m in was if m.met_on),
+    )
+
 
 def _way(
-    seen: _Seen, bounds: Sequence[tuple[CaseDeadline, Bound]], before: CasePlan | None, began: dt.date | None
+    seen: Sight, bounds: Sequence[tuple[CaseDeadline, Bound]], before: CasePlan | None, began: dt.date | None
 ) -> tuple[Way | None, list[CaseDeadline]]:
     """Return the way to go, and the clocks that it cannot keep.
 
@@ -154,7 +165,10 @@ def _way(
         last = [b for b in sorted(seen.chain, key=rules.BODIES.index) if rules.step_of(b) not in seen.done][-1:]
         aim = [Bound(body, before.ends, f"som planen nu siktar på, {_told(before.ends)}") for body in last]
         kept = seen.back([*aim, *(b for d, b in bounds if d not in hopeless)], began) if aim else None
-    half = max(seen.ways.least_writing, -(-seen.ways.writing_weeks * 5 // 2))
+        # Where the meeting that it ended with is gone the way is gone too; a shorter one is not what was taken.
+        if kept and before.ends not in (kept.last, *(kept.day_of(rules.step_of(b)) for b in last)):
+            kept = None
+    half = max(seen.ways.least_writing, -(-seen.usual // 2))
     ways = [kept] if kept else [seen.on(half), seen.on(seen.ways.least_writing)]
     best = min((w for w in ways if w), key=lambda w: len(_broken(w, bounds, seen)), default=None)
     if best is None:
@@ -162,7 +176,98 @@ def _way(
     return best, _broken(best, bounds, seen) or hopeless or [min(bounds, key=lambda b: b[1].day)[0]]
 
 
-def _broken(way: Way, bounds: Sequence[tuple[CaseDeadline, Bound]], seen: _Seen) -> list[CaseDeadline]:
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A way that can still be gone when the target is lost. left: working days until the papers must be in.
+
+    breaks: the clocks that it does not keep; worse: those of them that another offer keeps, so it cannot be chosen.
+    """
+
+    way: Way
+    whole_time: bool
+    left: int | None
+    breaks: tuple[CaseDeadline, ...]
+    worse: tuple[CaseDeadline, ...] = ()
+
+
+def offers_of(
+    seen: Sight, bounds: Sequence[tuple[CaseDeadline, Bound]], plan: CasePlan, steps: Sequence[Milestone]
+) -> tuple[Offer, ...]:
+    """Return the ways out of a lost plan, latest first: with the whole time to write, the soonest, and the one taken."""
+    found: dict[dt.date, tuple[Way, bool]] = {}
+    for whole in (True, False):
+        way = seen.on(seen.usual if whole else seen.ways.least_writing)
+        if way:
+            found.setdefault(way.last, (way, whole))
+    taken = _taken(plan, steps)
+    if taken and taken.last not in found:
+        found[taken.last] = (taken, False)
+    made = [
+        Offer(
+            way,
+            whole,
+            rules.time_to_write(way, seen.ways, today=seen.today, done=seen.done),
+            tuple(_broken(way, bounds, seen)),
+        )
+        for way, whole in (found[day] for day in sorted(found, reverse=True))
+    ]
+    always = set.intersection(*({d.id for d in o.breaks} for o in made)) if made else set()
+    fewest = min((len(o.breaks) for o in made), default=0)
+    return tuple(
+        dataclasses.replace(o, worse=tuple(d for d in o.breaks if d.id not in always) if len(o.breaks) > fewest else ())
+        for o in made
+    )
+
+
+def _taken(plan: CasePlan, steps: Sequence[Milestone]) -> Way | None:
+    """Return the way that a plan has taken, from its steps that are ahead."""
+    bodies = {rules.step_of(b): b for b in rules.BODIES}
+    ahead = [
+        rules.Step(m.kind, m.planned, m.why, m.meeting_id, bodies.get(m.kind, ""))
+        for m in steps
+        if m.planned and not m.met_on
+    ]
+    ahead.sort(key=lambda s: (s.day, rules.place(s.kind)))
+    return Way(tuple(ahead), plan.assumed) if ahead and plan.ends else None
+
+
+def choose(book: Book, case_id: int, ends: dt.date, *, now: dt.datetime, actor: str) -> None:
+    """Keep to the way out that ends on a day, until it too is lost; who chose it stands in the journal.
+
+    Raises TooLate when the target can be kept after all, Invalid when no way that is offered ends on that day.
+    """
+    case = book.case(case_id, lock=True)
+    before, was = book.plan(case_id), book.milestones(case_id)
+    if case.secret or before is None:
+        raise Invalid("Ärendet har ingen plan att välja.", "plan")
+    seen = sight_of(book, case, was, now.astimezone(STOCKHOLM).date())
+    bounds = bounds_of(book.deadlines(case_id, active=True), seen.chain, seen.ways)
+    if before.state != "lost" or seen.back([b for _, b in bounds]):
+        raise TooLate("Planen har ändrats medan du läste: dagen kan nås igen. Titta på den nya planen.")
+    offer = next((o for o in offers_of(seen, bounds, before, was) if o.way.last == ends), None)
+    if offer is None:
+        raise Invalid("Den planen går inte längre att följa. Välj en av dem som visas nu.", "plan")
+    if offer.worse:
+        raise Invalid("Den planen passerar en dag som en annan plan håller. Välj den andra.", "plan")
+    steps = [(s.kind, s.day, s.meeting_id, s.why) for s in offer.way.steps]
+    book.put_plan(dataclasses.replace(before, ends=ends, assumed=offer.way.assumed), steps)
+    book.change_case(case_id)
+    book.note(
+        case.namnd,
+        "plan vald",
+        now=now,
+        actor=actor,
+        case_id=case_id,
+        data={
+            "slutar": ends.isoformat(),
+            "förut": before.ends.isoformat() if before.ends else None,
+            "steg": {s.kind: s.day.isoformat() for s in offer.way.steps},
+        },
+    )
+    replan(book, case_id, now=now, actor=actor)
+
+
+def _broken(way: Way, bounds: Sequence[tuple[CaseDeadline, Bound]], seen: Sight) -> list[CaseDeadline]:
     """Return the clocks that a way does not keep."""
     broken = []
     for deadline, bound in bounds:

@@ -260,8 +260,21 @@ def give_number(book: Book, case_id: int, dnr: str, *, now: dt.datetime, actor: 
     return book.case(case_id)
 
 
-def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, now: dt.datetime, actor: str) -> None:
-    """Correct a fact of a case visibly: the old value stays in the journal, with who, when and why (JO 4639-2007)."""
+def correct(
+    book: Book,
+    case_id: int,
+    field: str,
+    value: str,
+    reason: str,
+    *,
+    now: dt.datetime,
+    actor: str,
+    which: str = "",
+) -> None:
+    """Correct a fact of a case visibly: the old value stays in the journal, with who, when and why (JO 4639-2007).
+
+    which: for raised, what day it is that the time is counted from: "inkom till kommunen".
+    """
     case = book.case(case_id, lock=True)
     value = " ".join(value.split())
     reason = " ".join(reason.split())
@@ -272,11 +285,15 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
     if field == "kind" and not value:
         raise Invalid("Välj en typ.", field)
     letter = _read_in(book, case, field)
+    counted: dict[str, str | None] = {}
     if field == "deadline":
         old = _correct_deadline(book, _stated(book, case_id), case_id, None, value, reason, actor)
     elif field == "raised":
         old = _iso(case.raised)
-        book.change_case(case_id, raised=as_date(value, field), raised_which="rättat")
+        which = " ".join(which.split())[:120] or "rättat"
+        book.change_case(case_id, raised=as_date(value, field), raised_which=which)
+        if (old, case.raised_which) != (value, which):
+            counted = {"räknat från": which, "räknat förut från": case.raised_which}
         _restart_clocks(book, case_id)
     else:
         if field == "title" and not 1 <= len(value) <= 200:
@@ -288,7 +305,8 @@ def correct(book: Book, case_id: int, field: str, value: str, reason: str, *, no
         if field in ("kind", "matter"):
             _restart_clocks(book, case_id)
     planning.replan(book, case_id, now=now, actor=actor)
-    _tell_correction(book, case, letter, corrections.Change(field, old or "", value), reason, now=now, actor=actor)
+    change = corrections.Change(field, old or "", value)
+    _tell_correction(book, case, letter, change, reason, now=now, actor=actor, more=counted)
 
 
 def correct_day(book: Book, document: Document, value: str, reason: str, *, now: dt.datetime, actor: str) -> None:
@@ -316,8 +334,9 @@ def _tell_correction(
     *,
     now: dt.datetime,
     actor: str,
+    more: Mapping[str, str | None] | None = None,
 ) -> None:
-    if change.was == change.became:
+    if change.was == change.became and not more:
         return
     book.note(
         case.namnd,
@@ -325,10 +344,11 @@ def _tell_correction(
         now=now,
         actor=actor,
         case_id=case.id,
-        data={"uppgift": change.field},
+        data={"uppgift": change.field, **(more or {})},
         personal={"från": change.was or None, "till": change.became, "skäl": reason},
     )
-    _keep(book, letter, change, actor, now)
+    if change.was != change.became:
+        _keep(book, letter, change, actor, now)
 
 
 def _stated(book: Book, case_id: int) -> list[CaseDeadline]:

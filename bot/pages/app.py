@@ -54,6 +54,7 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/arende/{id}/svar", post(case_acts.send_answer, upload=True)),
             web.post("/arende/{id}/avsluta", post(case_acts.close)),
             web.post("/arende/{id}/oppna", post(case_acts.reopen)),
+            web.post("/arende/{id}/plan", post(case_acts.choose_plan)),
             web.get("/oversikt", get(overview.show)),
             web.get("/franvaro", get(absence.show)),
             web.post("/franvaro", post(absence.put)),

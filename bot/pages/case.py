@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.pages import case_view, question_view, views
+from bot.pages import case_starts, case_view, question_view, views
 from bot.pages.desk import MOVERS, Answer, Ask, Missing, Sent, Shown, Words
 from bot.pages.files import may_see
 from handlers import registering, review
@@ -23,6 +23,7 @@ _DONE = {
     "skickat": "Antecknat: svaret är skickat.",
     "avslutat": "Avslutat. Ärendet kan öppnas igen, med ett skäl.",
     "oppnat": "Ärendet är öppet igen.",
+    "planerat": "Planen är vald. Stegen har nya dagar.",
 }
 
 
@@ -70,14 +71,16 @@ def correct(ask: Ask) -> Answer:
     field = ask.form.get("uppgift", "")
 
     def act(book: Book, case: Case, actor: str) -> None:
-        value = ask.form.get("varde", "")
+        value, which = ask.form.get("varde", ""), ""
+        if field == "raised" and "fran" in ask.form:
+            value, which = case_starts.chosen(book, case, ask.form)
         if field == "kind" and not value:
             raise Invalid("Välj en typ.", field)
         if not ask.form.get("skal", "").strip():
             raise Invalid("Skriv varför. Skälet står kvar i journalen.", "skal")
         if ask.form.get("version") != str(case.version):
             raise TooLate("Någon ändrade ärendet medan du skrev. Det du skrev står kvar: titta igen och spara.")
-        registering.correct(book, case.id, field, value, ask.form["skal"], now=ask.now, actor=actor)
+        registering.correct(book, case.id, field, value, ask.form["skal"], now=ask.now, actor=actor, which=which)
 
     return _act(ask, act, "rattat", field)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.pages import case, views
 from bot.pages.desk import MOVERS, Answer, Ask, Missing, Sent, Upload
-from handlers import assignment, deciding, registering, review
+from handlers import assignment, deciding, planning, registering, review
 from handlers.errors import Invalid, TooLate
 from handlers.notices.words import upper_first
 from handlers.reading.characters import clean_name
@@ -125,6 +125,16 @@ def reopen(ask: Ask) -> Answer:
         deciding.reopen(book, found.id, ask.form.get("skal", "")[:1000], now=ask.now, actor=actor)
 
     return _act(ask, act, "oppnat", "oppna")
+
+
+def choose_plan(ask: Ask) -> Answer:
+    """Keep to another way through the meetings when the target is lost."""
+
+    def act(book: Book, found: Case, _: Namnd, actor: str) -> None:
+        ends = registering.as_date(ask.form.get("slut", ""), "plan")
+        planning.choose(book, found.id, ends, now=ask.now, actor=actor)
+
+    return _act(ask, act, "planerat", "plan")
 
 
 def _day(ask: Ask) -> dt.date:

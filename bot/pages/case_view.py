@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.pages import case_story, journal_words, views
+from bot.pages import case_starts, case_story, journal_words, plan_view, views
+from bot.pages.case_clocks import Clock, clocks
 from bot.pages.desk import Desk
 from handlers import kinds, registering
 from handlers.corrections import RULED
@@ -26,22 +27,7 @@ _FIELD_NAMES = {
     "sender_authority": "Från",
     "secret": "Sekretess",
 }
-_RAISED = {"inlämnad": "inlämnad här", "rättat": "rättat av registrator"}
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One of the three clocks; empty when it does not apply."""
-
-    name: str
-    icon: str
-    day: str
-    left: str
-    late: str  # "law" or "goal" when the day has gone
-    quote: str
-    why: str
-    more: tuple[str, ...]  # other days of the same clock, and where a day was moved from
-    empty: bool
+_RAISED = {"inlämnad": "lämnades in", "rättat": "rättat av registrator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +86,8 @@ class CaseView:
     came: str
     handlaggare: str
     clocks: tuple[Clock, ...]
+    plan: plan_view.PlanView | None
+    starts: case_starts.Starts | None
     facts: tuple[Fact, ...]
     motionarer: tuple[str, ...]
     externals: tuple[str, ...]
@@ -132,6 +120,8 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
     read = [] if case.secret else [a for a in arrivals if a.state == "registered"]
     found = [_found(book, f) for a in read for f in book.findings(a.id)]
     first = next((d for d in documents if not d.attachment), None)
+    plan = plan_view.plan_view(book, case, days, newest, today)
+    standing = book.plan(case.id) if plan else None
     return CaseView(
         id=case.id,
         version=case.version,
@@ -141,11 +131,13 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
         open_for_change=case.state != "makulerad" and not case.secret,
         waiting_dnr=case.state == "waiting_dnr",
         makulerad_why=views.clean(case.note) if case.state == "makulerad" else "",
-        stands=views.standing(case, active, today),
+        stands=plan_view.standing(views.standing(case, active, today), plan),
         stamp_over=f"{namnd.organisation}, {namnd.name.lower()}",
         came=views.iso_day(case.inkommen_at),
         handlaggare=handlaggare.name if handlaggare else "",
-        clocks=() if case.secret else _clocks(case, days, today),
+        clocks=() if case.secret else clocks(book, case, days, standing.lost if standing else (), newest, today),
+        plan=plan,
+        starts=case_starts.starts(book, case, newest),
         facts=() if case.secret else _facts(case, active),
         motionarer=() if case.secret else tuple(views.clean(m, 120) for m in case.motionarer),
         externals=() if case.secret else tuple(views.clean(e.raw, 80) for e in book.externals(case.id)),
@@ -164,70 +156,6 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
     )
 
 
-_CLOCKS = (
-    ("stated", "Svarsdag i brevet", "svar"),
-    ("goal", "Kommunens mål", "flagga"),
-    ("law", "Lagens tid", "paragraf"),
-)
-_NONE = {
-    "stated": "Inget brev i ärendet nämner någon dag.",
-    "goal": "Kommunen har inget mål för den här sortens ärenden.",
-    "law": "Ingen lag säger när det ska vara klart.",
-}
-
-
-_OVER = {"met": "Klart", "dropped": "Gäller inte längre, ärendet är avslutat"}
-
-
-def _clocks(case: Case, known: Sequence[CaseDeadline], today: dt.date) -> tuple[Clock, ...]:
-    made = []
-    active = [d for d in known if d.state == "active"]
-    for key, name, icon in _CLOCKS:
-        first = next((d for d in active if d.clock == key), None)
-        over = next((d for d in reversed(known) if d.clock == key and d.state in _OVER and d.date), None)
-        if first is None and over is not None and over.date is not None:
-            told = Clock(name, icon, views.day(over.date), _OVER[over.state], "", "", "", (), True)
-            made.append((over.date, told))
-            continue
-        if first is None:
-            made.append((dt.date.max, Clock(name, icon, "Gäller inte", "", "", "", _NONE[key], (), True)))
-            continue
-        sentence, purpose = views.clean(first.sentence), views.upper_first(views.clean(first.purpose, 160))
-        source = views.clean(first.source, 160)
-        # What waits for somebody else is nobody's debt here.
-        late = first.date is not None and first.date < today and not case.waiting_for
-        clock = Clock(
-            name,
-            icon,
-            views.day(first.date) if first.date else views.upper_first(views.clean(first.text or "Utan datum", 80)),
-            views.left_of(first.date, today) if first.date else "",
-            ("law" if key == "law" else "goal") if late else "",
-            sentence if key == "stated" else "",
-            _why(key, purpose, sentence, source),
-            _more([d for d in active if d.clock == key]),
-            False,
-        )
-        made.append((first.date or dt.date.max, clock))
-    return tuple(clock for _, clock in sorted(made, key=lambda m: (m[1].empty, m[0])))
-
-
-def _why(clock: str, purpose: str, sentence: str, source: str) -> str:
-    if clock == "stated":
-        return f"{purpose}."
-    # The goal's source is the goal itself; its sentence says all.
-    told = views.days_in_words(sentence)
-    return told if clock == "goal" and told else f"{told} {views.upper_first(source)}.".strip()
-
-
-def _more(same: Sequence[CaseDeadline]) -> tuple[str, ...]:
-    moved = [f"Flyttad från {views.day(same[0].moved_from)}."] if same[0].moved_from else []
-    others = [
-        f"Också {views.day(d.date) if d.date else views.clean(d.text or 'utan datum', 80)}: {views.clean(d.purpose, 160)}."
-        for d in same[1:]
-    ]
-    return (*moved, *others)
-
-
 def kind_options(*, none: str = "") -> tuple[tuple[str, str], ...]:
     """Return the kinds of letter as choices, with one for none where that is possible."""
     return (*((("", none),) if none else ()), *((k.name, k.label) for k in kinds.KINDS))
@@ -236,13 +164,11 @@ def kind_options(*, none: str = "") -> tuple[tuple[str, str], ...]:
 def _facts(case: Case, active: Sequence[CaseDeadline]) -> tuple[Fact, ...]:
     stated = next((d.date for d in active if d.clock == "stated" and d.date), None)
     matter = kinds.kind_of(case.matter).label if case.matter else "Ingen"
-    raised = case.raised.isoformat() if case.raised else ""
     return (
         Fact("title", "Ärendemening", views.clean(case.title), views.clean(case.title), "text"),
         Fact("kind", "Typ av brev", kinds.label(case.kind, case.matter), case.kind, "choice", kind_options()),
         Fact("matter", "Sak", matter, case.matter or "", "choice", kind_options(none="Ingen")),
         Fact("sender", "Från", views.clean(case.sender, 200) or "Okänd", views.clean(case.sender, 200), "text"),
-        Fact("raised", "Väckt", views.day(case.raised) if case.raised else "Gäller inte", raised, "date"),
         Fact(
             "deadline",
             "Svarsdag",
@@ -258,7 +184,7 @@ def _four_days(case: Case, first: Document | None) -> tuple[tuple[str, str], ...
     raised = "Gäller inte"
     if case.raised:
         which = _RAISED.get(case.raised_which or "", case.raised_which or "")
-        raised = views.day(case.raised) + (f", {views.clean(which, 80)}" if which else "")
+        raised = views.day(case.raised) + (f", {views.clean(which, 80)}" if which else "") + ", styr klockorna"
     days = [("Dokumentets dag", dated), ("Väckt", raised)] if not case.secret else []
     return (
         *days,

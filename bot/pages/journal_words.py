@@ -65,6 +65,11 @@ def _line(entry: Entry, who: str, personal: Mapping[str, Any]) -> Line:
             return Line(time, f"{who} rättade {_FIELDS.get(field, field)}.")
         old, new = (_value(field, personal.get(key)) for key in ("från", "till"))
         text = f"{who} rättade {_FIELDS.get(field, field)}."
+        # From which day time is counted is told with what day it is.
+        old, new = (
+            f"{v}, {_text(data[k])}" if v and data.get(k) else v
+            for v, k in ((old, "räknat förut från"), (new, "räknat från"))
+        )
         return Line(time, text, old or "Tomt", new or "Tomt", _text(personal.get("skäl")))
     if entry.what == "svarsdag flyttad":
         return Line(time, "Svarsdagen flyttades.", _text(data.get("från")), _text(data.get("till")))
@@ -163,7 +168,7 @@ def _sent(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str
 
 
 def _planned(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
-    made, was = data.get("steg") or {}, data.get("förut")
+    made, was = _in_order(data.get("steg") or {}), data.get("förut")
     if not made:
         return (
             "Planen räknades om: ingen väg genom mötena går att nå."
@@ -182,6 +187,17 @@ def _planned(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
     ]
     lost = " Målet går inte längre att nå." if data.get("läge") == "lost" else ""
     return f"Planen räknades om{': ' + ', '.join(moved) if moved else ''}.{lost}"
+
+
+def _in_order(made: Mapping[str, str]) -> dict[str, str]:
+    """Return steps in the order of time: the journal keeps them by name."""
+    return {kind: made[kind] for kind in sorted(made, key=lambda k: (made[k], meetings.place(k)))}
+
+
+def _chose(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
+    last = next(reversed(_in_order(data.get("steg") or {})), "")
+    ends = f"{steps.NAMES.get(last, last).lower()} {_day(data, 'slutar')}" if last else _day(data, "slutar")
+    return f"{who} valde en annan plan: {ends}."
 
 
 def _meeting(told: str) -> Saying:
@@ -317,6 +333,7 @@ _SAYINGS: Mapping[str, Saying] = {
     "regel borttagen": lambda w, _, __: f"{w} tog bort en regel som inget längre talar för.",
     "plan gjord": _planned,
     "plan ändrad": _planned,
+    "plan vald": _chose,
     "möte inlagt": _meeting("lade in"),
     "möte ändrat": _meeting("ändrade stoppdagen för"),
     "möte flyttat": _meeting("flyttade"),

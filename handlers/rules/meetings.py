@@ -160,12 +160,16 @@ def way_back(
     meetings, assumed = met
     papers = _papers(meetings, answer, calendar, ways, done)
     steps = [*_writing(papers, ways, since, done), *meetings, *([answer] if answer else [])]
-    order = {kind: i for i, kind in enumerate(_ORDER)}
-    steps.sort(key=lambda s: (s.day, order[s.kind]))
+    steps.sort(key=lambda s: (s.day, place(s.kind)))
     return Way(tuple(steps), assumed) if steps else None
 
 
 _ORDER = (START, DRAFT, MANAGER, STAFF, PAPERS, "presidium", "au", DECISION, ANSWER, "ksau", "ks", "kf")
+
+
+def place(kind: str) -> int:
+    """Return where a step stands among the others of its day; an unknown one last."""
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
 
 
 def _answer_step(
@@ -260,7 +264,7 @@ def _writing(papers: Step | None, ways: Ways, since: dt.date, done: frozenset[st
         if START not in done:
             usual = workday_before(draft - dt.timedelta(weeks=ways.writing_weeks), ways.closed)
             day = min(max(usual, since), draft)
-            why = f"{_weeks(ways.writing_weeks)} före utkastet" if day == usual else "Så snart ärendet kom"
+            why = f"{_weeks(ways.writing_weeks)} före utkastet" if day == usual else "Så snart som möjligt"
             steps.append(Step(START, day, why))
     return steps
 
@@ -315,21 +319,18 @@ def next_way(
     *,
     today: dt.date,
     done: frozenset[str] = frozenset(),
-    whole_time: bool = True,
     least: int | None = None,
 ) -> Way | None:
     """Return the soonest way that can still be gone, whatever its bounds were; None when the calendar tells of none.
 
-    whole_time: with the usual time to write; otherwise with the least. least: with so many working days instead.
+    least: with so many working days to write; None means the nämnd's usual time.
     """
     bodies = [b for b in sorted(chain, key=BODIES.index) if step_of(b) not in done]
     if not bodies:
         return None
     last = bodies[-1]
     ahead = [s for s in calendar.of(last) if s.day >= today][:_CANDIDATES]
-    if least is None:
-        least = ways.writing_weeks * 5 if whole_time else ways.least_writing
-    need = replace(ways, least_writing=least)
+    need = replace(ways, least_writing=ways.writing_weeks * 5 if least is None else least)
     for sitting in ahead:
         bound = Bound(last, sitting.day, f"som kan nås, {NAMES[last]} {short(sitting.day)}")
         way = way_back(bodies, [bound], calendar, ways, since=today, done=done)

@@ -8,8 +8,9 @@ import pytest
 
 from handlers import calendars, deciding, planning, registering
 from handlers.calendars import MeetingLine
-from handlers.errors import Invalid
+from handlers.errors import Invalid, TooLate
 from handlers.lists import BadList
+from handlers.outlook import outlook
 from handlers.reading.reading import Deadline, Raised
 from storage.records import Case, Person
 from storage.store import Store
@@ -249,3 +250,80 @@ def test_a_secret_case_has_no_plan(store: Store, people: dict[str, Person]) -> N
         book.change_case(case.id, secret=True)
         planning.replan(book, case.id, now=NOW)
     assert _steps(store, case) == {}
+
+
+def _lost(store: Store) -> Case:
+    case = _motion(store, raised="2026-08-10")
+    assert _state(store, case) == "lost"
+    return case
+
+
+def test_a_way_that_a_person_chooses_is_kept_until_it_too_is_lost(store: Store, people: dict[str, Person]) -> None:
+    case = _lost(store)
+    actor = f"person:{people['anders'].id}"
+    with store.book() as book:
+        planning.choose(book, case.id, DAY("2027-03-22"), now=NOW, actor=actor)
+    chosen = _steps(store, case)
+    assert (chosen["beslut"], chosen["kf"]) == ("2027-02-25", "2027-03-22")
+    for days in (1, 9, 20):
+        with store.book() as book:
+            planning.replan(book, case.id, now=NOW + dt.timedelta(days=days))
+        assert _steps(store, case) == chosen
+    with store.look() as book:
+        told = [e for e in book.entries(case_id=case.id) if e.what == "plan vald"]
+        assert [(e.actor, e.data["slutar"], e.data["förut"]) for e in told] == [(actor, "2027-03-22", "2027-02-22")]
+        assert book.case(case.id).version > case.version
+    with store.book() as book:
+        calendars.cancel(book, _meeting(store, "kf", "2027-03-22"), NAMNDER, now=NOW, actor="test")
+    assert _steps(store, case)["kf"] == "2027-02-22"
+
+
+def test_only_a_way_that_is_offered_can_be_chosen_and_only_when_the_target_is_lost(
+    store: Store, people: dict[str, Person]
+) -> None:
+    case, fine = _lost(store), _motion(store, "Motion i tid")
+    for day in ("2027-01-25", "2027-02-23", "2027-04-26", "2029-01-01"):
+        with pytest.raises(Invalid, match="går inte längre att följa"), store.book() as book:
+            planning.choose(book, case.id, DAY(day), now=NOW, actor="test")
+    with pytest.raises(TooLate, match="kan nås igen"), store.book() as book:
+        planning.choose(book, fine.id, DAY("2027-03-22"), now=NOW, actor="test")
+    with store.book() as book:
+        book.change_case(case.id, secret=True)
+    with pytest.raises(Invalid, match="ingen plan"), store.book() as book:
+        planning.choose(book, case.id, DAY("2027-02-22"), now=NOW, actor="test")
+
+
+def test_a_way_that_passes_the_laws_year_is_not_chosen_where_another_keeps_it(
+    store: Store, people: dict[str, Person]
+) -> None:
+    case = _motion(store, raised="2026-02-26")  # the law's day is 26 February 2027: only the soonest chain keeps it
+    assert _steps(store, case)["kf"] == "2027-02-22"
+    with store.look() as book:
+        plan = book.plan(case.id)
+        assert plan is not None
+        view = outlook(book, case, plan, NOW.date())
+        assert view is not None
+        assert [(o.way.last, [d.clock for d in o.worse]) for o in view.offers] == [
+            (DAY("2027-03-22"), ["law"]),
+            (DAY("2027-02-22"), []),
+        ]
+    with pytest.raises(Invalid, match="passerar en dag"), store.book() as book:
+        planning.choose(book, case.id, DAY("2027-03-22"), now=NOW, actor="test")
+
+
+def test_the_day_that_time_is_counted_from_keeps_what_day_it_is(store: Store, people: dict[str, Person]) -> None:
+    case = _motion(store)
+    kinds = (("2026-10-06", "inkom till kommunen"), ("2026-10-06", "fullmäktige tog emot det"), ("2026-10-07", ""))
+    with store.book() as book:
+        for day, which in kinds:
+            registering.correct(book, case.id, "raised", day, "rutin", now=NOW, actor="test", which=which)
+            after = book.case(case.id)
+            assert (after.raised, after.raised_which) == (DAY(day), which or "rättat")
+    with store.look() as book:
+        told = [e for e in book.entries(case_id=case.id) if e.what == "rättat"]
+    assert [(e.data["räknat förut från"], e.data["räknat från"]) for e in sorted(told, key=lambda e: e.seq)] == [
+        ("motionens datum", "inkom till kommunen"),
+        ("inkom till kommunen", "fullmäktige tog emot det"),
+        ("fullmäktige tog emot det", "rättat"),
+    ]
+    assert all(e.personal and e.personal["från"] for e in told)
