@@ -9,6 +9,7 @@ from pathlib import Path
 from bot import wiring
 from bot.settings import Settings
 from bot.texts import ocr
+from handlers import calendars
 from storage.errors import StorageError
 from storage.records import ROLES, RoleName
 from storage.store import Book
@@ -43,11 +44,18 @@ def check(settings: Settings, *, today: dt.date) -> list[str]:
     return faults
 
 
-def notes() -> list[str]:
+def notes(settings: Settings, *, today: dt.date) -> list[str]:
     """Return what is no fault but good to know, each in a sentence that says what to do."""
+    said = []
     if ocr.program() is None:
-        return ["Inskannade papper läses inte: installera tesseract-ocr och tesseract-ocr-swe om ni får sådana."]
-    return []
+        said.append("Inskannade papper läses inte: installera tesseract-ocr och tesseract-ocr-swe om ni får sådana.")
+    store = wiring.open_store(settings)
+    try:
+        with store.look() as book:
+            missing = calendars.missing(book, {n.key: n.name for n in settings.namnder}, today)
+    finally:
+        store.close()
+    return said + [f"{one} Läs in med: namndbot meetings import FIL" for one in missing]
 
 
 def _folder_fault(folder: Path) -> str | None:

@@ -20,6 +20,7 @@ from bot import (
     exporting,
     founding,
     learned,
+    meetings,
     reading_json,
     report,
     settings,
@@ -31,13 +32,24 @@ from bot import (
 from bot.clock import RealClock
 from bot.post import context_of
 from bot.readers import ReaderBroken, ReaderClosed
-from handlers import choice_lists, corrections, gates, importing, lists, recovering, replaying, verifying
+from handlers import (
+    calendars,
+    choice_lists,
+    corrections,
+    gates,
+    importing,
+    lists,
+    meeting_lists,
+    recovering,
+    replaying,
+    verifying,
+)
 from handlers.errors import Refused
 from handlers.notices.inloggning import new_link
 from handlers.reading.reading import Context, Reading
 from handlers.rules import numbering
 from storage.errors import StorageError
-from storage.records import CaseFilter, CaseState, Namnd
+from storage.records import CaseFilter, CaseState, Meeting, Namnd
 from storage.store import Book
 
 OK, FAULTS, USAGE, SETTINGS, STORAGE = 0, 1, 2, 3, 4
@@ -183,6 +195,20 @@ def _parser() -> argparse.ArgumentParser:
     cases.add_argument("file", metavar="FIL", help="listan som .csv eller .xlsx")
     cases.add_argument("--go", action="store_true", help="för in dem: alla rader eller ingen")
 
+    meets = add(
+        "meetings",
+        _meetings,
+        "läs in eller skriv ut organens möten; utan --go visas bara vad som skulle hända",
+        "  namndbot meetings import moten-2027.csv\n  namndbot meetings import kalender.ics --namnd sn --go\n"
+        "  namndbot meetings export > moten.csv\n  namndbot meetings export moten.ics\n\n"
+        f"Första raden i en lista:\n  {';'.join(meeting_lists.COLUMNS)}",
+    )
+    meets.add_argument("act", choices=("import", "export"), metavar="import|export")
+    meets.add_argument("file", nargs="?", metavar="FIL", help="en lista (.csv, .xlsx) eller en kalender (.ics)")
+    meets.add_argument("--namnd", metavar="NYCKEL", help="nämnden vars möten det är, när filen inte säger det")
+    meets.add_argument("--replace", action="store_true", help="ställ in möten framåt som listan inte nämner")
+    meets.add_argument("--go", action="store_true", help="för in dem: alla eller inget")
+
     kept = add(
         "corrections",
         _corrections,
@@ -309,7 +335,7 @@ def _check(args: argparse.Namespace) -> int:
         report.say(fault)
     if faults:
         return FAULTS
-    for note in checking.notes():
+    for note in checking.notes(found, today=RealClock().now().date()):
         report.say(note)
     report.say(f"{found.file}: allt stämmer. {report.words_for(len(found.namnder), 'nämnd', 'nämnder')}.")
     return OK
@@ -582,6 +608,50 @@ def _cases(args: argparse.Namespace) -> int:
     done = f"{number} infört i diariet."
     may = f"{number} kan föras in. Inget är infört än. För in med: namndbot cases import {args.file} --go"
     report.say(done if args.go else may)
+    return OK
+
+
+def _meetings(args: argparse.Namespace) -> int:
+    found = _settings(args)
+    now = RealClock().now()
+    chosen = {key: n.name for key, n in _namnder(found, args.namnd).items()}
+    names = {n.key: n.name for n in found.namnder}
+    if args.act == "import" and not args.file:
+        raise Refused("Vilken fil? Skriv: namndbot meetings import FIL")
+    store = wiring.open_store(found)
+    try:
+        if args.act == "export":
+            with store.look() as book:
+                listed = book.meetings((*chosen, ""), cancelled=True)
+            return _write_meetings(args.file, listed, names, now)
+        read = meetings.read(sheets.bytes_of(Path(args.file)), args.file, names, now.date(), only=args.namnd or "")
+        if read.faults:
+            for fault in read.faults:
+                report.say(terminal.clean(fault))
+            fel = report.words_for(len(read.faults), "fel", "fel")
+            report.say(f"{fel}. Inget är infört. Rätta listan och försök igen.")
+            return FAULTS
+        if args.go:
+            with store.book() as book:
+                done = calendars.enter(book, read.lines, list(names), now=now, actor=_actor(), replace=args.replace)
+        else:
+            done = calendars.would_enter(store, read.lines, list(names), now=now, replace=args.replace)
+    finally:
+        store.close()
+    report.say(meetings.told(read, done, names, done=args.go))
+    if not args.go and done.anything:
+        again = f"{' --namnd ' + args.namnd if args.namnd else ''}{' --replace' if args.replace else ''} --go"
+        report.say(f"Inget är infört än. För in med: namndbot meetings import {args.file}{again}")
+    return OK
+
+
+def _write_meetings(file: str | None, listed: list[Meeting], names: dict[str, str], now: dt.datetime) -> int:
+    if file and file.lower().endswith(".ics"):
+        Path(file).write_bytes(meetings.as_calendar(listed, names, "namndbot", now=now))
+    elif file:
+        Path(file).write_text(meeting_lists.write_meetings(listed), "utf-8", newline="")
+    else:
+        sys.stdout.write(meeting_lists.write_meetings(listed))
     return OK
 
 

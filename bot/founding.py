@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bot import example
 from bot.settings import Settings
-from handlers import lists
+from handlers import calendars, lists
+from handlers.meeting_lists import MeetingLine
 from storage.raw.files import sync_folder, write_durably
 from storage.records import Series
 from storage.store import Store
@@ -98,7 +99,7 @@ def seed(store: Store, settings: Settings, *, now: dt.datetime) -> list[str]:
 
 
 def seed_example(store: Store, settings: Settings, *, now: dt.datetime) -> None:
-    """Enter the invented municipality's series and people, and put its letters in the folder mailboxes."""
+    """Enter the invented municipality's series, people and meetings, and put its letters in the folder mailboxes."""
     with store.book() as book:
         lists.enter_series(
             book,
@@ -110,6 +111,13 @@ def seed_example(store: Store, settings: Settings, *, now: dt.datetime) -> None:
         lists.enter_people(
             book,
             [lists.PersonLine(p.namnd, p.role, p.name, p.email, start, None) for p in example.PEOPLE],
+            now=now,
+            actor="init",
+        )
+        calendars.enter(
+            book,
+            [MeetingLine(m.namnd, m.body, m.day, m.stop) for m in example.calendar(now.date())],
+            [n.key for n in example.NAMNDER],
             now=now,
             actor="init",
         )

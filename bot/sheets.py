@@ -27,10 +27,20 @@ _DAY_ZERO, _DAY_ZERO_MAC = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
 
 def read(path: Path) -> list[Row]:
     """Return the rows of a list that hold anything, with their line numbers; raise Invalid when it cannot be read."""
-    if path.stat().st_size > LARGEST:
+    return rows(bytes_of(path), path.name)
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return a file's bytes, and no more of them than shows that it is too large."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def rows(data: bytes, name: str = "") -> list[Row]:
+    """Return the rows of a list's bytes; the name tells an .xlsx that does not look like one. Raises Invalid."""
+    if len(data) > LARGEST:
         raise Invalid(f"Filen är större än {LARGEST // 1_000_000} megabyte. Ta bort det som inte hör till listan.")
-    data = path.read_bytes()
-    if data.startswith(b"PK") or path.suffix.lower() == ".xlsx":
+    if data.startswith(b"PK") or name.lower().endswith(".xlsx"):
         return _xlsx(data)
     return _csv(data)
 

@@ -8,141 +8,82 @@ from dataclasses import dataclass
 
 from handlers import planning
 from handlers.errors import Invalid
-from handlers.lists import BadList, as_csv, rows_of
+from handlers.meeting_lists import MeetingLine, faults_of
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.meetings import COMMON, NAMES
 from storage.records import Meeting
-from storage.store import Book
+from storage.store import Book, Store
 
-COLUMNS = ("namnd", "organ", "dag", "stoppdag")
-# What people call the bodies in a list; the last of a body's words is what we write ourselves.
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "presidium": ("presidie", "presidiet", "presidieberedning", "ordförandeberedning", "presidium"),
-    "au": ("au", "arbetsutskottet", "beredningsutskott", "arbetsutskott"),
-    "namnd": ("nämnden", "sammanträde", "nämnd"),
-    "ksau": ("ksau", "ks au", "kommunstyrelsens au", "kommunstyrelsens arbetsutskott"),
-    "ks": ("ks", "kommunstyrelse", "kommunstyrelsen"),
-    "kf": ("kf", "fullmäktige", "kommunfullmäktige"),
-}
-_BODY_OF = {word: body for body, words in WORDS.items() for word in words}
-_FARTHEST = dt.timedelta(days=366 * 6)  # a day further off is a slip of the pen
-
-
-@dataclass(frozen=True, slots=True)
-class MeetingLine:
-    """One meeting of a list; namnd is empty for the municipality's bodies. line: where it stood, for what is said of it."""
-
-    namnd: str
-    body: str
-    day: dt.date
-    stop: dt.date | None
-    cancelled: bool = False
-    line: str = ""
+__all__ = [
+    "Entered",
+    "MeetingLine",
+    "add",
+    "cancel",
+    "enter",
+    "missing",
+    "move",
+    "restore",
+    "would_enter",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What a list did: how many meetings are new, changed, cancelled; which stand that it does not name; plans made anew."""
+    """What a list did: meetings that are new, changed (before and after), cancelled; which stand that it does not name;
+    how many plans were made anew."""
 
-    new: int
-    changed: int
-    cancelled: int
+    added: tuple[Meeting, ...]
+    altered: tuple[tuple[Meeting, Meeting], ...]
+    gone: tuple[Meeting, ...]
     not_named: tuple[Meeting, ...]
     replanned: int
 
+    @property
+    def new(self) -> int:
+        """How many meetings are new."""
+        return len(self.added)
 
-def body_of(word: str) -> str | None:
-    """Return the body that a word means.
+    @property
+    def changed(self) -> int:
+        """How many have another stop day, or are held after all."""
+        return len(self.altered)
 
-    >>> body_of("KF"), body_of("Arbetsutskott"), body_of("styrgrupp")
-    ('kf', 'au', None)
+    @property
+    def cancelled(self) -> int:
+        """How many are cancelled."""
+        return len(self.gone)
+
+    @property
+    def anything(self) -> bool:
+        """Whether the list changes anything."""
+        return bool(self.added or self.altered or self.gone)
+
+
+class _OnlyAsked(Exception):
+    """Ends a transaction that only asked what a list would do; holds the answer."""
+
+    def __init__(self, entered: Entered) -> None:
+        super().__init__()
+        self.entered = entered
+
+
+def would_enter(
+    store: Store,
+    lines: Iterable[MeetingLine],
+    namnder: Sequence[str],
+    *,
+    now: dt.datetime,
+    replace: bool = False,
+) -> Entered:
+    """Return what a list would do, and do nothing.
+
+    The list is entered and the transaction then given up: what is told is what the same rules would do for good.
     """
-    return _BODY_OF.get(" ".join(word.lower().split()))
-
-
-def read_meetings(text: str, namnder: Iterable[str], today: dt.date) -> list[MeetingLine]:
-    """Return the meetings of a CSV text; raise BadList with every fault, each with its line."""
-    known = sorted(namnder)
-    faults: list[str] = []
-    found: list[MeetingLine] = []
-    for number, row in rows_of(text, COLUMNS):
-        wrong: list[str] = []
-        body = body_of(row.get("organ", ""))
-        namnd = row.get("namnd", "")
-        if body is None:
-            wrong.append(
-                f"organet {row.get('organ', '')!r} finns inte. Välj {', '.join(w[-1] for w in WORDS.values())}."
-            )
-        elif body in COMMON:
-            namnd = ""
-        elif namnd not in known:
-            wrong.append(f"nämnden {namnd!r} finns inte. Välj {', '.join(known)}.")
-        day, stop = _day(row.get("dag", ""), wrong), _day(row.get("stoppdag", ""), wrong)
-        if day is None and not wrong:
-            wrong.append("dag saknas. Skriv mötets dag som ÅÅÅÅ-MM-DD.")
-        wrong += faults_of(day, stop, today)
-        faults += [f"Rad {number}: {w}" for w in wrong]
-        if body and day and not wrong:
-            found.append(MeetingLine(namnd, body, day, stop, row.get("inställt", "").lower() in _YES, f"Rad {number}"))
-    faults += twice(found)
-    if faults:
-        raise BadList(faults)
-    return found
-
-
-_YES = frozenset({"ja", "x", "inställt", "1"})
-
-
-def faults_of(day: dt.date | None, stop: dt.date | None, today: dt.date) -> list[str]:
-    """Return what is wrong with a meeting's days, in plain words."""
-    if day is None:
-        return []
-    faults = []
-    if abs(day - today) > _FARTHEST:
-        faults.append(f"{day} ligger för långt bort. Kontrollera året.")
-    if stop and stop > day:
-        faults.append(f"stoppdagen {stop} ligger efter mötet {day}.")
-    if stop and (day - stop).days > 120:
-        faults.append(f"stoppdagen {stop} ligger mer än fyra månader före mötet {day}. Kontrollera året.")
-    return faults
-
-
-def twice(lines: Sequence[MeetingLine]) -> list[str]:
-    """Return a fault for each meeting that a list names twice with different days for its papers."""
-    seen: dict[tuple[str, str, dt.date], MeetingLine] = {}
-    faults = []
-    for one in lines:
-        first = seen.setdefault((one.namnd, one.body, one.day), one)
-        if first is not one and (first.stop, first.cancelled) != (one.stop, one.cancelled):
-            faults.append(
-                f"{one.line}: {NAMES[one.body]} {one.day} står redan på {first.line.lower()} med annat innehåll."
-            )
-    return faults
-
-
-def _day(text: str, wrong: list[str]) -> dt.date | None:
-    if not text:
-        return None
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        wrong.append(f"{text!r} är inte en dag. Skriv ÅÅÅÅ-MM-DD, till exempel 2027-02-25.")
-        return None
-
-
-def write_meetings(meetings: Iterable[Meeting]) -> str:
-    """Return meetings as a CSV text that `read_meetings` takes back."""
-    rows = (
-        (
-            m.namnd,
-            WORDS[m.body][-1],
-            m.day.isoformat(),
-            m.stop.isoformat() if m.stop else "",
-            "ja" if m.state == "cancelled" else "",
-        )
-        for m in meetings
-    )
-    return as_csv((*COLUMNS, "inställt"), rows)
+        with store.book() as book:
+            raise _OnlyAsked(enter(book, lines, namnder, now=now, actor="boten", replace=replace))
+    except _OnlyAsked as answer:
+        return answer.entered
 
 
 def enter(
@@ -159,40 +100,48 @@ def enter(
     The list is a whole calendar of the bodies and years that it names: what stands beside it is told of and, with
     replace, cancelled. Meetings that have been held are left as they are.
     """
-    lines = list(lines)
+    lines = list({(x.namnd, x.body, x.day): x for x in lines}.values())
     today = now.astimezone(STOCKHOLM).date()
     standing = {(m.namnd, m.body, m.day): m for m in book.meetings((*namnder, ""), cancelled=True)}
-    new = changed = 0
+    added: list[Meeting] = []
+    altered: list[tuple[Meeting, Meeting]] = []
     gone: list[Meeting] = []
     for line in lines:
         old = standing.get((line.namnd, line.body, line.day))
         if line.cancelled:
-            gone += [old] if old and old.state == "planned" else []
+            gone += [old] if old and old.state == "planned" and old.day >= today else []
             continue
-        if old and (old.stop, old.state) == (line.stop, "planned"):
+        stop = line.stop if line.stop_told or old is None else old.stop
+        if old and (old.stop, old.state) == (stop, "planned"):
             continue
-        meeting = book.put_meeting(line.namnd, line.body, line.day, line.stop)
-        new, changed = new + (old is None), changed + (old is not None)
-        _note(book, meeting, "möte inlagt" if old is None else "möte ändrat", namnder, now=now, actor=actor)
-    named = {(x.namnd, x.body, x.day) for x in lines if not x.cancelled}
+        meeting = book.put_meeting(line.namnd, line.body, line.day, stop)
+        what = "möte inlagt" if old is None else "möte ändrat" if old.state == "planned" else "möte hålls ändå"
+        _note(book, meeting, what, namnder, now=now, actor=actor)
+        if old is None:
+            added.append(meeting)
+        else:
+            altered.append((old, meeting))
+    named = {(x.namnd, x.body, x.day) for x in lines}
     years = {(x.namnd, x.body, x.day.year) for x in lines}
     beside = [
         m
         for key, m in standing.items()
         if key not in named and (m.namnd, m.body, m.day.year) in years and m.state == "planned" and m.day >= today
     ]
-    beside = [m for m in beside if m not in gone]
     gone += beside if replace else []
-    replanned = sum(_take_away(book, m, namnder, now=now, actor=actor) for m in gone)
-    replanned += _fill_in(book, [n for n in namnder if any(x.namnd in (n, "") for x in lines)], now=now)
-    changed_ids = [standing[k].id for k in named & standing.keys()]
-    replanned += sum(planning.replan(book, c, now=now) for c in book.cases_using(changed_ids)) if changed else 0
-    return Entered(new, changed, len(gone), () if replace else tuple(beside), replanned)
+    replanned = {case for m in gone for case in _take_away(book, m, namnder, now=now, actor=actor)}
+    replanned |= _fill_in(book, [n for n in namnder if any(x.namnd in (n, "") for x in lines)], now=now)
+    replanned |= _replan(book, book.cases_using(m.id for _, m in altered), now=now)
+    return Entered(tuple(added), tuple(altered), tuple(gone), () if replace else tuple(beside), len(replanned))
 
 
-def _fill_in(book: Book, namnder: Sequence[str], *, now: dt.datetime) -> int:
-    cases = [case for namnd in namnder for case in book.cases_without_meeting(namnd)]
-    return sum(planning.replan(book, case, now=now) for case in cases)
+def _fill_in(book: Book, namnder: Sequence[str], *, now: dt.datetime) -> set[int]:
+    return _replan(book, [case for namnd in namnder for case in book.cases_without_meeting(namnd)], now=now)
+
+
+def _replan(book: Book, cases: Iterable[int], *, now: dt.datetime, meeting_id: int | None = None) -> set[int]:
+    """Make plans anew; return the cases whose plan changed."""
+    return {case for case in cases if planning.replan(book, case, now=now, meeting_id=meeting_id)}
 
 
 def add(
@@ -244,38 +193,74 @@ def move(
     book.change_meeting(meeting.id, day=day, stop=stop, moved_from=meeting.moved_from or meeting.day)
     was = {"från": meeting.day.isoformat(), "stoppdag förut": meeting.stop.isoformat() if meeting.stop else None}
     _note(book, book.meeting(meeting.id), "möte flyttat", namnder, now=now, actor=actor, more=was)
-    return _replan(book, meeting.id, now=now)
+    # Only the cases that used the meeting: nobody else's plan moves because of it.
+    return len(_replan(book, book.cases_using([meeting.id]), now=now, meeting_id=meeting.id))
 
 
 def cancel(book: Book, meeting_id: int, namnder: Sequence[str], *, now: dt.datetime, actor: str) -> int:
     """Cancel a meeting; return how many plans were made anew. Raises Invalid when it has been held or is cancelled."""
-    return _take_away(book, _ahead(book, meeting_id, now), namnder, now=now, actor=actor)
+    return len(_take_away(book, _ahead(book, meeting_id, now), namnder, now=now, actor=actor))
 
 
-def _take_away(book: Book, meeting: Meeting, namnder: Sequence[str], *, now: dt.datetime, actor: str) -> int:
+def _take_away(book: Book, meeting: Meeting, namnder: Sequence[str], *, now: dt.datetime, actor: str) -> set[int]:
     book.change_meeting(meeting.id, state="cancelled")
     _note(book, meeting, "möte inställt", namnder, now=now, actor=actor)
-    return _replan(book, meeting.id, now=now)
+    return _replan(book, book.cases_using([meeting.id]), now=now, meeting_id=meeting.id)
 
 
-def _replan(book: Book, meeting_id: int, *, now: dt.datetime) -> int:
-    # Only the cases that used the meeting: nobody else's plan moves because of it.
-    return sum(planning.replan(book, c, now=now, meeting_id=meeting_id) for c in book.cases_using([meeting_id]))
+def restore(book: Book, meeting_id: int, namnder: Sequence[str], *, now: dt.datetime, actor: str) -> int:
+    """Let a cancelled meeting be held after all; return how many plans were made anew.
+
+    Those that had lost their day or had to do without a calendar, and those that the cancelling moved and of which
+    nobody has been told yet. Raises Invalid when it is not cancelled or its day has been.
+    """
+    meeting = book.meeting(meeting_id, lock=True)
+    if meeting.state != "cancelled":
+        raise Invalid("Mötet är inte inställt.", "dag")
+    _not_held(meeting, now)
+    book.change_meeting(meeting.id, state="planned")
+    _note(book, meeting, "möte hålls ändå", namnder, now=now, actor=actor)
+    touched = [meeting.namnd] if meeting.namnd else list(namnder)
+    moved = [p.case_id for n in touched for p in book.untold_plans(n) if f"meeting:{meeting.id}" in p.news]
+    return len(_replan(book, moved, now=now) | _fill_in(book, touched, now=now))
 
 
 def _ahead(book: Book, meeting_id: int, now: dt.datetime) -> Meeting:
     meeting = book.meeting(meeting_id, lock=True)
     if meeting.state == "cancelled":
         raise Invalid("Mötet är inställt redan.", "dag")
+    _not_held(meeting, now)
+    return meeting
+
+
+def _not_held(meeting: Meeting, now: dt.datetime) -> None:
     if meeting.day < now.astimezone(STOCKHOLM).date():
         raise Invalid(f"Mötet {meeting.day.isoformat()} har varit och ändras inte.", "dag")
-    return meeting
 
 
 def _check(day: dt.date, stop: dt.date | None, now: dt.datetime) -> None:
     faults = faults_of(day, stop, now.astimezone(STOCKHOLM).date())
     if faults:
-        raise Invalid(" ".join(f[0].upper() + f[1:] for f in faults), "dag")
+        field = "stopp" if all(f.startswith("stoppdagen") for f in faults) else "dag"
+        raise Invalid(" ".join(f[0].upper() + f[1:] for f in faults), field)
+
+
+def missing(book: Book, namnder: Mapping[str, str], today: dt.date) -> list[str]:
+    """Return in sentences whose calendars are not there, by year: this one, and from October the next too.
+
+    namnder: names by key. A matter is decided by the nämnd, kommunstyrelsen or fullmäktige; a body that only prepares
+    may have no meetings at all.
+    """
+    have = {(m.namnd, m.body, m.day.year) for m in book.meetings((*namnder, ""), cancelled=True)}
+    needed = [((key, "namnd"), name) for key, name in namnder.items()]
+    needed += [(("", body), NAMES[body]) for body in ("ks", "kf")]
+    said = []
+    for year in (today.year, today.year + 1) if today.month >= 10 else (today.year,):
+        names = [name for place, name in needed if (*place, year) not in have]
+        if names:
+            listed = " och ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+            said.append(f"Mötena {year} är inte inlagda för {listed}.")
+    return said
 
 
 def _note(

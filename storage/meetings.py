@@ -154,6 +154,22 @@ class MeetingPages(Page):
         )
         return [int(row.case_id) for row in self._all(query)]
 
+    def meetings_used(self, namnder: Sequence[str]) -> dict[int, int]:
+        """Return how many open cases of the nämnder have a step ahead in each meeting, by the meeting's id."""
+        m, c = t.milestones, t.cases
+        query = (
+            sa.select(m.c.meeting_id, sa.func.count(sa.distinct(m.c.case_id)).label("cases"))
+            .join(c, c.c.id == m.c.case_id)
+            .where(
+                m.c.meeting_id.is_not(None),
+                m.c.met_on.is_(None),
+                c.c.state.in_(("open", "waiting_dnr")),
+                c.c.namnd.in_(namnder),
+            )
+            .group_by(m.c.meeting_id)
+        )
+        return {int(row.meeting_id): int(row.cases) for row in self._all(query)}
+
     def cases_without_meeting(self, namnd: str) -> list[int]:
         """Return the open cases of a nämnd whose plan had to do without some body's calendar, or has come to an end."""
         p, c = t.plans, t.cases

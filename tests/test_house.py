@@ -28,6 +28,7 @@ BREAKS = {
     "Only schedulers.runner knows apscheduler": ("schedulers/timetable.py", "import apscheduler"),
     "Only bot.texts.pdf knows the PDF library": ("bot/texts/plain.py", "import pypdfium2"),
     "Only bot.texts knows the libraries of wrapped letters": ("bot/post.py", "import tnefparse"),
+    "Only bot.ics knows the calendar library": ("bot/meetings.py", "import icalendar"),
     "The mailbox files do not know each other": ("bot/mailboxes/second.py", "import bot.mailboxes.folder"),
 }
 

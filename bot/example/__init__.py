@@ -45,6 +45,16 @@ class ExampleMeeting:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarMeeting:
+    """A meeting of a body's calendar with the last day for its papers; namnd is empty for the municipality's bodies."""
+
+    namnd: str
+    body: str
+    day: dt.date
+    stop: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class ExampleLetter:
     """A letter that has come to a nämnd: the file's name, its bytes and when the server got it."""
 
@@ -91,6 +101,9 @@ PEOPLE = (
     ExamplePerson("Ylva Hedlund", "ylva.hedlund@ekeby.example", "bun", "administrator"),
 )
 
+# Which bodies meet before each meeting, how many days before, and how many days before theirs their papers must be in.
+_NAMND_CHAIN = (("namnd", 0, 14), ("au", 14, 8), ("presidium", 22, 2))
+_CHAINS = {"KS": (("ks", 0, 14), ("ksau", 14, 8)), "KF": (("kf", 0, 14),)}
 _BODIES = {"SN": "sn", "BUN": "bun", "KS": "kommunstyrelsen", "KF": "kommunfullmäktige"}
 
 
@@ -103,6 +116,20 @@ def meetings(today: dt.date) -> tuple[ExampleMeeting, ...]:
         for d in dates.meetings(body, today - span, today + span)
     ]
     return tuple(sorted(found, key=lambda meeting: (meeting.date, meeting.body)))
+
+
+def calendar(today: dt.date) -> tuple[CalendarMeeting, ...]:
+    """Return the calendars of last, this and the next year as the municipality decided them, with stop days."""
+    first, last = dt.date(today.year - 1, 1, 1), dt.date(today.year + 1, 12, 31)
+    made = []
+    for name, namnd in (("SN", "sn"), ("BUN", "bun"), ("KS", ""), ("KF", "")):
+        for day in dates.meetings(name, first, last):
+            for body, ahead, stop in _CHAINS.get(name, _NAMND_CHAIN):
+                held = day - dt.timedelta(days=ahead)
+                last_day = held - dt.timedelta(days=stop)
+                last_day -= dt.timedelta(days=max(0, last_day.weekday() - 4))  # on a Friday, not in the weekend
+                made.append(CalendarMeeting(namnd, body, held, last_day))
+    return tuple(sorted(made, key=lambda m: (m.day, m.namnd, m.body)))
 
 
 def letters(now: dt.datetime) -> tuple[ExampleLetter, ...]:

@@ -338,6 +338,7 @@ _SAYINGS: Mapping[str, Saying] = {
     "möte ändrat": _meeting("ändrade stoppdagen för"),
     "möte flyttat": _meeting("flyttade"),
     "möte inställt": _meeting("ställde in"),
+    "möte hålls ändå": _meeting("låter ändå hålla"),
     "utskick skickat": lambda _, d, __: f"{_NOTICES.get(str(d.get('sort')), 'Ett utskick')} skickades.",
 }
 _WITH_REASON = frozenset({"pausat", "makulerat", "ska inte registreras", "handläggare bytt", "avslutat", "öppnat igen"})

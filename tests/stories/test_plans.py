@@ -6,10 +6,10 @@ import datetime as dt
 
 import pytest
 
-from handlers import calendars, deciding, planning, registering
+from bot import sheets
+from handlers import calendars, deciding, meeting_lists, planning, registering
 from handlers.calendars import MeetingLine
 from handlers.errors import Invalid, TooLate
-from handlers.lists import BadList
 from handlers.outlook import outlook
 from handlers.reading.reading import Deadline, Raised
 from storage.records import Case, Person
@@ -209,9 +209,8 @@ def test_a_list_with_faults_names_each_line_and_enters_nothing() -> None:
         "namnd;organ;dag;stoppdag\nsn;nämnd;2027-02-25;2027-02-11\nxx;nämnd;2027-02-26;\nsn;styrgrupp;2027-02-26;\n"
         "sn;au;2027-13-01;\nsn;au;2027-02-11;2027-02-12\n;KF;;\nsn;nämnd;2027-02-25;2027-02-10\nsn;nämnd;3027-02-25;\n"
     )
-    with pytest.raises(BadList) as told:
-        calendars.read_meetings(text, NAMNDER, NOW.date())
-    assert [f.partition(":")[0] for f in told.value.faults] == [
+    read = meeting_lists.read_rows(sheets.rows(text.encode()), dict.fromkeys(NAMNDER, "Nämnden"), NOW.date())
+    assert [f.partition(":")[0] for f in read.faults] == [
         "Rad 3",
         "Rad 4",
         "Rad 5",
@@ -225,7 +224,8 @@ def test_a_list_with_faults_names_each_line_and_enters_nothing() -> None:
 def test_what_is_written_out_is_read_back(store: Store, people: dict[str, Person]) -> None:
     with store.look() as book:
         meetings = book.meetings((*NAMNDER, ""), cancelled=True)
-    lines = calendars.read_meetings(calendars.write_meetings(meetings), NAMNDER, NOW.date())
+    text = meeting_lists.write_meetings(meetings)
+    lines = meeting_lists.read_rows(sheets.rows(text.encode()), dict.fromkeys(NAMNDER, "Nämnden"), NOW.date()).lines
     assert [(x.namnd, x.body, x.day, x.stop) for x in lines] == [(m.namnd, m.body, m.day, m.stop) for m in meetings]
 
 
