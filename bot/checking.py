@@ -10,6 +10,7 @@ from bot import wiring
 from bot.settings import Settings
 from bot.texts import ocr
 from handlers import calendars
+from handlers.rules import staffing
 from storage.errors import StorageError
 from storage.records import ROLES, RoleName
 from storage.store import Book
@@ -53,6 +54,16 @@ def notes(settings: Settings, *, today: dt.date) -> list[str]:
     try:
         with store.look() as book:
             missing = calendars.missing(book, {n.key: n.name for n in settings.namnder}, today)
+            for namnd in settings.namnder:
+                said += [
+                    f"{namnd.name} har ingen {_NEEDED[gap.role]} från {gap.day}. Läs in med: namndbot people import FIL.csv"
+                    for gap in staffing.gaps(book.roles(namnd=namnd.key), today)
+                    if gap.day > today
+                ]
+                if not book.roles(on=today, namnd=namnd.key, role="stab"):
+                    said.append(
+                        f"{namnd.name} har ingen med rollen stab: det som kommundirektörens stab godkänner frågas registratorn om."
+                    )
     finally:
         store.close()
     return said + [f"{one} Läs in med: namndbot meetings import FIL" for one in missing]

@@ -18,6 +18,7 @@ KINDS = steps.APPROVALS
 APPROVED, CHANGE = "godkann", "andra"
 # Who approves, and who is asked when they have not answered.
 _ASKED: dict[str, tuple[RoleName, ...]] = {"chef": ("manager", "forvaltningschef"), "stab": ("stab",)}
+_OTHERWISE: RoleName = "registrator"  # where nobody has the role: it must not stop in silence
 _PAPERS = ("tjansteskrivelse", "utkast")
 _WRITTEN = ("utkast", "tjansteskrivelse")
 _SELDOM = 5  # working days between askings when all have been asked
@@ -61,6 +62,7 @@ def _ask_first(book: Book, case: Case, kind: str, namnd: Namnd, now: dt.datetime
 
 def _approvers(book: Book, kind: str, namnd: Namnd, today: dt.date) -> list[Person]:
     found = [p for role in _ASKED[kind] for p in assignment.with_role(book, namnd.key, role, today)]
+    found = found or assignment.with_role(book, namnd.key, _OTHERWISE, today)
     there = [assignment.present(book, p, today, namnd.key) or p for p in found]
     return list({p.id: p for p in there}.values())
 

@@ -13,7 +13,7 @@ from handlers.errors import Invalid, TooLate
 from handlers.notices.words import STOCKHOLM
 from handlers.rules import meetings as rules
 from handlers.rules.meetings import Bound, Sitting, Way, Ways
-from handlers.rules.workdays import workdays_back
+from handlers.rules.workdays import next_workday, workdays_back
 from storage.records import Case, CaseDeadline, CasePlan, Milestone
 from storage.store import Book
 
@@ -141,7 +141,7 @@ def sight_of(book: Book, case: Case, was: Sequence[Milestone], today: dt.date) -
         chain_of(book, case),
         calendar_for(book, case.namnd, today),
         ways_of(book, case),
-        max(came, rested),
+        next_workday(max(came, rested)),
         today,
         rules.settled(m.kind for m in was if m.met_on),
     )

@@ -8,8 +8,9 @@ from importlib import resources
 from typing import Literal
 
 from bot.example import build, dates
+from handlers.rules.workdays import workday_before
 
-Role = Literal["registrator", "handlaggare", "manager", "sekretess", "administrator"]
+Role = Literal["registrator", "handlaggare", "manager", "sekretess", "administrator", "stab"]
 
 ORGANISATION = "Ekeby kommun"
 
@@ -91,6 +92,7 @@ PEOPLE = (
     ExamplePerson("Elin Bergkvist", "elin.bergkvist@ekeby.example", "sn", "handlaggare"),
     ExamplePerson("Anders Wikström", "anders.wikstrom@ekeby.example", "sn", "manager"),
     ExamplePerson("Birgitta Falk", "birgitta.falk@ekeby.example", "sn", "sekretess"),
+    ExamplePerson("Kommundirektörens stab", "staben@ekeby.example", "sn", "stab"),
     ExamplePerson("Ylva Hedlund", "ylva.hedlund@ekeby.example", "sn", "administrator"),
     ExamplePerson("Mattias Roslund", "mattias.roslund@ekeby.example", "bun", "registrator"),
     ExamplePerson("Amina Yusuf", "amina.yusuf@ekeby.example", "bun", "handlaggare"),
@@ -98,6 +100,7 @@ PEOPLE = (
     ExamplePerson("Elin Bergkvist", "elin.bergkvist@ekeby.example", "bun", "handlaggare"),
     ExamplePerson("Birgitta Falk", "birgitta.falk@ekeby.example", "bun", "manager"),
     ExamplePerson("Anders Wikström", "anders.wikstrom@ekeby.example", "bun", "sekretess"),
+    ExamplePerson("Kommundirektörens stab", "staben@ekeby.example", "bun", "stab"),
     ExamplePerson("Ylva Hedlund", "ylva.hedlund@ekeby.example", "bun", "administrator"),
 )
 
@@ -125,10 +128,8 @@ def calendar(today: dt.date) -> tuple[CalendarMeeting, ...]:
     for name, namnd in (("SN", "sn"), ("BUN", "bun"), ("KS", ""), ("KF", "")):
         for day in dates.meetings(name, first, last):
             for body, ahead, stop in _CHAINS.get(name, _NAMND_CHAIN):
-                held = day - dt.timedelta(days=ahead)
-                last_day = held - dt.timedelta(days=stop)
-                last_day -= dt.timedelta(days=max(0, last_day.weekday() - 4))  # on a Friday, not in the weekend
-                made.append(CalendarMeeting(namnd, body, held, last_day))
+                held = workday_before(day - dt.timedelta(days=ahead)) if ahead else day
+                made.append(CalendarMeeting(namnd, body, held, workday_before(held - dt.timedelta(days=stop))))
     return tuple(sorted(made, key=lambda m: (m.day, m.namnd, m.body)))
 
 

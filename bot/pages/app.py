@@ -54,6 +54,7 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/arende/{id}/tilldela", post(case_acts.assign)),
             web.post("/arende/{id}/beslut", post(case_acts.decide)),
             web.post("/arende/{id}/svar", post(case_acts.send_answer, upload=True)),
+            web.post("/arende/{id}/vila", post(case_acts.rest)),
             web.post("/arende/{id}/avsluta", post(case_acts.close)),
             web.post("/arende/{id}/oppna", post(case_acts.reopen)),
             web.post("/arende/{id}/plan", post(case_acts.choose_plan)),

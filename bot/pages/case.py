@@ -21,6 +21,8 @@ _DONE = {
     "tilldelat": "Klart. Ärendet har en handläggare.",
     "beslutat": "Beslutet är antecknat.",
     "skickat": "Antecknat: svaret är skickat.",
+    "vilar": "Antecknat. Vi påminner igen när vilan är slut.",
+    "gar-vidare": "Ärendet går vidare.",
     "avslutat": "Avslutat. Ärendet kan öppnas igen, med ett skäl.",
     "oppnat": "Ärendet är öppet igen.",
     "planerat": "Planen är vald. Stegen har nya dagar.",

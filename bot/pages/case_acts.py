@@ -109,6 +109,19 @@ def _entered(book: Book, found: Case, ask: Ask, file: Upload, day: dt.date, to: 
     return document
 
 
+def rest(ask: Ask) -> Answer:
+    """Let the case rest to a day, or go on, with a reason."""
+
+    def act(book: Book, found: Case, _: Namnd, actor: str) -> None:
+        goes_on = bool(ask.form.get("slut"))
+        until = ask.today - dt.timedelta(days=1) if goes_on else registering.as_date(ask.form.get("dag", ""), "day")
+        if not goes_on and until < ask.today:
+            raise Invalid("Skriv en dag framåt.", "day")
+        deciding.pause(book, found.id, until, ask.form.get("skal", "")[:1000], now=ask.now, actor=actor)
+
+    return _act(ask, act, "gar-vidare" if ask.form.get("slut") else "vilar", "vila")
+
+
 def close(ask: Ask) -> Answer:
     """Close the case, with a reason."""
 

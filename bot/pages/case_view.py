@@ -99,6 +99,7 @@ class CaseView:
     asked: tuple[case_story.Asked, ...]
     untaken: bool
     closed: bool
+    paused: str  # the last day that it rests
     papers: tuple[Paper, ...]
     found: tuple[Found, ...]
     repetitions: tuple[str, ...]
@@ -149,6 +150,7 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
         asked=case_story.asked(book, case, today),
         untaken=case.handlaggare_id is None and case.state in ("open", "waiting_dnr") and not case.secret,
         closed=case.state == "closed",
+        paused=views.day(case.paused_until) if case.paused_until and case.paused_until >= today else "",
         papers=tuple(_paper(case, d, today) for d in documents),
         found=tuple(f for f in found if f is not None),
         repetitions=tuple(f"{a.label} kom {views.stamp(a.received_at)}" for a in arrivals if a.state == "repetition"),

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from handlers.notices.words import STOCKHOLM
+from handlers.rules import staffing
 from handlers.rules.workdays import day_off
 from storage.records import Arrival, CaseDeadline, CaseFilter, CaseRow, Namnd, Notice
 from storage.store import Book
@@ -42,11 +43,12 @@ class Morning:
     ovrigt: tuple[Arrival, ...]
     waiting_dnr: tuple[CaseRow, ...]
     dead: tuple[Notice, ...]
+    gaps: tuple[staffing.Gap, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.review or self.secret or self.ovrigt or self.waiting_dnr or self.dead)
+        return not (self.review or self.secret or self.ovrigt or self.waiting_dnr or self.dead or self.gaps)
 
 
 def week(book: Book, namnd: Namnd, *, now: dt.datetime) -> Week:
@@ -105,4 +107,10 @@ def morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> Morning:
         ovrigt=tuple(a for a in ovrigt if a.seen_at >= since),
         waiting_dnr=tuple(rows),
         dead=tuple(n for n in book.notices(state="dead") if n.namnd == namnd.key and n.created_at >= since),
+        gaps=tuple(g for g in staffing.gaps(book.roles(namnd=namnd.key), today) if _is_told(g, today)),
     )
+
+
+def _is_told(gap: staffing.Gap, today: dt.date) -> bool:
+    """A role that will fall empty is told of on Mondays, and each morning of the last week before it does."""
+    return gap.day > today and (today.weekday() == 0 or gap.day <= today + dt.timedelta(days=7))

@@ -6,8 +6,16 @@ import datetime as dt
 
 from handlers.notices.facts import Morning
 from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
-from handlers.notices.words import STOCKHOLM
+from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from storage.records import Namnd
+
+ROLE_WORDS = {
+    "registrator": "registrator",
+    "handlaggare": "handläggare",
+    "manager": "chef",
+    "sekretess": "sekretess",
+    "administrator": "administratör",
+}
 
 
 def render(namnd: Namnd, morning: Morning, *, now: dt.datetime) -> Message | None:
@@ -40,6 +48,13 @@ def render(namnd: Namnd, morning: Morning, *, now: dt.datetime) -> Message | Non
     if morning.dead:
         rows = tuple(Row(n.address, "Mejlet kom inte fram. Är adressen rätt?") for n in morning.dead[:25])
         blocks += [Heading("Kom inte fram"), Rows(rows)]
+    if morning.gaps:
+        rows = tuple(
+            Row(upper_first(ROLE_WORDS.get(g.role, g.role)), f"Ingen har rollen från {weekday(g.day)}.")
+            for g in morning.gaps
+        )
+        told = "Läs in vem som tar över, så frågar boten rätt person från första dagen."
+        blocks += [Heading("Roller som blir tomma"), Rows(rows), Paragraph(told, quiet=True)]
     return Message(
         subject=f"{namnd.name}: {_lead(morning)}",
         preheader="Så ser posten ut i dag.",
@@ -55,6 +70,9 @@ def _lead(morning: Morning) -> str:
         f"{len(morning.waiting_dnr)} väntar på dnr" if morning.waiting_dnr else "",
         f"{len(morning.ovrigt)} i övrigt" if morning.ovrigt else "",
         f"{len(morning.dead)} kom inte fram" if morning.dead else "",
+        f"{len(morning.gaps)} {'roll' if len(morning.gaps) == 1 else 'roller'} blir tom{'' if len(morning.gaps) == 1 else 'ma'}"
+        if morning.gaps
+        else "",
     ]
     return ", ".join(p for p in parts if p)
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from handlers.rules.workdays import workday_before, workdays_back, workdays_between
+from handlers.rules.workdays import next_workday, workday_before, workdays_back, workdays_between
 
 # The bodies in the order that a matter climbs. Those of the municipality have one calendar for all nämnder.
 BODIES = ("presidium", "au", "namnd", "ksau", "ks", "kf")
@@ -329,11 +329,12 @@ def next_way(
     if not bodies:
         return None
     last = bodies[-1]
+    first = next_workday(today)  # nobody begins on a Sunday
     ahead = [s for s in calendar.of(last) if s.day >= today][:_CANDIDATES]
     need = replace(ways, least_writing=ways.writing_weeks * 5 if least is None else least)
     for sitting in ahead:
         bound = Bound(last, sitting.day, f"som kan nås, {NAMES[last]} {short(sitting.day)}")
-        way = way_back(bodies, [bound], calendar, ways, since=today, done=done)
+        way = way_back(bodies, [bound], calendar, ways, since=first, done=done)
         if way and holds(way, need, today=today, done=done):
             return way
     return None

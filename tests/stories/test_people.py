@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handlers import absences, answering, assignment, deciding, leaving, mornings, reminding
 from handlers.errors import Invalid
-from handlers.notices import render
+from handlers.notices import facts, render
 from handlers.reading.reading import Deadline
 from handlers.rules.answers import Answer
 from storage.records import Case, Person
@@ -241,3 +241,25 @@ def test_a_request_for_a_public_document_is_due_the_day_it_came(store: Store, pe
     assert eve is not None
     with store.look() as book:
         assert [d.date for d in book.deadlines(eve.id)] == [DAY("2026-12-23")]
+
+
+def test_a_role_that_will_fall_empty_is_told_of_in_time_and_not_every_morning(
+    store: Store, people: dict[str, Person]
+) -> None:
+    with store.book() as book:
+        admin = book.put_person("Ada Min", "ada@ekeby.example")
+        book.put_role(admin.id, "sn", "administrator", DAY("2026-01-01"), None)
+        book.put_role(people["anders"].id, "sn", "manager", DAY("2026-01-01"), DAY("2026-12-31"))
+    told = {}
+    for day in ("2026-11-02", "2026-11-03", "2026-12-21", "2026-12-22", "2026-12-28", "2026-12-30"):
+        with store.look() as book:
+            told[day] = [(g.role, g.day) for g in facts.morning(book, SN, now=at(day)).gaps]
+    gap = [("manager", DAY("2027-01-01"))]
+    assert told == {
+        "2026-11-02": gap,
+        "2026-11-03": [],
+        "2026-12-21": gap,
+        "2026-12-22": [],
+        "2026-12-28": gap,
+        "2026-12-30": gap,
+    }
