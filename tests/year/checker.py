@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from storage import tables as t
+from tests.year import plan_checks
 from tests.year.almanac import DAY, STOCKHOLM, day_off, in_daytime, months_on, next_workday, workdays_between
 from tests.year.facts import Clock, Past, Seen, see
+from tests.year.meetings import STAFF
 from tests.year.world import World
 
 # The ladders of the handbook, in days left; past the last there is one each week.
@@ -101,7 +103,7 @@ def _answered(s: Seen) -> dict[int, dt.date]:
 
 def is_the_namnds(clock: Clock) -> bool:
     """Say whether a day is somebody's in the nämnd to keep; of a secret case nothing is told."""
-    return not (clock.done or clock.waits or clock.secret)
+    return not (clock.done or clock.waits or clock.secret or (clock.rests and clock.clock != "law"))
 
 
 def _line(s: Seen, owner: int, known: dt.datetime, namnd: str = "") -> list[tuple[bool, int]]:
@@ -261,8 +263,8 @@ def the_asked_have_a_role(s: Seen) -> Iterator[str]:
     """Nobody is told anything of a nämnd that they have no role in that day."""
     for sent in s.sent:
         kind, namnd, address = sent.notice.kind, sent.notice.namnd, sent.notice.address
-        if sent.notice.person_id is None or kind in AT_ONCE:
-            continue
+        if sent.notice.person_id is None or kind in AT_ONCE or address == STAFF:
+            continue  # the central staff's function mailbox is nobody's desk
         needed = ROLES.get(kind, ("",))
         if not any(s.world.has_role(address, namnd, s.day, role) for role in needed):
             yield f"{kind} till {address}, som inte har någon roll för det i {namnd}"
@@ -390,6 +392,10 @@ CHECKS: tuple[Check, ...] = (
     numbers_are_whole,
     the_journal_is_unbroken,
     no_letter_is_lost,
+    plan_checks.plans_keep_their_target_or_say_so,
+    plan_checks.lost_targets_are_told,
+    plan_checks.steps_are_told,
+    plan_checks.approvals_are_asked_for,
 )
 
 

@@ -35,6 +35,7 @@ class Clock:
     kind: str
     raised: dt.date | None
     moved: bool
+    rests: bool  # only the law's time goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,9 @@ class Past:
     seqs: dict[str, tuple[int, str]] = field(default_factory=dict)
     numbers: dict[tuple[str, int], int] = field(default_factory=dict)
     up_days: list[dt.date] = field(default_factory=list)
+    untold: dict[int, dt.date] = field(default_factory=dict)  # cases whose plan has news, and since when
+    steps: dict[int, tuple[int, dt.date, int]] = field(default_factory=dict)  # the next step of each case
+    unasked: dict[int, dt.date] = field(default_factory=dict)  # cases whose approval nobody has been asked for
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ def see(world: World, past: Past, day: dt.date) -> Seen:
                 c.c.kind,
                 c.c.raised,
                 d.c.moved_from,
+                c.c.paused_until,
             )
             .join(c, c.c.id == d.c.case_id)
             .where(d.c.state == "active", d.c.date.is_not(None), c.c.state.in_(("open", "waiting_dnr")))
@@ -141,6 +146,7 @@ def see(world: World, past: Past, day: dt.date) -> Seen:
                 r.kind,
                 r.raised,
                 r.moved_from is not None,
+                bool(r.paused_until and r.paused_until >= day),
             )
             for r in rows
         }

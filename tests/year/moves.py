@@ -7,11 +7,12 @@ import datetime as dt
 import functools
 from collections.abc import Callable
 
-from handlers import assignment, deciding, registering
+from handlers import assignment, deciding, planning, registering
 from handlers.reading.reading import Party
 from storage.records import Case, Person
+from storage.store import Book
 from tests.builders import reading
-from tests.year import desk
+from tests.year import desk, meetings
 from tests.year.almanac import DAY, day_off, local
 from tests.year.world import World
 
@@ -186,8 +187,26 @@ def assigned(world: World) -> None:
             world.act("assigned", lambda b: assignment.assign(b, case.id, to, who, namnd, now=world.now))
 
 
-# What happens besides letters and answers, and how often. Events of meetings (a meeting moved or cancelled, a plan made
-# anew) belong here: a function and a line.
+def rested(world: World) -> None:
+    if (found := _some(world, "open")) is not None:
+        case, who = found
+        until, actor = world.now.date() + world.chance.randrange(5, 40) * DAY, f"person:{who.id}"
+        world.act("rested", lambda b: deciding.pause(b, case.id, until, "Väntar", now=world.now, actor=actor))
+
+
+def drafted(world: World) -> None:
+    """A draft is handed in outside the bot; a registrator ticks it."""
+    if (found := _some(world, "open")) is not None:
+        case, who = found
+
+        def do(book: Book) -> None:
+            book.meet_milestone(case.id, "utkast", world.now.date(), None)
+            planning.replan(book, case.id, now=world.now, actor=f"person:{who.id}")
+
+        world.act("drafted", do)
+
+
+# What happens besides letters and answers, and how often: a function and a line.
 EVENTS: tuple[tuple[float, Callable[[World], None]], ...] = (
     (0.25, reopened),
     (0.08, crossed_out),
@@ -195,4 +214,8 @@ EVENTS: tuple[tuple[float, Callable[[World], None]], ...] = (
     (0.15, found_to_be_secret),
     (0.5, corrected),
     (1.0, assigned),
+    (0.1, rested),
+    (0.3, drafted),
+    (0.4, meetings.moved),
+    (0.15, meetings.cancelled),
 )

@@ -25,6 +25,8 @@ def live(world: World) -> None:
 def _react(world: World, sent: Sent) -> None:
     notice = sent.notice
     worker = world.workers.get(notice.address)
+    if notice.kind == "godkann":
+        _approve(world, sent)
     if worker is None or notice.kind not in ("fraga", "paminnelse"):
         return
     if world.chance.random() > _EVER[worker.temper]:
@@ -33,6 +35,26 @@ def _react(world: World, sent: Sent) -> None:
     answer = _answer_question if notice.kind == "fraga" else _answer_reminder
     mail = world.chance.random() < 0.35
     world.at_desk(worker.email, notice.namnd, days, lambda: answer(world, sent, mail), page=not mail)
+
+
+def _approve(world: World, sent: Sent) -> None:
+    """Most is approved within days, some is sent back, some never answered."""
+    draw = world.chance.random()
+    if draw > 0.9:
+        return
+    given, words = (
+        (Answer("godkann"), "Godkänt") if draw < 0.75 else (Answer("andra", text="Räkna om"), "Ändra: räkna om")
+    )
+    mail, question = world.chance.random() < 0.3, int(sent.notice.data["question"])
+    days = world.chance.randrange(0, 4)
+
+    def act() -> None:
+        _give(world, sent, question, given, words, mail)
+
+    if sent.notice.address in world.workers:
+        world.at_desk(sent.notice.address, sent.notice.namnd, days, act, page=not mail)
+    else:
+        world.later(world.now + (days * 24 + 1) * (DAY / 24), lambda: act() if mail or world.up else None)  # the staff
 
 
 def _answer_question(world: World, sent: Sent, mail: bool) -> None:

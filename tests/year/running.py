@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from handlers import verifying
 from storage.store import Store
-from tests.year import checker, desk, moves, people
+from tests.year import checker, desk, meetings, moves, people
 from tests.year.almanac import DAY
 from tests.year.facts import Past
 from tests.year.town import DAYS, Size, build, found
@@ -60,6 +60,7 @@ def run(
     began = time.perf_counter()
     town = build(seed, size)
     found(town, store)
+    meetings.found(town, store)
     world, past = World(store, town, seed, size), Past()
     for part in (people, desk, moves):
         part.live(world)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from handlers import assignment, digests, intake, reminding, review
-from handlers.notices import queue
+from handlers import approving, assignment, calendars, digests, intake, plan_news, reminding, review
+from handlers.notices import queue, steps
 from handlers.reminders import clock
 from handlers.rules import deadlines, numbering
 from storage import tables
@@ -19,7 +19,7 @@ from storage.choices import ChoicePages
 from storage.numbers import NumberPages
 from storage.records import Namnd
 from storage.store import Book
-from tests.year import almanac, moves, running
+from tests.year import almanac, meetings, moves, running
 from tests.year.checker import CHECKS, rung
 from tests.year.town import SMALL, Size, build
 
@@ -174,6 +174,22 @@ def nobody_is_asked_after_reopening(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Book, "untaken", lambda *_: [])
 
 
+def news_of_plans_is_kept(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(plan_news, "tell", _none)
+
+
+def steps_are_not_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(steps, "REMINDED", ())
+
+
+def nobody_approves(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(approving, "go_on", _none)
+
+
+def moved_meetings_are_left_in_plans(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(calendars, "_replan", lambda *_, **__: set())
+
+
 # How the house is broken, and the check that must complain.
 BREAKS: tuple[tuple[Patch, str], ...] = (
     (no_reminders, "clocks_are_told"),
@@ -192,6 +208,10 @@ BREAKS: tuple[tuple[Patch, str], ...] = (
     (the_year_of_a_number_is_wrong, "numbers_are_whole"),
     (the_journals_head_is_changed, "the_journal_is_unbroken"),
     (a_letter_is_dropped, "no_letter_is_lost"),
+    (news_of_plans_is_kept, "lost_targets_are_told"),
+    (steps_are_not_told, "steps_are_told"),
+    (nobody_approves, "approvals_are_asked_for"),
+    (moved_meetings_are_left_in_plans, "plans_keep_their_target_or_say_so"),
 )
 
 # What is rare happens each day, so that a few weeks are enough to see it.
@@ -199,6 +219,8 @@ OFTEN = {
     "untaken_cases_are_asked_about": (moves.closed_by_hand, moves.reopened),
     "closed_cases_are_quiet": (moves.closed_by_hand,),
     "nothing_secret_is_told": (moves.found_to_be_secret,),
+    "plans_keep_their_target_or_say_so": (meetings.moved,),
+    "approvals_are_asked_for": (moves.drafted,),
 }
 
 
