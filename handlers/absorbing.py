@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from handlers.notices.steps import APPROVALS
 from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Deadline, Reading
 from handlers.rules import numbering
@@ -59,6 +60,11 @@ def take_effect(
         book.demand_outcomes(case.id, reading.outcome_per_demand)
     if reading.kind == "tjansteskrivelse":
         done = reading.dated or (document.inkommen_at or now).astimezone(STOCKHOLM).date()
+        if any(m.kind == "tjansteskrivelse" and m.met_on for m in book.milestones(case.id)):
+            # A new version: what was approved was another text.
+            book.forget_milestones(case.id, ("tjansteskrivelse", *APPROVALS))
+            for approval in APPROVALS:
+                book.drop_questions(case.id, kind=approval)
         book.meet_milestone(case.id, "tjansteskrivelse", done, document.id)
         book.note(
             case.namnd,

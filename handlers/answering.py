@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from handlers import absences, approving, assignment, planning
-from handlers.errors import Invalid, Refused, TooLate
+from handlers.errors import Invalid, NotAllowed, Refused, TooLate
 from handlers.notices import queue, steps
 from handlers.notices.words import STOCKHOLM, weekday
 from handlers.rules import numbering
@@ -46,6 +46,9 @@ def answer(
     question = book.question(question_id)
     case = book.case(question.case_id)
     number = case.dnr or "ärendet"
+    # Who has left the nämnd answers nothing there any more, whatever link or mail they still have.
+    if not book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=question.namnd, person_id=person.id):
+        raise NotAllowed("Du har ingen roll i nämnden längre. Svara till registratorn i stället.")
     if question.kind == assignment.KIND:
         if given.word == "ta":
             assignment.take(book, question_id, person, namnd, how=how, now=now)
@@ -119,8 +122,8 @@ def _carry_out(
         return "antecknat som klart. Du får inga fler påminnelser."
     if given.word == "anstand":
         assert given.day is not None
-        _extend(book, question, person, given.day)
-        return f"antecknat, ny dag {weekday(given.day)}."
+        old = _extend(book, question, person, given.day)
+        return f"antecknat, ny dag {weekday(given.day)}{f' i stället för {weekday(old)}' if old else ''}."
     if given.word == "fel_person":
         case = book.case(question.case_id)
         assignment.reopen(book, case, namnd, now=now, actor=f"person:{person.id}", why="fel person")
@@ -131,7 +134,7 @@ def _carry_out(
     return "antecknat som pågående."
 
 
-def _extend(book: Book, question: AskedQuestion, person: Person, day: dt.date) -> None:
+def _extend(book: Book, question: AskedQuestion, person: Person, day: dt.date) -> dt.date | None:
     """Put another day in place of the one asked about; the old one stays readable. Lagens tid cannot be moved."""
     if question.milestone_id is not None:
         raise Invalid(
@@ -158,6 +161,7 @@ def _extend(book: Book, question: AskedQuestion, person: Person, day: dt.date) -
         moved_from=old.date,
         confirmed_by=f"person:{person.id}",
     )
+    return old.date
 
 
 def by_mail(

@@ -57,6 +57,9 @@ def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: d
     return first.case_id
 
 
+_MOST_LINES = 8  # of a letter that is only word of absence: itself, a greeting, a signature
+
+
 def take_command(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> bool:
     """Carry out a short letter from one of the nämnd's people that says they are away; return whether it was one.
 
@@ -64,12 +67,16 @@ def take_command(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *
     """
     person = book.person_by_email((reading.envelope.from_.address or "").lower())
     today = now.astimezone(STOCKHOLM).date()
-    if person is None or reading.envelope.automatic or reading.forwarded_by is not None or reading.attachments:
+    known = reading.envelope.in_reply_to or reading.envelope.references or reading.forwarded_by is not None
+    if person is None or reading.envelope.automatic or known or reading.attachments or reading.deadlines:
         return False
     if not book.roles(on=today, namnd=namnd.key, person_id=person.id):
         return False
     body = next((t.text for t in reading.texts if t.where == "body"), "")
-    first = next((line for line in body.splitlines() if line.strip()), "")
+    lines = [line for line in body.splitlines() if line.strip()]
+    if len(lines) > _MOST_LINES:
+        return False
+    first = next(iter(lines), "")
     meant = absences.command(reading.envelope.subject, today) or absences.command(first, today)
     if meant is None:
         return False

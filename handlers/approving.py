@@ -20,7 +20,7 @@ APPROVED, CHANGE = "godkann", "andra"
 _ASKED: dict[str, tuple[RoleName, ...]] = {"chef": ("manager", "forvaltningschef"), "stab": ("stab",)}
 _OTHERWISE: RoleName = "registrator"  # where nobody has the role: it must not stop in silence
 _PAPERS = ("tjansteskrivelse", "utkast")
-_WRITTEN = ("utkast", "tjansteskrivelse")
+_WRITTEN = ("utkast", "tjansteskrivelse", "handlaggare_klar")
 _SELDOM = 5  # working days between askings when all have been asked
 
 
@@ -52,7 +52,7 @@ def _is_next(book: Book, case: Case, kind: str) -> bool:
 
 def _ask_first(book: Book, case: Case, kind: str, namnd: Namnd, now: dt.datetime) -> int:
     today = now.astimezone(STOCKHOLM).date()
-    people = _approvers(book, kind, namnd, today)
+    people = _approvers(book, kind, case, today)
     if not people:
         return 0
     step = next((m.id for m in book.milestones(case.id) if m.kind == kind), None)
@@ -60,11 +60,14 @@ def _ask_first(book: Book, case: Case, kind: str, namnd: Namnd, now: dt.datetime
     return _ask(book, question, people[0], 0, namnd, now)
 
 
-def _approvers(book: Book, kind: str, namnd: Namnd, today: dt.date) -> list[Person]:
-    found = [p for role in _ASKED[kind] for p in assignment.with_role(book, namnd.key, role, today)]
-    found = found or assignment.with_role(book, namnd.key, _OTHERWISE, today)
-    there = [assignment.present(book, p, today, namnd.key) or p for p in found]
-    return list({p.id: p for p in there}.values())
+def _approvers(book: Book, kind: str, case: Case, today: dt.date) -> list[Person]:
+    """Return who approves, the first to ask first; never whoever has written it."""
+    found = [p for role in _ASKED[kind] for p in assignment.with_role(book, case.namnd, role, today)]
+    found = found or assignment.with_role(book, case.namnd, _OTHERWISE, today)
+    there = [assignment.present(book, p, today, case.namnd) for p in found]
+    fit = {p.id: p for p in there if p and p.id != case.handlaggare_id}
+    others = {p.id: p for p in found if p.id != case.handlaggare_id}  # all away: it lies on their desk
+    return list((fit or others).values())
 
 
 def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: Namnd, now: dt.datetime) -> int:
@@ -91,18 +94,22 @@ def _chase(book: Book, question: AskedQuestion, case: Case, namnd: Namnd, now: d
     last = askings[-1]
     if workdays_between(last.asked_on, today) < (patience if last.step < 3 else max(patience, _SELDOM)):
         return 0
-    people = _approvers(book, question.kind, namnd, today)
+    people = _approvers(book, question.kind, case, today)
     if question.kind == "stab" and last.step >= 1:
-        people += [p for p in _approvers(book, "chef", namnd, today) if p.id not in {x.id for x in people}]
+        people += [p for p in _approvers(book, "chef", case, today) if p.id not in {x.id for x in people}]
     step = last.step + 1
     chosen = people[:1] if step == 1 else people[1:2] if step == 2 and len(people) > 1 else people
     return sum(_ask(book, question, person, step, namnd, now) for person in chosen)
 
 
 def papers(book: Book, case_id: int) -> list[Document]:
-    """Return what is to be approved: the newest tjänsteskrivelse or draft of a case, with its attachments."""
+    """Return what is to be approved: the text that was taken for the case's own, with its attachments.
+
+    What somebody from outside calls a tjänsteskrivelse is none until a registrator has said so.
+    """
+    proofs = {m.document_id for m in book.milestones(case_id) if m.kind in _PAPERS and m.met_on and m.document_id}
     documents = [d for d in book.documents(case_id) if not d.makulerad]
-    last = next((d for d in reversed(documents) if d.kind in _PAPERS), None)
+    last = next((d for d in reversed(documents) if d.id in proofs), None)
     if last is None:
         return []
     beside = [d for d in documents if d.attachment and d.arrival_id is not None and d.arrival_id == last.arrival_id]
@@ -142,7 +149,8 @@ def answer(
         told = "antecknat som godkänt."
     else:
         # It goes back to who writes: what was approved before is approved no longer, for the text will be another.
-        book.forget_milestones(case.id, (*_WRITTEN, *KINDS, "handlaggare_klar"))
+        book.meet_milestone(case.id, "start", today, None)
+        book.forget_milestones(case.id, (*_WRITTEN, *KINDS))
         for kind in KINDS:
             book.drop_questions(case.id, kind=kind)
         told = "antecknat att det ska ändras. Handläggaren får veta det."

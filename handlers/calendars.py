@@ -108,6 +108,13 @@ def enter(
     gone: list[Meeting] = []
     for line in lines:
         old = standing.get((line.namnd, line.body, line.day))
+        moved = old is None and any(
+            (m.namnd, m.body, m.moved_from) == (line.namnd, line.body, line.day)
+            for m in standing.values()
+            if m.state == "planned"
+        )
+        if moved and not line.cancelled:
+            continue  # the list is older than the move: what was decided here stands
         if line.cancelled:
             gone += [old] if old and old.state == "planned" and old.day >= today else []
             continue
@@ -126,7 +133,11 @@ def enter(
     beside = [
         m
         for key, m in standing.items()
-        if key not in named and (m.namnd, m.body, m.day.year) in years and m.state == "planned" and m.day >= today
+        if key not in named
+        and (m.namnd, m.body, m.day.year) in years
+        and m.state == "planned"
+        and m.day >= today
+        and (m.namnd, m.body, m.moved_from) not in named
     ]
     gone += beside if replace else []
     replanned = {case for m in gone for case in _take_away(book, m, namnder, now=now, actor=actor)}

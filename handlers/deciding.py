@@ -54,7 +54,11 @@ def decided(
     )
     if _is_fullmaktige(body):
         _after_fullmaktige(book, case, outcome, now=now, actor=actor)
-    elif not outcome.startswith("återremiss"):
+    elif outcome.startswith("återremiss"):
+        # It is to be prepared anew: what was written and approved is so no longer.
+        book.forget_milestones(case_id)
+        book.change_case(case_id, waiting_for=None)
+    else:
         book.meet_milestone(case_id, DECIDED, day, document_id)
         book.drop_questions(case_id)
     planning.replan(book, case_id, now=now, actor=actor)

@@ -87,7 +87,8 @@ def author(reading: Reading) -> str:
 
 def is_hushed(book: Book, arrival: Arrival) -> bool:
     """Say whether a letter is, or belongs to, an individual's matter: then what touches it is too."""
-    if arrival.state in ("secret", "handed_over"):
+    # A single letter may have been hidden in a case that is open: its folder tells.
+    if arrival.state in ("secret", "handed_over") or arrival.folder == "hemligt":
         return True
     return arrival.case_id is not None and book.case(arrival.case_id).secret
 

@@ -75,12 +75,12 @@ def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: d
     answered = None if reading.secret else answers_by_mail.take(book, arrival, reading, namnd, now=now)
     if answered:
         return _answered(book, arrival, reading, answered, now)
-    if not reading.secret and answers_by_mail.take_command(book, arrival, reading, namnd, now=now):
-        return _answered(book, arrival, reading, None, now)
     reading = corrections.ruled(book, namnd.key, reading)
     verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading))
     if verdict:
         return _turned(book, arrival, reading, namnd, verdict, now)
+    if answers_by_mail.take_command(book, arrival, reading, namnd, now=now):
+        return _answered(book, arrival, reading, None, now)
 
     joined = joining.home_of(joining.Asked(book, namnd, arrival, reading))
     reasons = [*_odd_times(book, arrival, reading, namnd, now), *(r for r in reading.review if r not in ABOUT_DAYS)]

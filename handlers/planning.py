@@ -18,10 +18,14 @@ from storage.records import Case, CaseDeadline, CasePlan, Milestone
 from storage.store import Book
 
 _LIVING = ("open", "waiting_dnr")
+_KS = ("ks", "kommunstyrelsen")
 # Days that something else than a decision shall be done by: they have their reminders, but no way through meetings.
 _NO_DECISION = re.compile(
     r"kontaktperson|underlag|faktakontroll|anmäl|leverans|komplettering|avgift|betal", re.IGNORECASE
 )
+# A meeting that has been is taken as held while its minutes are on their way: fourteen days to be adjusted (KL 5 kap.
+# 69 §, 6 kap. 35 §), two to be announced, and some to be sent.
+GRACE = dt.timedelta(days=21)
 _BACK = dt.timedelta(days=400)  # so old meetings tell whether a calendar is there
 
 
@@ -31,7 +35,7 @@ def replan(book: Book, case_id: int, *, now: dt.datetime, actor: str = "boten", 
     Of a secret or closed case there is no plan. Every change is journalled. meeting_id: the meeting that was moved or
     cancelled; those whom it touches are told, as they are when a clock can no longer be kept.
     """
-    case = book.case(case_id)
+    case = book.case(case_id, lock=True)  # two who make it anew at once do it one after the other
     before, was = book.plan(case_id), book.milestones(case_id)
     living = not case.secret and case.state in _LIVING
     made = _made(book, case, before, was, now.astimezone(STOCKHOLM).date()) if living else None
@@ -44,8 +48,11 @@ def replan(book: Book, case_id: int, *, now: dt.datetime, actor: str = "boten", 
     same = before is not None and (before.state, before.lost) == (plan.state, plan.lost)
     changed = not same or days != {s.kind: s.day for s in steps}
     news = list(before.news) if before else []
-    if set(plan.lost) - set(before.lost if before else ()):
+    slipped = before and before.state == "lost" and plan.ends and before.ends and plan.ends > before.ends
+    if set(plan.lost) - set(before.lost if before else ()) or (plan.lost and slipped):
         news.append("lost")
+    if not plan.lost:
+        news = [n for n in news if n != "lost"]  # it can be kept after all, before anybody was told
     if meeting_id is not None and changed:
         news.append(f"meeting:{meeting_id}")
     plan = dataclasses.replace(plan, news=tuple(dict.fromkeys(news)))
@@ -89,6 +96,9 @@ def _made(
     seen = sight_of(book, case, was, today)
     done = seen.done
     way, lost = _way(seen, bounds, before, next((m.planned for m in was if m.kind == rules.START), None))
+    if way is None and chain and all(rules.step_of(body) in seen.done for body in chain):
+        # Every meeting has been, and nothing is left to plan; what they came too late for stays lost.
+        lost = _broken(Way(seen.held), bounds, seen) if seen.held else []
     late = way is not None and any(s.day < today for s in way.steps)
     first = min(bounds, key=lambda b: b[1].day)
     plan = CasePlan(
@@ -100,9 +110,9 @@ def _made(
         lost=tuple(d.id for d in lost),
         assumed=way.assumed if way else (),
         made_on=today,
-        review_on=_review_on(way, ways, today, done),
+        review_on=_review_on(way, ways, today, done, seen.held),
     )
-    return plan, way.steps if way else ()
+    return plan, (*seen.held, *(way.steps if way else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,7 @@ class Sight:
     since: dt.date
     today: dt.date
     done: frozenset[str]
+    held: tuple[rules.Step, ...] = ()  # meetings that have been, whose minutes are on their way
 
     def back(self, bounds: Iterable[Bound], since: dt.date | None = None) -> Way | None:
         """Return the latest way that keeps the bounds and can still be gone."""
@@ -137,14 +148,42 @@ def sight_of(book: Book, case: Case, was: Sequence[Milestone], today: dt.date) -
     came = case.registered_at.astimezone(STOCKHOLM).date()
     # Nobody starts while the case rests.
     rested = case.paused_until + dt.timedelta(days=1) if case.paused_until and case.paused_until >= today else came
+    met = rules.settled(m.kind for m in was if m.met_on)
+    chain = chain_of(book, case)
+    held = _held(chain, was, met, today)
     return Sight(
-        chain_of(book, case),
+        chain,
         calendar_for(book, case.namnd, today),
         ways_of(book, case),
         next_workday(max(came, rested)),
         today,
-        rules.settled(m.kind for m in was if m.met_on),
+        met | {s.kind for s in held} | rules.settled(s.kind for s in held if s.kind not in _PREPARING),
+        held,
     )
+
+
+_PREPARING = ("presidium", "au", "ksau")
+
+
+def _held(
+    chain: Sequence[str], was: Sequence[Milestone], met: frozenset[str], today: dt.date
+) -> tuple[rules.Step, ...]:
+    """Return the plan's meetings that have been and could take the matter up: its papers were in by then.
+
+    The preparing bodies send no minutes; of the others they are waited for as long as they may take.
+    """
+    if rules.PAPERS not in met:
+        return ()
+    mine = {m.kind: m for m in was if m.planned and m.planned < today and m.kind not in met}
+    held: list[rules.Step] = []
+    for body in sorted(chain, key=rules.BODIES.index):
+        kind = rules.step_of(body)
+        m = mine.get(kind)
+        if body not in _PREPARING and kind not in met and (m is None or m.planned is None or today > m.planned + GRACE):
+            break  # what comes after it waits for it
+        if m and m.planned:
+            held.append(rules.Step(kind, m.planned, m.why, m.meeting_id, body))
+    return tuple(held)
 
 
 def _way(
@@ -283,13 +322,14 @@ def _broken(way: Way, bounds: Sequence[tuple[CaseDeadline, Bound]], seen: Sight)
     return broken
 
 
-def _review_on(way: Way | None, ways: Ways, today: dt.date, done: frozenset[str]) -> dt.date | None:
+def _review_on(
+    way: Way | None, ways: Ways, today: dt.date, done: frozenset[str], held: Sequence[rules.Step]
+) -> dt.date | None:
     """Return the first day after today on which the plan may stand otherwise if nothing is done."""
-    if way is None:
-        return None
     one = dt.timedelta(days=1)
-    days = [s.day + one for s in way.steps if s.kind not in done]
-    papers = way.day_of(rules.PAPERS)
+    days = [s.day + GRACE + one for s in held if s.kind not in _PREPARING]
+    days += [s.day + one for s in way.steps if s.kind not in done] if way else []
+    papers = way.day_of(rules.PAPERS) if way else None
     if papers and rules.DRAFT not in done and rules.PAPERS not in done:
         days.append(workdays_back(papers, ways.least_writing, ways.closed) + one)
     return min((d for d in days if d > today), default=None)
@@ -297,7 +337,9 @@ def _review_on(way: Way | None, ways: Ways, today: dt.date, done: frozenset[str]
 
 def chain_of(book: Book, case: Case) -> tuple[str, ...]:
     """Return the bodies that a case passes, by its type and the nämnd's choice."""
-    return tuple(choice(book, case.namnd, "chains").get(case.type, ()))
+    chain = choice(book, case.namnd, "chains").get(case.type, ())
+    # Where kommunstyrelsen itself has the case its own meeting is the nämnd's.
+    return tuple(b for b in chain if case.namnd not in _KS or b not in ("ksau", "ks"))
 
 
 def ways_of(book: Book, case: Case) -> Ways:

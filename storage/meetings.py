@@ -213,7 +213,7 @@ class MeetingPages(Page):
                 c.c.waiting_for.is_(None),
                 sa.exists().where(
                     written.c.case_id == m.c.case_id,
-                    written.c.kind.in_(("utkast", "tjansteskrivelse")),
+                    written.c.kind.in_(("utkast", "tjansteskrivelse", "handlaggare_klar")),
                     written.c.met_on.is_not(None),
                 ),
             )
@@ -230,7 +230,8 @@ class MeetingPages(Page):
             .where(p.c.told.is_(False), c.c.namnd == namnd, c.c.state.in_(("open", "waiting_dnr")))
             .order_by(p.c.case_id)
         )
-        return [_plan(row) for row in self._all(query)]
+        # Held until they are told: what somebody adds meanwhile must not be taken for told.
+        return [_plan(row) for row in self._all(query.with_for_update(of=p) if self._locks_rows else query)]
 
     def plan_told(self, case_id: int) -> None:
         """Note that people have been told how a case's plan stands."""

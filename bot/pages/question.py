@@ -105,7 +105,7 @@ def _asked(book: Book, ask: Ask) -> Asked:
     case, namnd = book.case(question.case_id), ask.desk.namnder.get(question.namnd)
     if namnd is None or case.secret or question.kind not in _ANSWERS:
         raise Missing
-    if not book.roles(on=ask.today, person_id=person.id):
+    if not book.roles(on=ask.today, namnd=question.namnd, person_id=person.id):
         raise Missing
     return question, person, case, namnd
 

@@ -68,7 +68,9 @@ def _why(book: Book, case: Case, plan: CasePlan, news: list[str], today: dt.date
     if plan.state == "lost" and plan.ends:
         said.append(Paragraph(f"Nästa möjliga väg: {', '.join(days)}."))
     elif plan.state == "lost":
-        said.append(Paragraph("Inget möte framåt i kalendern räcker. Lägg in fler möten, eller be om anstånd."))
+        said.append(
+            Paragraph("Ingen väg är kvar att planera. Be om anstånd, eller lägg in fler möten om kalendern är slut.")
+        )
     elif days:
         said.append(Paragraph(f"Ny plan: {', '.join(days)}."))
     law = next((d for d in book.deadlines(case.id, active=True) if d.clock == "law" and d.id in plan.lost), None)

@@ -251,14 +251,15 @@ def _papers(
 def _writing(papers: Step | None, ways: Ways, since: dt.date, done: frozenset[str]) -> list[Step]:
     if papers is None:
         return []
-    draft = workdays_back(papers.day, ways.draft_workdays, ways.closed)
+    approved = workdays_back(papers.day, ways.staff_workdays if ways.staff else 0, ways.closed)
+    draft = min(workdays_back(papers.day, ways.draft_workdays, ways.closed), approved)
     steps = [] if PAPERS in done else [papers]
     if ways.staff and STAFF not in done:
         steps.append(Step(STAFF, papers.day, "Ska vara klart före nämnden"))
     if ways.manager and MANAGER not in done:
         days = ways.staff_workdays if ways.staff else 0
         why = f"{_workdays(days)} före stabens dag" if days else "Samma dag som papperen lämnas"
-        steps.append(Step(MANAGER, workdays_back(papers.day, days, ways.closed), why))
+        steps.append(Step(MANAGER, approved, why))
     if DRAFT not in done:
         steps.append(Step(DRAFT, draft, f"{_workdays(ways.draft_workdays)} före stoppdagen {short(papers.day)}"))
         if START not in done:

@@ -462,3 +462,20 @@ def test_a_letter_from_inside_moves_a_day_once_though_it_is_asked_about(
             ("2027-05-03", "active"),
         ]
     )
+
+
+def test_a_letter_that_was_hidden_in_an_open_case_is_hidden_when_it_comes_again(
+    store: Store, people: dict[str, Person]
+) -> None:
+    case = take_in(store, reading("Remiss om bussar")).case
+    assert case is not None
+    telling = reading("Mer om bussar", subject=f"{case.dnr}")
+    joined = take_in(store, telling)
+    assert joined.case is not None
+    assert joined.case.id == case.id
+    with store.book() as book:
+        review.make_secret(book, joined.arrival.id, people["ylva"], now=NOW, namnd=SN)
+    again = take_in(store, telling, received=NOW + dt.timedelta(days=3), now=NOW + dt.timedelta(days=3))
+    assert (again.state, again.folder) == ("repetition", "hemligt")
+    answer = reading("SV: Mer om bussar", in_reply_to=(telling.envelope.message_id or "",))
+    assert take_in(store, answer).folder == "hemligt"
