@@ -27,6 +27,12 @@ def resident(process: int) -> float:
     return pages * resource.getpagesize() / 1_000_000
 
 
+def peak(process: int) -> float:
+    """Return the most megabytes of memory that a process has held since its program began."""
+    lines = (PROC / str(process) / "status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1_000_000
+
+
 def _parent(folder: Path) -> int:
     try:
         return int(_after_name((folder / "stat").read_text())[1])

@@ -24,6 +24,7 @@ from schedulers.timetable import timetable
 from storage.errors import StorageError, StorageReadOnly, StorageUnreachable
 
 log = logging.getLogger("namndbot")
+_BREATH = 0.05  # seconds
 
 
 class AlreadyRunning(Exception):
@@ -75,10 +76,13 @@ def morning(house: House) -> None:
         if house.stopping.is_set():
             return
         with leasing.kept(house.store, f"morning:{namnd.key}", house.holder, house.clock) as lease:
-            if lease is not None:
+            while lease is not None and not house.stopping.is_set():
                 with house.store.book() as book:
                     book.still_mine(lease)
-                    mornings.work(book, namnd, now=house.clock.now())
+                    told = mornings.work(book, namnd, now=house.clock.now())
+                # Much is told in several transactions, and others write in between.
+                if not told or house.stopping.wait(_BREATH):
+                    break
 
 
 async def serve(house: House, *, once: bool = False) -> int:

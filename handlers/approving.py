@@ -10,8 +10,8 @@ from handlers.choices import choice
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue, steps
 from handlers.notices.words import STOCKHOLM
-from handlers.rules.workdays import workdays_between
-from storage.records import AskedQuestion, Case, Document, Namnd, Person, RoleName
+from handlers.rules.workdays import workdays_after, workdays_between
+from storage.records import AskedQuestion, Asking, Case, Document, Milestone, Namnd, Person, RoleName
 from storage.store import Book
 
 KINDS = steps.APPROVALS
@@ -21,43 +21,68 @@ _ASKED: dict[str, tuple[RoleName, ...]] = {"chef": ("manager", "forvaltningschef
 _OTHERWISE: RoleName = "registrator"  # where nobody has the role: it must not stop in silence
 _PAPERS = ("tjansteskrivelse", "utkast")
 _WRITTEN = ("utkast", "tjansteskrivelse", "handlaggare_klar")
+_MOST = 100  # approvals looked at in one transaction
+_ONE_DAY = dt.timedelta(days=1)
 _SELDOM = 5  # working days between askings when all have been asked
 
 
 def go_on(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     """Ask for the approvals that are due: a draft is in and the manager has not been asked, or the manager has approved
     and the staff has not been asked; ask again where nobody has answered. Return how many were asked."""
+    today = now.astimezone(STOCKHOLM).date()
+    due = book.due_approvals(namnd.key, today, limit=_MOST)
+    if not due:
+        return 0
+    standings = book.standings({m.case_id for m in due})
     asked = 0
-    for case_id, kind in book.approvals_ahead(namnd.key):
-        case = book.case(case_id)
-        if case.secret:
-            continue
-        standing = book.questions(case_id=case_id, kind=kind, state="open")
-        if standing:
-            asked += _chase(book, standing[0], case, namnd, now)
-        elif _is_next(book, case, kind):
-            asked += _ask_first(book, case, kind, namnd, now)
+    look_on: dict[int, dt.date | None] = {}
+    for step in due:
+        case = standings[step.case_id]
+        waits = None  # for the case to be the nämnd's, or for what comes before: then it is looked at again
+        if case.at_work and not case.secret and _is_written(book, step.case_id):
+            standing = book.questions(case_id=step.case_id, kind=step.kind, state="open")
+            if standing:
+                asked += _chase(book, standing[0], namnd, now)
+                waits = _again_on(book, standing[0], namnd, today)
+            elif _is_next(book, step.case_id, step.kind):
+                question = _ask_first(book, step, namnd, now)
+                asked += question is not None
+                waits = _again_on(book, question, namnd, today) if question else today + _ONE_DAY
+        look_on[step.id] = waits
+    book.look_at_steps(look_on)
     return asked
 
 
-def _is_next(book: Book, case: Case, kind: str) -> bool:
-    """Say whether an approval can be asked for: what it approves is written, and the one before it is given."""
-    done = {m.kind for m in book.milestones(case.id) if m.met_on}
-    planned = {m.kind for m in book.milestones(case.id) if m.planned and m.met_on is None}
-    if not done & set(_WRITTEN):
-        return False
-    before = KINDS[: KINDS.index(kind)]
-    return not any(b in planned for b in before)
+def _is_written(book: Book, case_id: int) -> bool:
+    return any(m.met_on and m.kind in _WRITTEN for m in book.milestones(case_id))
 
 
-def _ask_first(book: Book, case: Case, kind: str, namnd: Namnd, now: dt.datetime) -> int:
-    today = now.astimezone(STOCKHOLM).date()
-    people = _approvers(book, kind, case, today)
+def _is_next(book: Book, case_id: int, kind: str) -> bool:
+    """Say whether the approval before one is given, or is not in the plan."""
+    planned = {m.kind for m in book.milestones(case_id) if m.planned and m.met_on is None}
+    return not any(before in planned for before in KINDS[: KINDS.index(kind)])
+
+
+def _again_on(book: Book, question: AskedQuestion, namnd: Namnd, today: dt.date) -> dt.date:
+    """Return the day on which a question is asked again if nobody has answered; tomorrow where nobody could be asked."""
+    askings = book.askings(question.id)
+    if not askings:
+        return today + _ONE_DAY
+    return max(workdays_after(askings[-1].asked_on, _patience(book, askings[-1], namnd)), today + _ONE_DAY)
+
+
+def _patience(book: Book, last: Asking, namnd: Namnd) -> int:
+    patience = int(choice(book, namnd.key, "ask_again_after"))
+    return patience if last.step < 3 else max(patience, _SELDOM)
+
+
+def _ask_first(book: Book, step: Milestone, namnd: Namnd, now: dt.datetime) -> AskedQuestion | None:
+    people = _approvers(book, step.kind, book.case(step.case_id), now.astimezone(STOCKHOLM).date())
     if not people:
-        return 0
-    step = next((m.id for m in book.milestones(case.id) if m.kind == kind), None)
-    question = book.put_question(namnd.key, case.id, kind, now=now, milestone_id=step)
-    return _ask(book, question, people[0], 0, namnd, now)
+        return None
+    question = book.put_question(namnd.key, step.case_id, step.kind, now=now, milestone_id=step.id)
+    _ask(book, question, people[0], 0, namnd, now)
+    return question
 
 
 def _approvers(book: Book, kind: str, case: Case, today: dt.date) -> list[Person]:
@@ -86,13 +111,14 @@ def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: 
     return 1
 
 
-def _chase(book: Book, question: AskedQuestion, case: Case, namnd: Namnd, now: dt.datetime) -> int:
+def _chase(book: Book, question: AskedQuestion, namnd: Namnd, now: dt.datetime) -> int:
     """Ask again: the same person once more, then the next approver; where the central staff is silent, the manager too."""
-    today = now.astimezone(STOCKHOLM).date()
+    today, case = now.astimezone(STOCKHOLM).date(), book.case(question.case_id)
     askings = book.askings(question.id)
-    patience = int(choice(book, namnd.key, "ask_again_after"))
+    if not askings:
+        return 0
     last = askings[-1]
-    if workdays_between(last.asked_on, today) < (patience if last.step < 3 else max(patience, _SELDOM)):
+    if workdays_between(last.asked_on, today) < _patience(book, last, namnd):
         return 0
     people = _approvers(book, question.kind, case, today)
     if question.kind == "stab" and last.step >= 1:

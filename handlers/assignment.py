@@ -11,8 +11,8 @@ from handlers.choices import choice
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM, clock
-from handlers.rules.workdays import workdays_between
-from storage.records import AskedQuestion, Case, Namnd, Person, RoleName, Route
+from handlers.rules.workdays import workdays_after
+from storage.records import AskedQuestion, Asking, Case, Namnd, Person, RoleName, Route
 from storage.store import Book
 
 KIND = "handlaggare"
@@ -22,6 +22,8 @@ _NOBODY = frozenset({"kallelse", "nyhetsbrev", "autosvar", "studs", "skrap", "ka
 # Whom a question goes to when nobody is proposed; the registrator only where a nämnd has no manager at all.
 _ASKED_FIRST: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
 _WORN, _SELDOM = 5, 5  # after so many steps a question is asked every fifth working day
+_MOST = 100  # questions asked again in one transaction
+_ONE_DAY = dt.timedelta(days=1)
 _LONGEST_CHAIN = 5  # substitutes of substitutes: a loop ends here
 
 
@@ -291,41 +293,63 @@ def chase(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     today = now.astimezone(STOCKHOLM).date()
     patience = int(choice(book, namnd.key, "ask_again_after"))
     asked = 0
-    for case in book.untaken(namnd.key, _NOBODY):  # it was closed before anybody took it, or came back from fullmäktige
-        start(book, case, namnd, now=now)
+    # One was closed before anybody took it, or came back from fullmäktige.
+    for untaken in book.untaken(namnd.key, _NOBODY, limit=_MOST):
+        start(book, untaken, namnd, now=now)
         asked += 1
-    for question in book.questions(namnder=(namnd.key,), kind=KIND, state="open"):
-        case = book.case(question.case_id)
+    due = book.due_questions(namnd.key, KIND, today, limit=_MOST)
+    if not due:
+        return asked
+    standings, askings = book.standings({q.case_id for q in due}), book.askings_of({q.id for q in due})
+    look_on: dict[int, dt.date | None] = {}
+    for question in due:
+        case, before = standings[question.case_id], askings[question.id]
         if case.secret or case.state not in ("open", "waiting_dnr"):
+            look_on[question.id] = None  # until it is somebody's to take again
             continue
-        asked += _chase_one(book, question, case, namnd, today, patience, now)
+        again_on = _again_on(book, question, before[-1], namnd, patience, today) if before else today
+        if today < again_on:
+            look_on[question.id] = again_on
+            continue
+        told = _chase_one(book, question, before, namnd, today, now)
+        asked += told
+        step = before[-1].step + 1 if before else 0
+        look_on[question.id] = workdays_after(today, _patience(step, patience)) if told else today + _ONE_DAY
+    book.look_at_questions(look_on)
     return asked
 
 
+def _patience(step: int, patience: int) -> int:
+    # Everybody has been asked: from then on once a week or so, never less.
+    return max(patience, _SELDOM) if step % 100 >= _WORN else patience
+
+
+def _again_on(
+    book: Book, question: AskedQuestion, last: Asking, namnd: Namnd, patience: int, today: dt.date
+) -> dt.date:
+    """Return the day on which a question is asked again: a stop may have held it back, so patience counts from when it
+    reached somebody."""
+    patience = _patience(last.step, patience)
+    again_on = workdays_after(last.asked_on, patience)
+    if again_on > today:
+        return again_on
+    sent_at = book.sent_at(queue.question_key(question.id, last.person_id, last.step, namnd))
+    return max(again_on, workdays_after(sent_at.astimezone(STOCKHOLM).date(), patience)) if sent_at else again_on
+
+
 def _chase_one(
-    book: Book, question: AskedQuestion, case: Case, namnd: Namnd, today: dt.date, patience: int, now: dt.datetime
+    book: Book, question: AskedQuestion, askings: Sequence[Asking], namnd: Namnd, today: dt.date, now: dt.datetime
 ) -> int:
-    askings = book.askings(question.id)
     if not askings:
-        first = _first_to_ask(book, case, namnd, now)
+        first = _first_to_ask(book, book.case(question.case_id), namnd, now)
         if first is None:
             return 0
         _ask(book, question, first, 0, namnd, now)
         return 1
     last = askings[-1]
-    # Everybody has been asked: from then on once a week or so, never less.
-    worn = last.step % 100 >= _WORN
-    patience = max(patience, _SELDOM) if worn else patience
-    if workdays_between(last.asked_on, today) < patience:
-        return 0
-    # A stop may have held it back: patience counts from when it reached somebody.
-    sent_at = book.sent_at(queue.question_key(question.id, last.person_id, last.step, namnd))
-    if sent_at and workdays_between(sent_at.astimezone(STOCKHOLM).date(), today) < patience:
-        return 0
-    step = last.step + 1
     people = next_to_ask(book, [a.person_id for a in askings if a.step // 100 == last.step // 100], namnd, today)
     for person in people:
-        _ask(book, question, person, step, namnd, now)
+        _ask(book, question, person, last.step + 1, namnd, now)
     return len(people)
 
 

@@ -25,9 +25,8 @@ def queue_weekly(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
 def queue_morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     """Queue the registratorer's digest of a working morning; none when there is nothing to tell."""
     today = now.astimezone(STOCKHOLM).date()
-    if facts.morning(book, namnd, now=now).empty:
+    people = [r.person for r in book.roles(on=today, namnd=namnd.key, role="registrator")]
+    keys = {queue.digest_key("morgon", p, queue.digest_of("morgon", today), namnd) for p in people}
+    if book.queued_of(keys) == keys or facts.morning(book, namnd, now=now).empty:
         return 0
-    return sum(
-        queue.digest(book, "morgon", r.person, queue.digest_of("morgon", today), namnd, now=now)
-        for r in book.roles(on=today, namnd=namnd.key, role="registrator")
-    )
+    return sum(queue.digest(book, "morgon", p, queue.digest_of("morgon", today), namnd, now=now) for p in people)

@@ -11,6 +11,8 @@ from handlers.notices.words import STOCKHOLM
 from storage.records import Case, Namnd, Person
 from storage.store import Book
 
+_MOST = 100  # cases asked about anew in one transaction
+
 
 def hand_over(
     book: Book,
@@ -89,12 +91,12 @@ def _end_roles(book: Book, person: Person, namnd: Namnd, last_day: dt.date, *, n
 
 
 def ask_for_orphans(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
-    """Ask anew who takes the cases whose handläggare has no role in the nämnd any more; return how many there are.
+    """Ask anew who takes the cases whose handläggare has no role in the nämnd any more; return how many were asked about.
 
     After a mandate change or when somebody has left without handing over, no case goes quiet.
     """
     today = now.astimezone(STOCKHOLM).date()
-    cases = book.orphaned_cases(namnd.key, today)
+    cases = book.orphaned_cases(namnd.key, today, limit=_MOST)
     for case in cases:
         assignment.reopen(book, case, namnd, now=now, actor="boten", why="handläggaren har ingen roll i nämnden längre")
     return len(cases)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers import approving, assignment, digests, leaving, plan_news, planning, reminding
+from handlers import approving, assignment, digests, leaving, plan_news, planning, reminding, waking
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.workdays import is_working_time
 from storage.records import Namnd
@@ -14,10 +14,13 @@ from storage.store import Book
 def work(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     """Do a working morning's work for a nämnd; return how many messages were queued. Twice a day is once.
 
+    What is left when one transaction has become long is done by the next: call it until it queues nothing.
+
     Nothing is done at night or on a day off; after a stop the next working morning makes up for it, once.
     """
     if not is_working_time(now.astimezone(STOCKHOLM)):
         return 0
+    waking.wake(book, namnd.key, now.astimezone(STOCKHOLM).date())
     planning.review(book, namnd.key, now=now)
     return (
         plan_news.tell(book, namnd, now=now)

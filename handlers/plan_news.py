@@ -10,6 +10,8 @@ from handlers.notices.words import STOCKHOLM
 from storage.records import Case, Namnd, Person, RoleName
 from storage.store import Book
 
+_MOST = 500  # plans told of in one transaction
+
 
 def tell(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     """Queue what is new about plans, one message per person, each thing once; return how many are told.
@@ -18,7 +20,7 @@ def tell(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     """
     today = now.astimezone(STOCKHOLM).date()
     people: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
-    for plan in book.untold_plans(namnd.key):
+    for plan in book.untold_plans(namnd.key, limit=_MOST):
         case = book.case(plan.case_id)
         touched = [] if case.secret else _touched(book, case, "lost" in plan.news, today)
         for person in touched:

@@ -19,6 +19,7 @@ from storage.store import Book
 
 _LIVING = ("open", "waiting_dnr")
 _KS = ("ks", "kommunstyrelsen")
+_MOST = 200  # plans looked at in one transaction
 # Days that something else than a decision shall be done by: they have their reminders, but no way through meetings.
 _NO_DECISION = re.compile(
     r"kontaktperson|underlag|faktakontroll|anmäl|leverans|komplettering|avgift|betal", re.IGNORECASE
@@ -64,8 +65,8 @@ def replan(book: Book, case_id: int, *, now: dt.datetime, actor: str = "boten", 
 
 def review(book: Book, namnd: str, *, now: dt.datetime) -> int:
     """Look anew at the plans that may stand otherwise though nothing has happened: a step has gone by, or the time to
-    write has become too short. Return how many changed."""
-    cases = book.plans_to_review(namnd, now.astimezone(STOCKHOLM).date())
+    write has become too short. Return how many changed; those that are left come the next time."""
+    cases = book.plans_to_review(namnd, now.astimezone(STOCKHOLM).date(), limit=_MOST)
     return sum(replan(book, case, now=now) for case in cases)
 
 

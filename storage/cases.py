@@ -26,6 +26,8 @@ from storage.records import (
 
 OPEN: tuple[CaseState, ...] = ("open", "waiting_dnr")
 _DONE = ("beslut", "handlaggare_klar", "svar_skickat")  # the steps after which nobody is sought
+# What decides whether anybody is reminded of a case, and who.
+_WHOSE = frozenset({"state", "waiting_for", "handlaggare_id", "secret", "paused_until"})
 
 
 class CasePages(FactPages):
@@ -116,6 +118,8 @@ class CasePages(FactPages):
         if "motionarer" in values:
             values["motionarer"] = list(values["motionarer"])
         self._run(sa.update(t.cases).where(t.cases.c.id == case_id).values(version=t.cases.c.version + 1, **values))
+        if not _WHOSE.isdisjoint(values):
+            self.look_again(case_id)
 
     def cases(self, which: CaseFilter) -> list[CaseRow]:
         """Return cases as a list shows them: those with the nearest deadline first, then the newest."""
@@ -160,6 +164,8 @@ class CasePages(FactPages):
         return query
 
     def _with_rows(self, cases: Sequence[Case]) -> list[CaseRow]:
+        if not cases:
+            return []
         ids = [case.id for case in cases]
         nearest: dict[int, CaseDeadline] = {}
         for deadline in self._deadlines_of(ids, active=True):
@@ -216,7 +222,7 @@ class CasePages(FactPages):
         )
         return [as_case(row) for row in self._all(query)]
 
-    def untaken(self, namnd: str, but_not: Iterable[str]) -> list[Case]:
+    def untaken(self, namnd: str, but_not: Iterable[str], *, limit: int) -> list[Case]:
         """Return the cases that are the nämnd's to do, that nobody has and nobody is asked about; not of some kinds."""
         c, q, m = t.cases, t.questions, t.milestones
         asked = sa.exists().where(q.c.case_id == c.c.id, q.c.kind == "handlaggare", q.c.state == "open")
@@ -233,7 +239,8 @@ class CasePages(FactPages):
                 ~asked,
                 ~done,
             )
-            .order_by(c.c.id)
+            .order_by(c.c.handlaggare_id, c.c.id)  # its index: by id alone it would read all the nämnd has
+            .limit(limit)
         )
         return [as_case(row) for row in self._all(query)]
 
@@ -311,13 +318,16 @@ class CasePages(FactPages):
         )
         return [as_case(row) for row in self._all(query)]
 
-    def orphaned_cases(self, namnd: str, today: dt.date) -> list[Case]:
+    def orphaned_cases(self, namnd: str, today: dt.date, *, limit: int) -> list[Case]:
         """Return the open cases of a nämnd whose handläggare had a role there once, and has none on a day."""
         c, r = t.cases, t.roles
         here = sa.select(r.c.person_id).where(
             r.c.namnd == namnd, r.c.valid_from <= today, (r.c.valid_to.is_(None)) | (r.c.valid_to >= today)
         )
         once = sa.select(r.c.person_id).where(r.c.namnd == namnd, r.c.valid_to < today, r.c.person_id.not_in(here))
+        left = {row.person_id for row in self._all(once)}
+        if not left:
+            return []
         query = (
             sa.select(c)
             .where(
@@ -325,9 +335,10 @@ class CasePages(FactPages):
                 c.c.state == "open",
                 c.c.secret.is_(False),
                 c.c.waiting_for.is_(None),
-                c.c.handlaggare_id.in_(once),
+                c.c.handlaggare_id.in_(sorted(left)),
             )
-            .order_by(c.c.id)
+            .order_by(c.c.handlaggare_id, c.c.id)
+            .limit(limit)
         )
         return [as_case(row) for row in self._all(query)]
 

@@ -17,6 +17,10 @@ from storage.records import Absence, CaseDeadline, Reminded, Route
 class ChoicePages(Page):
     """What a book can do with a nämnd's choices."""
 
+    def __init__(self, connection: sa.Connection, *, writable: bool) -> None:
+        super().__init__(connection, writable=writable)
+        self._chosen: dict[str, dict[str, Any]] = {}
+
     def put_rule(self, namnd: str, name: str, value: Any) -> None:
         """Set a choice of a nämnd. The journal line is the handler's to write."""
         self._run(
@@ -24,11 +28,14 @@ class ChoicePages(Page):
             .values(namnd=namnd, name=name, value=value)
             .on_conflict_do_update(index_elements=["namnd", "name"], set_={"value": value})
         )
+        self._chosen.pop(namnd, None)
 
     def rule(self, namnd: str, name: str, default: Any) -> Any:
         """Return a choice of a nämnd, or the default."""
-        row = self._one(sa.select(t.rules.c.value).where(t.rules.c.namnd == namnd, t.rules.c.name == name))
-        return default if row is None else row.value
+        if namnd not in self._chosen:  # all at once: a morning asks for a dozen of them for each plan
+            rows = self._all(sa.select(t.rules.c.name, t.rules.c.value).where(t.rules.c.namnd == namnd))
+            self._chosen[namnd] = {row.name: row.value for row in rows}
+        return self._chosen[namnd].get(name, default)
 
     def put_routes(self, namnd: str, routes: Iterable[tuple[str, str, str, str, int | None]]) -> None:
         """Replace a nämnd's routes; each is (matter, words, sender, unit, person id), in order."""
@@ -95,45 +102,6 @@ class ChoicePages(Page):
         return {person: found.get(person, 0) for person in person_ids}
 
     # reminders
-
-    def due_deadlines(self, namnd: str, until: dt.date, today: dt.date) -> list[tuple[CaseDeadline, int]]:
-        """Return the active days up to one, with the case's handläggare, of cases that are the nämnd's to do.
-
-        A case that waits for KS or KF, that nobody has taken, or that is closed, is not among them; of one that rests
-        only the law's days are.
-        """
-        d, c = t.deadlines, t.cases
-        query = (
-            sa.select(d, c.c.handlaggare_id)
-            .join(c, c.c.id == d.c.case_id)
-            .where(
-                d.c.state == "active",
-                d.c.date <= until,
-                c.c.namnd == namnd,
-                c.c.state == "open",
-                c.c.waiting_for.is_(None),
-                c.c.handlaggare_id.is_not(None),
-                (c.c.paused_until.is_(None)) | (c.c.paused_until < today) | (d.c.clock == "law"),
-            )
-            .order_by(d.c.date, d.c.id)
-        )
-        return [(as_deadline(r), r.handlaggare_id) for r in self._all(query)]
-
-    def put_reminded(self, reminded: Reminded) -> bool:
-        """Note that somebody is reminded of a day at a step; False when they were before."""
-        row = self._run(
-            self._upsert(t.reminded)
-            .values(
-                case_id=reminded.case_id,
-                deadline_id=reminded.deadline_id,
-                step=reminded.step,
-                person_id=reminded.person_id,
-                day=reminded.day,
-            )
-            .on_conflict_do_nothing(index_elements=["deadline_id", "step", "person_id"])
-            .returning(t.reminded.c.id)
-        ).first()
-        return row is not None
 
     def reminded(self, person_id: int, day: dt.date) -> list[Reminded]:
         """Return what somebody is reminded of on a day."""

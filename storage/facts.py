@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.page import Page
+from storage.looking import AT_ONCE, LookPages
 from storage.records import CaseDeadline, CaseDecision, CaseDemand
 
 
-class FactPages(Page):
+class FactPages(LookPages):
     """What a book can do with the facts of a case."""
 
     # deadlines
@@ -58,13 +58,14 @@ class FactPages(Page):
                 state="active",
                 moved_from=moved_from,
                 confirmed_by=confirmed_by,
+                look_on=AT_ONCE if date else None,
             )
         )
         return True
 
     def end_deadlines(self, ids: Iterable[int], state: str) -> None:
         """Let deadlines go: replaced, met or dropped. They stay readable."""
-        self._run(sa.update(t.deadlines).where(t.deadlines.c.id.in_(list(ids))).values(state=state))
+        self._run(sa.update(t.deadlines).where(t.deadlines.c.id.in_(list(ids))).values(state=state, look_on=None))
 
     def confirm_deadlines(self, case_id: int, document_id: int | None, actor: str) -> None:
         """Mark the active deadlines that a document brought as confirmed by somebody."""
@@ -77,6 +78,13 @@ class FactPages(Page):
     def deadlines(self, case_id: int, *, active: bool = False) -> list[CaseDeadline]:
         """Return the deadlines of a case, nearest first, undated last."""
         return self._deadlines_of([case_id], active=active)
+
+    def deadlines_of(self, case_ids: Sequence[int]) -> dict[int, list[CaseDeadline]]:
+        """Return the active deadlines of cases, nearest first."""
+        made: dict[int, list[CaseDeadline]] = {case: [] for case in case_ids}
+        for deadline in self._deadlines_of(case_ids, active=True):
+            made[deadline.case_id].append(deadline)
+        return made
 
     def _deadlines_of(self, case_ids: Sequence[int], *, active: bool) -> list[CaseDeadline]:
         d = t.deadlines
@@ -178,7 +186,9 @@ class FactPages(Page):
     def revive_deadlines(self, case_id: int) -> None:
         """Let the days that ended when a case was closed hold again."""
         d = t.deadlines
+        self._hold(case_id)
         self._run(sa.update(d).where(d.c.case_id == case_id, d.c.state == "dropped").values(state="active"))
+        self.look_again(case_id)
 
 
 def as_deadline(row: sa.Row[Any]) -> CaseDeadline:

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.page import Page, as_tuple
+from storage.looking import LookPages
+from storage.page import as_tuple
 from storage.records import CasePlan, Meeting, Milestone, StepReminded
 
 
-class MeetingPages(Page):
+class MeetingPages(LookPages):
     """What a book can do with meetings and plans."""
 
     def put_meeting(self, namnd: str, body: str, day: dt.date, stop: dt.date | None) -> Meeting:
@@ -64,23 +65,27 @@ class MeetingPages(Page):
     def meet_milestone(self, case_id: int, kind: str, on: dt.date, document_id: int | None) -> None:
         """Note that a step is done, and what proves it; the first proof stands."""
         m = t.milestones
+        self._hold(case_id)
         self._run(
             self._upsert(m)
             .values(case_id=case_id, kind=kind, met_on=on, document_id=document_id)
             .on_conflict_do_update(
                 index_elements=["case_id", "kind"],
-                set_={"met_on": on, "document_id": document_id},
+                set_={"met_on": on, "document_id": document_id, "look_on": None},
                 where=m.c.met_on.is_(None),
             )
         )
+        self.look_again(case_id)
 
     def forget_milestones(self, case_id: int, kinds: Iterable[str] | None = None) -> None:
         """Let a case's steps, or those of some kinds, be done anew. What was done stays in the journal."""
         m = t.milestones
+        self._hold(case_id)
         query = sa.update(m).where(m.c.case_id == case_id)
         if kinds is not None:
             query = query.where(m.c.kind.in_(list(kinds)))
         self._run(query.values(met_on=None, document_id=None))
+        self.look_again(case_id)
 
     def milestones(self, case_id: int) -> list[Milestone]:
         """Return the steps of a case that are known."""
@@ -119,10 +124,11 @@ class MeetingPages(Page):
     def _put_steps(self, case_id: int, steps: Iterable[tuple[str, dt.date, int | None, str]]) -> None:
         m = t.milestones
         made = list(steps)
+        self._hold(case_id)
         self._run(
             sa.update(m)
             .where(m.c.case_id == case_id, m.c.planned.is_not(None), m.c.kind.not_in([kind for kind, *_ in made]))
-            .values(planned=None, meeting_id=None, why=None)
+            .values(planned=None, meeting_id=None, why=None, look_on=None)
         )
         for kind, day, meeting_id, why in made:
             values = {"planned": day, "meeting_id": meeting_id, "why": why}
@@ -131,6 +137,7 @@ class MeetingPages(Page):
                 .values(case_id=case_id, kind=kind, **values)
                 .on_conflict_do_update(index_elements=["case_id", "kind"], set_=values)
             )
+        self.look_again(case_id)
 
     def drop_plan(self, case_id: int) -> None:
         """Take a case's plan away; steps that are done stay."""
@@ -185,50 +192,27 @@ class MeetingPages(Page):
         )
         return [int(row.case_id) for row in self._all(query)]
 
-    def plans_to_review(self, namnd: str, today: dt.date) -> list[int]:
+    def plans_to_review(self, namnd: str, today: dt.date, *, limit: int | None = None) -> list[int]:
         """Return the open cases of a nämnd whose plan may stand otherwise by now, though nothing has happened."""
         c, p = t.cases, t.plans
         query = (
             sa.select(p.c.case_id)
             .join(c, c.c.id == p.c.case_id)
-            .where(p.c.review_on <= today, c.c.namnd == namnd, c.c.state.in_(("open", "waiting_dnr")))
-            .order_by(p.c.case_id)
+            .where(p.c.review_on <= today, self._checked(c.c.namnd) == namnd, c.c.state.in_(("open", "waiting_dnr")))
+            .order_by(p.c.review_on, p.c.case_id)
+            .limit(limit)
         )
         return [int(row.case_id) for row in self._all(query)]
 
-    def approvals_ahead(self, namnd: str) -> list[tuple[int, str]]:
-        """Return the open cases of a nämnd, and the approvals that their plans still wait for, where a draft or the
-        tjänsteskrivelse itself is in."""
-        m, c = t.milestones, t.cases
-        written = m.alias("written")
-        query = (
-            sa.select(m.c.case_id, m.c.kind)
-            .join(c, c.c.id == m.c.case_id)
-            .where(
-                m.c.kind.in_(("chef", "stab")),
-                m.c.met_on.is_(None),
-                m.c.planned.is_not(None),
-                c.c.namnd == namnd,
-                c.c.state == "open",
-                c.c.waiting_for.is_(None),
-                sa.exists().where(
-                    written.c.case_id == m.c.case_id,
-                    written.c.kind.in_(("utkast", "tjansteskrivelse", "handlaggare_klar")),
-                    written.c.met_on.is_not(None),
-                ),
-            )
-            .order_by(m.c.case_id, m.c.kind)
-        )
-        return [(int(row.case_id), str(row.kind)) for row in self._all(query)]
-
-    def untold_plans(self, namnd: str) -> list[CasePlan]:
+    def untold_plans(self, namnd: str, *, limit: int | None = None) -> list[CasePlan]:
         """Return the plans of a nämnd's open cases that somebody is still to be told about."""
         c, p = t.cases, t.plans
         query = (
             sa.select(p)
             .join(c, c.c.id == p.c.case_id)
-            .where(p.c.told.is_(False), c.c.namnd == namnd, c.c.state.in_(("open", "waiting_dnr")))
+            .where(p.c.told.is_(False), self._checked(c.c.namnd) == namnd, c.c.state.in_(("open", "waiting_dnr")))
             .order_by(p.c.case_id)
+            .limit(limit)
         )
         # Held until they are told: what somebody adds meanwhile must not be taken for told.
         return [_plan(row) for row in self._all(query.with_for_update(of=p) if self._locks_rows else query)]
@@ -238,41 +222,6 @@ class MeetingPages(Page):
         self._run(sa.update(t.plans).where(t.plans.c.case_id == case_id).values(news=[], told=True))
 
     # reminders of steps
-
-    def due_steps(self, namnd: str, until: dt.date, today: dt.date) -> list[tuple[Milestone, int | None]]:
-        """Return the steps up to a day that are not done, with the case's handläggare, of open cases that do not rest."""
-        m, c = t.milestones, t.cases
-        query = (
-            sa.select(m, c.c.handlaggare_id)
-            .join(c, c.c.id == m.c.case_id)
-            .where(
-                m.c.met_on.is_(None),
-                m.c.planned <= until,
-                c.c.namnd == namnd,
-                c.c.state == "open",
-                c.c.waiting_for.is_(None),
-                c.c.secret.is_(False),
-                (c.c.paused_until.is_(None)) | (c.c.paused_until < today),
-            )
-            .order_by(m.c.planned, m.c.id)
-        )
-        return [(as_milestone(row), row.handlaggare_id) for row in self._all(query)]
-
-    def put_step_reminded(self, one: StepReminded) -> bool:
-        """Note that somebody is reminded of a step at the day it has; False when they were before."""
-        row = self._run(
-            self._upsert(t.step_reminded)
-            .values(
-                milestone_id=one.milestone_id,
-                planned=one.planned,
-                step=one.step,
-                person_id=one.person_id,
-                day=one.day,
-            )
-            .on_conflict_do_nothing(index_elements=["milestone_id", "planned", "step", "person_id"])
-            .returning(t.step_reminded.c.id)
-        ).first()
-        return row is not None
 
     def steps_reminded(self, person_id: int, day: dt.date) -> list[StepReminded]:
         """Return what steps somebody is reminded of on a day."""

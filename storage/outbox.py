@@ -120,6 +120,12 @@ class OutboxPages(Page):
             query = query.where(t.notices.c.state == state)
         return [_notice(row) for row in self._all(query)]
 
+    def dead_notices(self, namnd: str, since: dt.datetime) -> list[Notice]:
+        """Return a nämnd's notices that were given up, of those queued since a moment."""
+        n = t.notices
+        query = sa.select(n).where(n.c.state == "dead", n.c.namnd == namnd, n.c.created_at >= since).order_by(n.c.id)
+        return [_notice(row) for row in self._all(query)]
+
     def is_queued(self, key: str) -> bool:
         """Say whether a notice with that key has been queued, sent or not."""
         return self._one(sa.select(t.notices.c.id).where(t.notices.c.key == key)) is not None

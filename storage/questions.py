@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.page import Page
+from storage.looking import AT_ONCE, QUESTIONS, LookPages
 from storage.records import AskedQuestion, Asking, Json, Person
 
 
@@ -19,7 +19,7 @@ def _sealed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class QuestionPages(Page):
+class QuestionPages(LookPages):
     """What a book can do with questions."""
 
     def put_question(
@@ -46,10 +46,11 @@ class QuestionPages(Page):
                 milestone_id=milestone_id,
                 asked_at=now,
                 answer_data=dict(data or {}),
+                look_on=AT_ONCE if kind in QUESTIONS else None,
             )
             .returning(t.questions)
         ).one()
-        return _question(row)
+        return as_question(row)
 
     def question(self, question_id: int, *, lock: bool = False) -> AskedQuestion:
         """Return a question; with lock, hold it until commit."""
@@ -57,7 +58,7 @@ class QuestionPages(Page):
         row = self._one(query.with_for_update() if lock and self._locks_rows else query)
         if row is None:
             raise NotFound("Den frågan finns inte.")
-        return _question(row)
+        return as_question(row)
 
     def questions(
         self,
@@ -78,7 +79,7 @@ class QuestionPages(Page):
             query = query.where(q.c.kind == kind)
         if state is not None:
             query = query.where(q.c.state == state)
-        return [_question(row) for row in self._all(query)]
+        return [as_question(row) for row in self._all(query)]
 
     def answer_question(
         self, question_id: int, answer: str, person_id: int, *, how: str, now: dt.datetime, data: Json | None = None
@@ -94,6 +95,7 @@ class QuestionPages(Page):
                 answered_by=person_id,
                 answered_at=now,
                 answered_how=how,
+                look_on=None,
             )
         )
         return done.rowcount == 1
@@ -104,7 +106,7 @@ class QuestionPages(Page):
         done = self._run(
             sa.update(q)
             .where(q.c.id == question_id, q.c.state == "open", q.c.round == round_)
-            .values(round=q.c.round + 1)
+            .values(round=q.c.round + 1, look_on=AT_ONCE)
         )
         return done.rowcount == 1
 
@@ -114,7 +116,9 @@ class QuestionPages(Page):
         query = sa.update(q).where(q.c.case_id == case_id, q.c.state == "open")
         if kind is not None:
             query = query.where(q.c.kind == kind)
-        self._run(query.values(state="dropped"))
+        self._hold(case_id)
+        self._run(query.values(state="dropped", look_on=None))
+        self.look_again(case_id)
 
     def put_asking(self, question_id: int, person_id: int, step: int, asked_on: dt.date, message_id: str) -> bool:
         """Note that somebody is asked at a step; False when they were asked at that step before."""
@@ -125,19 +129,23 @@ class QuestionPages(Page):
             .on_conflict_do_nothing(index_elements=["question_id", "step", "person_id"])
             .returning(a.c.id)
         ).first()
+        if row is not None:
+            q = t.questions
+            asked = sa.update(q).where(q.c.id == question_id, q.c.state == "open", q.c.kind.in_(QUESTIONS))
+            self._run(asked.values(look_on=AT_ONCE))
         return row is not None
 
     def askings(self, question_id: int) -> list[Asking]:
         """Return who was asked, in order."""
         query = sa.select(t.askings).where(t.askings.c.question_id == question_id).order_by(t.askings.c.id)
-        return [Asking(r.id, r.question_id, r.person_id, r.step, r.asked_on, r.message_id) for r in self._all(query)]
+        return [as_asking(r) for r in self._all(query)]
 
     def askings_by_message(self, message_ids: Sequence[str]) -> list[Asking]:
         """Return the askings whose message has one of the Message-IDs, newest first."""
         query = (
             sa.select(t.askings).where(t.askings.c.message_id.in_(list(message_ids))).order_by(t.askings.c.id.desc())
         )
-        return [Asking(r.id, r.question_id, r.person_id, r.step, r.asked_on, r.message_id) for r in self._all(query)]
+        return [as_asking(r) for r in self._all(query)]
 
     def put_answer_link(self, token: str, question_id: int, person_id: int, expires_at: dt.datetime) -> None:
         """Keep a link to a question's form, bound to a person; only the hash of its token is stored."""
@@ -168,7 +176,13 @@ class QuestionPages(Page):
         return done.rowcount == 1
 
 
-def _question(row: sa.Row[Any]) -> AskedQuestion:
+def as_asking(row: sa.Row[Any]) -> Asking:
+    """Return a row of askings as the value."""
+    return Asking(row.id, row.question_id, row.person_id, row.step, row.asked_on, row.message_id)
+
+
+def as_question(row: sa.Row[Any]) -> AskedQuestion:
+    """Return a row of questions as the value."""
     return AskedQuestion(
         id=row.id,
         namnd=row.namnd,

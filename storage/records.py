@@ -468,6 +468,28 @@ class StepReminded:
     day: dt.date
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a case stands for those who remind of it."""
+
+    case_id: int
+    state: CaseState
+    waiting_for: str | None
+    secret: bool
+    handlaggare_id: int | None
+    done: bool  # the handläggare's part is
+    paused_until: dt.date | None
+
+    @property
+    def at_work(self) -> bool:
+        """Whether it is the nämnd's to do."""
+        return self.state == "open" and self.waiting_for is None
+
+    def rests_until(self, today: dt.date) -> dt.date | None:
+        """Return the last day of a rest that holds on a day; None when the case does not rest."""
+        return self.paused_until if self.paused_until and self.paused_until >= today else None
+
+
 RuleState = Literal["proposed", "accepted", "declined", "retired"]
 
 

@@ -16,6 +16,7 @@ from storage.arrivals import ArrivalPages
 from storage.cases import CasePages
 from storage.choices import ChoicePages
 from storage.corrections import CorrectionPages
+from storage.due import DuePages
 from storage.errors import NumbersBehind, StorageBusy, StorageDamaged, StorageError, translated
 from storage.highwater import HighWater, behind
 from storage.journal import JournalPages
@@ -35,6 +36,7 @@ class Book(
     CasePages,
     ChoicePages,
     CorrectionPages,
+    DuePages,
     JournalPages,
     LeasePages,
     MeetingPages,

@@ -120,6 +120,7 @@ cases = sa.Table(
     sa.UniqueConstraint("namnd", "dnr_key"),
     sa.UniqueConstraint("namnd", "year", "number"),
     sa.Index("ix_cases_namnd_state_id", "namnd", "state", "id"),
+    sa.Index("ix_cases_namnd_state_handlaggare_id", "namnd", "state", "handlaggare_id"),
     sqlite_autoincrement=True,
 )
 
@@ -223,8 +224,8 @@ deadlines = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("moved_from", sa.Date),
     sa.Column("confirmed_by", sa.Text),
+    sa.Column("look_on", sa.Date),
     sa.Index("ix_deadlines_case_id", "case_id"),
-    sa.Index("ix_deadlines_state_date", "state", "date"),
     sqlite_autoincrement=True,
 )
 
@@ -298,6 +299,7 @@ milestones = sa.Table(
     sa.Column("planned", sa.Date),
     sa.Column("meeting_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
     sa.Column("why", sa.Text),
+    sa.Column("look_on", sa.Date),
     sa.UniqueConstraint("case_id", "kind"),
     sa.Index("ix_milestones_meeting_id", "meeting_id"),
     sqlite_autoincrement=True,
@@ -490,8 +492,8 @@ questions = sa.Table(
     _ref("answered_by", "people.id"),
     sa.Column("answered_at", Utc),
     sa.Column("answered_how", sa.Text),
+    sa.Column("look_on", sa.Date),
     sa.Index("ix_questions_case_id", "case_id"),
-    sa.Index("ix_questions_state_kind", "state", "kind"),
     sqlite_autoincrement=True,
 )
 
@@ -593,4 +595,22 @@ learned_rules = sa.Table(
     sa.Column("kept_after", sa.Integer, nullable=False),
     sa.UniqueConstraint("namnd", "shape", "condition", "field", "value"),
     sqlite_autoincrement=True,
+)
+
+# The day on which the morning is next to look at a clock, a step or a question; empty where there is nothing to do
+# before something changes. So a morning follows what is due, not what exists.
+for _table in (deadlines, milestones, questions):
+    sa.Index(
+        f"ix_{_table.name}_look_on",
+        _table.c.look_on,
+        sqlite_where=_table.c.look_on.is_not(None),
+        postgresql_where=_table.c.look_on.is_not(None),
+    )
+
+# By what a nämnd's last morning went: its ladders, its patience, who was away. Where one changed it looks anew.
+mornings = sa.Table(
+    "mornings",
+    metadata,
+    sa.Column("namnd", sa.Text, primary_key=True),
+    sa.Column("went_by", sa.JSON, nullable=False),
 )

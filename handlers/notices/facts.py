@@ -54,10 +54,10 @@ class Morning:
 def week(book: Book, namnd: Namnd, *, now: dt.datetime) -> Week:
     """Gather what a manager needs to know, as things stand now. Secret cases are not among it, nor counted."""
     today = now.astimezone(STOCKHOLM).date()
-    rows = book.cases(CaseFilter(namnder=(namnd.key,), states=("open", "waiting_dnr"), limit=_MOST))
+    rows = book.cases(_open(namnd))
     since = now - dt.timedelta(days=7)
     mine = [r for r in rows if r.case.waiting_for is None]
-    days = {r.case.id: book.deadlines(r.case.id, active=True) for r in rows}
+    days = book.deadlines_of([r.case.id for r in rows])
     past_law = [r for r in rows if _past(days[r.case.id], "law", today)]
     past_other = [
         r for r in mine if r not in past_law and any(_past(days[r.case.id], c, today) for c in ("stated", "goal"))
@@ -66,7 +66,7 @@ def week(book: Book, namnd: Namnd, *, now: dt.datetime) -> Week:
         r for r in mine if any(d.date and today <= d.date <= today + dt.timedelta(days=14) for d in days[r.case.id])
     ]
     return Week(
-        open_cases=len(rows),
+        open_cases=len(rows) if len(rows) < _MOST else book.count_cases(_open(namnd)),
         past_law=tuple(past_law),
         past_other=tuple(past_other),
         this_fortnight=tuple(fortnight),
@@ -76,6 +76,10 @@ def week(book: Book, namnd: Namnd, *, now: dt.datetime) -> Week:
         new=sum(1 for r in rows if r.case.registered_at >= since),
         closed=book.count_noted(namnd.key, "avslutat", since),
     )
+
+
+def _open(namnd: Namnd) -> CaseFilter:
+    return CaseFilter(namnder=(namnd.key,), states=("open", "waiting_dnr"), limit=_MOST)
 
 
 def _past(days: list[CaseDeadline], clock: str, today: dt.date) -> bool:
@@ -106,7 +110,7 @@ def morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> Morning:
         secret=sum(1 for a in waiting if a.state == "secret" and a.received_at.astimezone(STOCKHOLM).date() <= today),
         ovrigt=tuple(a for a in ovrigt if a.seen_at >= since),
         waiting_dnr=tuple(rows),
-        dead=tuple(n for n in book.notices(state="dead") if n.namnd == namnd.key and n.created_at >= since),
+        dead=tuple(book.dead_notices(namnd.key, since)),
         gaps=tuple(g for g in staffing.gaps(book.roles(namnd=namnd.key), today) if _is_told(g, today)),
     )
 

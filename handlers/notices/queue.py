@@ -368,11 +368,16 @@ def digest_of(kind: str, day: dt.date) -> str:
     return f"{year}-W{week:02d}" if kind == "veckan" else day.isoformat()
 
 
+def digest_key(kind: str, person: Person, when: str, namnd: Namnd) -> str:
+    """Return the key of a person's digest of a day or week."""
+    return f"{namnd.key}:{kind}:{person.id}:{when}"
+
+
 def digest(book: Book, kind: str, person: Person, when: str, namnd: Namnd, *, now: dt.datetime) -> bool:
     """Queue a digest for a person; `when` is its day or week, and makes its key."""
     return book.queue(
         kind,
-        f"{namnd.key}:{kind}:{person.id}:{when}",
+        digest_key(kind, person, when, namnd),
         namnd=namnd.key,
         address=person.email,
         message_id=message_id(f"{kind}:{person.id}:{when}", namnd),

@@ -137,6 +137,17 @@ def workdays_between(first: dt.date, last: dt.date, closed: Container[dt.date] =
     return sum(1 for n in range(1, (last - first).days + 1) if not day_off(first + _DAY * n, closed))
 
 
+def workdays_after(day: dt.date, count: int) -> dt.date:
+    """Return the first day by which so many working days have gone since a day.
+
+    >>> workdays_after(dt.date(2026, 11, 20), 2), workdays_after(dt.date(2026, 11, 20), 0)
+    (datetime.date(2026, 11, 24), datetime.date(2026, 11, 20))
+    """
+    for _ in range(count):
+        day = workday_after(day)
+    return day
+
+
 def is_working_time(local: dt.datetime) -> bool:
     """Say whether people are told things at a moment of Swedish wall time.
 

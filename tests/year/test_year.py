@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from handlers import approving, assignment, calendars, digests, intake, plan_news, reminding, review
-from handlers.notices import queue, steps
+from handlers.notices import queue
 from handlers.reminders import clock
 from handlers.rules import deadlines, numbering
 from storage import tables
-from storage.choices import ChoicePages
+from storage.due import DuePages
 from storage.numbers import NumberPages
-from storage.records import Namnd
+from storage.records import Namnd, Reminded
 from storage.store import Book
 from tests.year import almanac, meetings, moves, running
 from tests.year.checker import CHECKS, rung
@@ -67,8 +67,14 @@ def reminders_twice_a_day(patch: pytest.MonkeyPatch) -> None:
     count = iter(range(10**6))
     key = lambda person, day, namnd: f"{namnd.key}:{person.id}:{day}:{next(count)}"  # noqa: E731
     patch.setattr(queue, "reminder_key", key)
-    put = ChoicePages.put_reminded
-    patch.setattr(Book, "put_reminded", lambda book, reminded: put(book, reminded) or True)
+    patch.setattr(Book, "look_at_days", lambda book, days: None)
+    put = DuePages.put_all_reminded
+
+    def all_new(book: Book, rows: Sequence[Reminded]) -> set[tuple[int, int, int]]:
+        put(book, rows)
+        return {(r.deadline_id, r.step, r.person_id) for r in rows}
+
+    patch.setattr(Book, "put_all_reminded", all_new)
 
 
 def at_any_hour(patch: pytest.MonkeyPatch) -> None:
@@ -81,7 +87,7 @@ def silence_is_left_alone(patch: pytest.MonkeyPatch) -> None:
 
 
 def asked_every_morning(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(assignment, "workdays_between", lambda first, last: (last - first).days * 9)
+    patch.setattr(assignment, "workdays_after", lambda day, count: day + dt.timedelta(days=1))
 
 
 def the_absent_are_asked(patch: pytest.MonkeyPatch) -> None:
@@ -171,7 +177,7 @@ def digests_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_is_asked_after_reopening(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Book, "untaken", lambda *_: [])
+    patch.setattr(Book, "untaken", lambda *_, **__: [])
 
 
 def news_of_plans_is_kept(patch: pytest.MonkeyPatch) -> None:
@@ -179,7 +185,7 @@ def news_of_plans_is_kept(patch: pytest.MonkeyPatch) -> None:
 
 
 def steps_are_not_told(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(steps, "REMINDED", ())
+    patch.setattr(reminding, "_steps_due", lambda *_: [])
 
 
 def nobody_approves(patch: pytest.MonkeyPatch) -> None:
