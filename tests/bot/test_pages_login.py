@@ -184,3 +184,19 @@ def test_over_https_the_cookie_is_bound_to_the_host() -> None:
 
 def desk_at(url: str) -> Desk:
     return Desk(url=url, **dict.fromkeys(("store", "raw", "reader", "clock", "namnder", "organisation", "wake")))  # type: ignore[arg-type]
+
+
+def test_a_function_mailbox_sees_no_page_though_it_answers(house: House) -> None:
+    with house.store.book() as book:
+        ylva = book.person_by_email("ylva@ekeby.example")
+        assert ylva is not None
+        for role in book.roles(person_id=ylva.id):
+            book.put_role(ylva.id, role.namnd, role.role, role.valid_from, role.valid_from)
+            book.put_role(ylva.id, role.namnd, "stab", role.valid_from, None)
+
+    async def steps(b: Browser) -> None:
+        for path in ("/diariet", "/oversikt", "/arende/1"):
+            answer = await b.get(path, "Ylva")
+            assert answer.status != 200 or "SN 2026" not in answer.text, path
+
+    browse(house, steps)

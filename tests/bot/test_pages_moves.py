@@ -300,3 +300,38 @@ def test_a_motion_of_another_namnd_is_not_reached(house: House) -> None:
             assert (await b.post(f"/arende/1/{act}", "Olle", **fields)).status == 404, act
 
     browse(house, steps)
+
+
+def test_a_case_rests_and_goes_on_with_a_reason(house: House) -> None:
+    async def steps(b: Browser) -> None:
+        path = "/arende/1/vila"
+        assert (await b.post(path, "Anders", dag="", skal="x")).status == 422
+        assert (await b.post(path, "Anders", dag="2026-01-01", skal="x")).status == 422
+        assert "Skriv varför ärendet vilar" in (await b.post(path, "Anders", dag="2026-12-20", skal=" ")).text
+        assert (await b.post(path, "Karin", dag="2026-12-20", skal="x")).status == 404
+        went = await b.post(path, "Anders", dag="2026-12-20", skal="Väntar på komplettering")
+        assert went.status == 303
+        page = (await b.get(went.headers["Location"], "Anders")).text
+        assert "Vilar till och med 20 december 2026." in page
+        assert "Väntar på komplettering" in page
+        assert (await b.post(path, "Anders", slut="ja", skal="Kompletterat")).status == 303
+        assert "Vilar till och med" not in (await b.get("/arende/1", "Anders")).text
+
+    browse(house, steps)
+
+
+def test_who_leaves_hands_over_on_the_page(house: House) -> None:
+    reminded(house)  # Karin has case 1
+    mine, to = str(house.people["Karin"].id), house.people["Samira"].id
+
+    async def steps(b: Browser) -> None:
+        path = "/franvaro/lamna-over"
+        assert (await b.post(path, "Anders", slutar=mine, tar_over=mine)).status == 422
+        assert (await b.post(path, "Anders", slutar="x", tar_over=str(to))).status == 422
+        assert (await b.post(path, "Karin", slutar=mine, tar_over=str(to))).status == 422
+        went = await b.post(path, "Anders", slutar=mine, tar_over=str(to))
+        assert went.status == 303
+        assert "Överlämnat: ett öppet ärende." in (await b.get(went.headers["Location"], "Anders")).text
+
+    browse(house, steps)
+    assert case(house).handlaggare_id == to
