@@ -39,7 +39,7 @@ def go_on(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     for step in due:
         case = standings[step.case_id]
         waits = None  # for the case to be the nämnd's, or for what comes before: then it is looked at again
-        if case.at_work and not case.secret and _is_written(book, step.case_id):
+        if case.at_work and case.state == "open" and not case.secret and _is_written(book, step.case_id):
             standing = book.questions(case_id=step.case_id, kind=step.kind, state="open")
             if standing:
                 asked += _chase(book, standing[0], namnd, now)

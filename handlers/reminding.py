@@ -46,10 +46,19 @@ def queue_due(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     some people's and leaves the others' for the next time it is called.
     """
     today = now.astimezone(STOCKHOLM).date()
+    _take_back(book, namnd, today, now)
     cases, whose = _cases(book, namnd, today)
     due = _due(book, namnd, cases, whose, today)
     silent = _silent(book, namnd, today)
     return _remind(book, namnd, due, silent, now)
+
+
+def _take_back(book: Book, namnd: Namnd, today: dt.date, now: dt.datetime) -> None:
+    """Forget the reminders of earlier days that lay over a stop: today's tell the same, to who is there now."""
+    midnight = dt.datetime.combine(today, dt.time(), STOCKHOLM)
+    for notice in book.take_back("paminnelse", namnd.key, midnight, now=now):
+        assert notice.person_id is not None
+        book.untell(namnd.key, notice.person_id, dt.date.fromisoformat(notice.data["day"]), notice.message_id)
 
 
 def _cases(book: Book, namnd: Namnd, today: dt.date) -> tuple[list[int], dict[int, int]]:
@@ -61,7 +70,7 @@ def _cases(book: Book, namnd: Namnd, today: dt.date) -> tuple[list[int], dict[in
     for case, handlaggare in book.cases_to_look_at(namnd.key, today):
         of.setdefault(handlaggare, []).append(case)
     cases = of.pop(None, [])[:_MOST]
-    people = {h: person for h in of if h is not None and (person := _who(book, h, today))}
+    people = {h: person for h in of if h is not None and (person := _who(book, h, namnd, today))}
     told = _reminded_today(book, list(people.values()), today, namnd)
     persons: dict[int, list[int]] = {}
     for handlaggare, person in people.items():
@@ -77,9 +86,13 @@ def _cases(book: Book, namnd: Namnd, today: dt.date) -> tuple[list[int], dict[in
     return cases, {handlaggare: person.id for handlaggare, person in people.items()}
 
 
-def _who(book: Book, handlaggare_id: int, today: dt.date) -> Person | None:
+def _who(book: Book, handlaggare_id: int, namnd: Namnd, today: dt.date) -> Person | None:
+    """Return who is told of a handläggare's cases: they or who stands in; the manager where they have no role any more."""
     person = book.person(handlaggare_id)
-    return (assignment.present(book, person, today) or person) if person else None
+    there = assignment.present(book, person, today, namnd.key) if person else None
+    if there or (person and book.roles(on=today, namnd=namnd.key, person_id=person.id)):
+        return there or person
+    return next(iter(_managers(book, namnd, today)), None)
 
 
 def _reminded_today(book: Book, people: list[Person], today: dt.date, namnd: Namnd) -> set[int]:
@@ -194,7 +207,7 @@ def _silent_on(askings: list[Asking], patience: int) -> dt.date | None:
 def _managers(book: Book, namnd: Namnd, today: dt.date) -> list[Person]:
     roles = ("manager", "forvaltningschef")
     people = [p for role in roles for p in assignment.with_role(book, namnd.key, role, today)]  # type: ignore[arg-type]
-    there = [assignment.present(book, p, today) for p in people]
+    there = [assignment.present(book, p, today, namnd.key) for p in people]
     return next(([p] for p in there if p), [])
 
 

@@ -29,6 +29,7 @@ def _now(book: Book, namnd: str, today: dt.date) -> dict[str, Any]:
     return {
         "ladders": {name: choice(book, namnd, f"ladder_{name}") for name in LADDERS},
         "patience": [choice(book, namnd, name) for name in _PATIENCE],
+        "there": sorted({role.person.id for role in book.roles(on=today, namnd=namnd)}),
         "away": {str(person): substitute for person, substitute in book.away(today).items()},
     }
 
@@ -44,7 +45,7 @@ def _look_again(book: Book, namnd: str, before: Any, now: dict[str, Any], today:
             book.look_again_at_clock(namnd, name, max(ladder))
     if before["patience"] != now["patience"]:
         book.look_again_at_questions(namnd)
-    people = _touched(before["away"], now["away"])
+    people = _touched(before["away"], now["away"]) | (set(before.get("there", now["there"])) ^ set(now["there"]))
     if people:
         longest = max(max(ladder) for ladder in now["ladders"].values())
         book.look_again_for(namnd, people, today + dt.timedelta(days=longest))

@@ -332,7 +332,7 @@ class CasePages(FactPages):
             sa.select(c)
             .where(
                 c.c.namnd == namnd,
-                c.c.state == "open",
+                c.c.state.in_(OPEN),
                 c.c.secret.is_(False),
                 c.c.waiting_for.is_(None),
                 c.c.handlaggare_id.in_(sorted(left)),

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.cases import OPEN
 from storage.facts import as_deadline
 from storage.looking import APPROVALS, ASKED, AT_ONCE, DAYS, QUESTIONS, REMINDED_STEPS, STEPS, LookPages
 from storage.meetings import as_milestone
@@ -205,6 +206,26 @@ class DuePages(LookPages):
     def _returned(self, query: Any, values: list[dict[str, Any]]) -> Sequence[sa.Row[Any]]:
         return self._connection.execute(query, values).all() if values else ()
 
+    def untell(self, namnd: str, person_id: int, day: dt.date, message_id: str) -> None:
+        """Forget that somebody was reminded on a day by a message that never left: the next morning tells it anew."""
+        m, r, s, a, c = t.milestones, t.reminded, t.step_reminded, t.askings, t.cases
+        here = sa.select(c.c.id).where(c.c.namnd == namnd)
+        days = sa.select(r.c.deadline_id).where(r.c.person_id == person_id, r.c.day == day, r.c.case_id.in_(here))
+        steps = (
+            sa.select(s.c.milestone_id)
+            .join(m, m.c.id == s.c.milestone_id)
+            .where(s.c.person_id == person_id, s.c.day == day, m.c.case_id.in_(here))
+        )
+        asked = sa.select(a.c.question_id).where(a.c.message_id == message_id)
+        found = [{int(row[0]) for row in self._all(query)} for query in (days, steps, asked)]
+        for ids, (table, living) in zip(found, (DAYS, STEPS, ASKED), strict=True):
+            self._run(sa.update(table).where(table.c.id.in_(sorted(ids)), *living).values(look_on=AT_ONCE))
+        self._run(sa.delete(r).where(r.c.person_id == person_id, r.c.day == day, r.c.deadline_id.in_(sorted(found[0]))))
+        self._run(
+            sa.delete(s).where(s.c.person_id == person_id, s.c.day == day, s.c.milestone_id.in_(sorted(found[1])))
+        )
+        self._run(sa.delete(a).where(a.c.message_id == message_id))
+
     # when to look next
 
     def look_at_days(self, days: Mapping[int, dt.date | None]) -> None:
@@ -273,7 +294,7 @@ class DuePages(LookPages):
         """Let the morning look anew at what draws near, up to a day, in the cases of people: another answers for them."""
         c, d, m = t.cases, t.deadlines, t.milestones
         theirs = sa.select(c.c.id).where(
-            c.c.namnd == namnd, c.c.state == "open", c.c.handlaggare_id.in_(sorted(people))
+            c.c.namnd == namnd, c.c.state.in_(OPEN), c.c.handlaggare_id.in_(sorted(people))
         )
         days = sa.update(d).where(d.c.case_id.in_(theirs), d.c.state == "active", d.c.date <= until)
         steps = sa.update(m).where(
@@ -283,7 +304,7 @@ class DuePages(LookPages):
         self._run(steps.values(look_on=AT_ONCE))
 
     def _again(self, table: sa.Table, namnd: str, living: Sequence[Any], day: Any) -> None:
-        here = sa.select(t.cases.c.id).where(t.cases.c.namnd == namnd, t.cases.c.state == "open")
+        here = sa.select(t.cases.c.id).where(t.cases.c.namnd == namnd, t.cases.c.state.in_(OPEN))
         self._run(sa.update(table).where(table.c.case_id.in_(here), *living).values(look_on=day))
 
     def _before(self, column: sa.Column[Any], days: int) -> Any:

@@ -126,6 +126,23 @@ class OutboxPages(Page):
         query = sa.select(n).where(n.c.state == "dead", n.c.namnd == namnd, n.c.created_at >= since).order_by(n.c.id)
         return [_notice(row) for row in self._all(query)]
 
+    def take_back(self, kind: str, namnd: str, before: dt.datetime, *, now: dt.datetime) -> list[Notice]:
+        """Take back the notices of a kind that were queued before a moment and that nobody has in hand; return them."""
+        n = t.notices
+        query = (
+            sa.update(n)
+            .where(
+                n.c.state == "queued",
+                n.c.kind == kind,
+                n.c.namnd == namnd,
+                n.c.created_at < before,
+                (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
+            )
+            .values(state="sent", sent_at=now, token=n.c.token + 1, claimed_by=None, claimed_until=None)
+            .returning(n)
+        )
+        return [_notice(row) for row in self._run(query)]
+
     def is_queued(self, key: str) -> bool:
         """Say whether a notice with that key has been queued, sent or not."""
         return self._one(sa.select(t.notices.c.id).where(t.notices.c.key == key)) is not None

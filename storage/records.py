@@ -483,7 +483,7 @@ class Standing:
     @property
     def at_work(self) -> bool:
         """Whether it is the nämnd's to do."""
-        return self.state == "open" and self.waiting_for is None
+        return self.state in ("open", "waiting_dnr") and self.waiting_for is None
 
     def rests_until(self, today: dt.date) -> dt.date | None:
         """Return the last day of a rest that holds on a day; None when the case does not rest."""

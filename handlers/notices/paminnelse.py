@@ -12,6 +12,7 @@ from handlers.notices.words import STOCKHOLM, days, upper_first, weekday
 from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd, Notice, Person
 from storage.store import Book
 
+_LIVING = ("open", "waiting_dnr")
 _SIGNS = {"law": "■", "goal": "▲", "stated": "▲"}
 
 
@@ -33,6 +34,10 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     if person is None:
         return None
     today = now.astimezone(STOCKHOLM).date()
+    day = dt.date.fromisoformat(notice.data["day"])
+    if day != today:  # it lay over a stop: the day's own tells it, to who is there now
+        book.untell(namnd.key, person.id, day, notice.message_id)
+        return None
     found = [_still_due(book, int(q), bool(silent), namnd) for q, silent in notice.data.get("items", ())]
     due = [item for item in found if item]
     if not due:
@@ -59,7 +64,13 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
 def _still_due(book: Book, question_id: int, silent: bool, namnd: Namnd) -> Item | None:
     question = book.question(question_id)
     case = book.case(question.case_id)
-    if question.state != "open" or case.namnd != namnd.key or case.secret or case.state != "open" or case.waiting_for:
+    if (
+        question.state != "open"
+        or case.namnd != namnd.key
+        or case.secret
+        or case.state not in _LIVING
+        or case.waiting_for
+    ):
         return None
     deadline = book.deadline(question.deadline_id) if question.deadline_id else None
     step = book.milestone(question.milestone_id) if question.milestone_id else None

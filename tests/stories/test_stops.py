@@ -47,6 +47,35 @@ def test_a_receipt_goes_at_any_hour(store: Store, people: dict[str, Person]) -> 
     assert _carried(store, FRIDAY_NIGHT) == ["kvitto"]
 
 
+@pytest.mark.parametrize("morning_first", [True, False])
+def test_a_reminder_that_lay_over_a_stop_gives_way_to_the_days_own_to_who_is_there(
+    store: Store, people: dict[str, Person], morning_first: bool
+) -> None:
+    case = take_in(store, reading("Remiss om vägar")).case
+    assert case is not None
+    with store.book() as book:
+        people["jonas"] = book.put_person("Jonas Ek", "jonas@ekeby.example")
+        book.put_role(people["jonas"].id, "sn", "handlaggare", FRIDAY_NIGHT.date(), None)
+        book.drop_questions(case.id)
+        book.change_case(case.id, handlaggare_id=people["karin"].id)
+        book.put_deadline(
+            case.id, document_id=None, date=MONDAY.date(), purpose="svar", clock="stated", sentence="", source="brevet"
+        )
+        mornings.work(book, SN, now=FRIDAY_NIGHT.replace(hour=8))
+        book.put_absence(people["karin"].id, MONDAY.date(), MONDAY.date(), people["jonas"].id)
+    if not morning_first:
+        assert "paminnelse" not in _carried(store, MONDAY)
+    with store.book() as book:
+        mornings.work(book, SN, now=MONDAY)
+    assert "paminnelse" in _carried(store, MONDAY)
+    with store.look() as book:
+        days = {p: [(r.day, r.step) for r in book.reminded(people[p].id, MONDAY.date())] for p in ("karin", "jonas")}
+        assert days == {"karin": [], "jonas": [(MONDAY.date(), 0)]}
+        assert book.reminded(people["karin"].id, FRIDAY_NIGHT.date()) == []
+        (question,) = book.questions(case_id=case.id, kind="lage", state="open")
+        assert [a.person_id for a in book.askings(question.id)] == [people["jonas"].id]
+
+
 def test_a_digest_that_lay_over_a_stop_gives_way_to_the_days_own(store: Store, people: dict[str, Person]) -> None:
     take_in(store, reading("Oklart", review=("Osäkert vad brevet är",)))
     for now in (FRIDAY_NIGHT.replace(hour=8), MONDAY):
