@@ -75,6 +75,8 @@ def question_view(
     roles = {r.role for r in book.roles(on=today, namnd=namnd.key, person_id=person.id)}
     # A reminder is about one day; whoever takes a case must know all of them.
     days = [asked_about] if progress and asked_about else book.deadlines(case.id, active=True)
+    if approval:
+        days = []  # the step's own day is what an approver must keep
     return QuestionView(
         kind=question.kind,
         over=f"{namnd.organisation}, {namnd.name.lower()}",
