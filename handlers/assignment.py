@@ -167,7 +167,7 @@ def take(book: Book, question_id: int, person: Person, namnd: Namnd, *, how: str
 
 def _appoint(book: Book, question: AskedQuestion, person: Person, namnd: Namnd, how: str, now: dt.datetime) -> Case:
     proposed = _proposed(book, book.case(question.case_id), now)
-    book.change_case(question.case_id, handlaggare_id=person.id)
+    give(book, question.case_id, person.id)
     _chosen(book, question.case_id, person, proposed, person, now)
     book.note(
         namnd.key,
@@ -252,7 +252,7 @@ def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, no
     for question in book.questions(case_id=case.id, kind=KIND, state="open"):
         book.answer_question(question.id, "ta", to.id, how=f"{ASSIGNED} {by.name}", now=now)
     proposed = _proposed(book, case, now)
-    book.change_case(case.id, handlaggare_id=to.id)
+    give(book, case.id, to.id)
     _chosen(book, case.id, to, proposed, by, now)
     book.note(
         namnd.key,
@@ -264,6 +264,12 @@ def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, no
         personal={"namn": to.name, "av": by.name},
     )
     return book.case(case.id)
+
+
+def give(book: Book, case_id: int, person_id: int | None) -> None:
+    """Let a case change hands. How it goes is asked of who has it now: nobody answers for another's silence."""
+    book.change_case(case_id, handlaggare_id=person_id)
+    book.drop_questions(case_id, kind="lage")
 
 
 def _proposed(book: Book, case: Case, now: dt.datetime) -> Proposal | None:
@@ -282,7 +288,7 @@ def _chosen(book: Book, case_id: int, to: Person, proposed: Proposal | None, by:
 
 def reopen(book: Book, case: Case, namnd: Namnd, *, now: dt.datetime, actor: str, why: str) -> None:
     """Take a case from its handläggare and ask anew: the wrong person has it."""
-    book.change_case(case.id, handlaggare_id=None)
+    give(book, case.id, None)
     book.note(namnd.key, "handläggare bytt", now=now, actor=actor, case_id=case.id, personal={"skäl": why})
     start(book, book.case(case.id), namnd, now=now)
 

@@ -41,7 +41,7 @@ def hand_over(
         raise Invalid(f"{last_day.isoformat()} har varit. Skriv sista dagen, i dag eller framåt.", "last_day")
     cases = book.open_cases_of(person.id, namnd.key)
     for case in cases:
-        book.change_case(case.id, handlaggare_id=to.id)
+        assignment.give(book, case.id, to.id)
         book.note(
             namnd.key,
             "ärende överlämnat",

@@ -8,7 +8,7 @@ from handlers import kinds
 from handlers.notices.links import answer_link
 from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import upper_first, weekday
-from storage.records import Namnd, Notice
+from storage.records import AskedQuestion, Entry, Namnd, Notice
 from storage.store import Book
 
 
@@ -46,23 +46,30 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     )
 
 
+def _is_it(entry: Entry, question: AskedQuestion) -> bool:
+    return entry.what == "svar: andra" and entry.data.get("fråga") == question.id and "ord" in (entry.personal or {})
+
+
 def render_sent_back(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
-    """Write to the handläggare that it is to be changed; the words stand in the journal, not here."""
+    """Write to the handläggare what is to be changed; None when the case is secret or over meanwhile."""
     question = book.question(int(notice.data["question"]))
     case = book.case(question.case_id)
     if case.secret or case.state not in ("open", "waiting_dnr"):
         return None
     who = book.person(question.answered_by) if question.answered_by else None
-    number = case.dnr or "Ett ärende"
+    number, name = case.dnr or "Ett ärende", who.name if who else "Den som godkänner"
+    # A handläggare never has to log in: what was written is told, to them alone.
+    said = next(
+        (str(e.personal["ord"]) for e in book.entries(case_id=case.id) if e.personal and _is_it(e, question)), ""
+    )
     return Message(
         subject=f"{number} ska ändras innan det godkänns",
-        preheader="Vad som ska ändras står i ärendets journal.",
+        preheader="Skicka den nya till nämndens brevlåda, så frågar vi igen.",
         blocks=(
             Heading("Tjänsteskrivelsen ska ändras"),
-            Paragraph(
-                f"{who.name if who else 'Den som godkänner'} vill att tjänsteskrivelsen i {number} ändras: {case.title}. "
-                "Vad som ska ändras står i ärendets journal. Skicka den nya till nämndens brevlåda, så frågar vi igen."
-            ),
+            Paragraph(f"{name} vill att tjänsteskrivelsen i {number} ändras: {case.title}."),
+            *((Rows((Row(f"{name.split()[0]} skrev", said),)),) if said else ()),
+            Paragraph("Skicka den nya till nämndens brevlåda med diarienumret i ämnesraden, så frågar vi igen."),
             Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from handlers.notices import steps
-from handlers.notices.message import Block, Button, Heading, Message, Paragraph
-from handlers.notices.words import STOCKHOLM, upper_first, weekday
+from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.words import STOCKHOLM, days, upper_first, weekday
 from handlers.rules.meetings import NAMES
 from storage.records import Case, CasePlan, Namnd, Notice
 from storage.store import Book
@@ -25,7 +25,7 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             continue
         head = _head(book, case, plan, list(news))
         heads.append(head)
-        blocks += [Paragraph(head), *_why(book, case, plan, list(news), today)]
+        blocks += [Heading(head), *_why(book, case, plan, list(news), today)]
         blocks.append(Button(f"Öppna {case.dnr or 'ärendet'}", f"{namnd.url}/arende/{case.id}"))
     if not heads:
         return None
@@ -33,10 +33,7 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     return Message(
         subject=f"{heads[0].rstrip('.')}{'' if len(heads) == 1 else f', och {len(heads) - 1} till'}",
         preheader=f"Planen är omräknad.{more}",
-        blocks=(
-            Heading("Planen är ändrad" if len(heads) == 1 else f"Planen är ändrad i {len(heads)} ärenden"),
-            *blocks,
-        ),
+        blocks=tuple(blocks),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
     )
 
@@ -49,6 +46,11 @@ def _head(book: Book, case: Case, plan: CasePlan, news: list[str]) -> str:
         assert worst.date is not None
         return f"{number}: {_CLOCKS.get(worst.clock, 'Svarsdagen').lower()} {weekday(worst.date)} kan inte längre nås."
     return f"{number}: ett möte är flyttat och planen är omräknad."
+
+
+def _when(day: dt.date, today: dt.date) -> str:
+    gone = (today - day).days
+    return upper_first(weekday(day)) + (f", {days(gone)} sedan" if gone > 0 else "")
 
 
 def _why(book: Book, case: Case, plan: CasePlan, news: list[str], today: dt.date) -> list[Block]:
@@ -64,15 +66,16 @@ def _why(book: Book, case: Case, plan: CasePlan, news: list[str], today: dt.date
     ahead = sorted(
         (m for m in book.milestones(case.id) if m.planned and m.met_on is None), key=lambda m: (m.planned, m.id)
     )
-    days = [f"{steps.NAMES.get(m.kind, m.kind).lower()} {weekday(m.planned)}" for m in ahead if m.planned]
+    rows = tuple(Row(steps.NAMES.get(m.kind, m.kind), _when(m.planned, today)) for m in ahead if m.planned)
     if plan.state == "lost" and plan.ends:
-        said.append(Paragraph(f"Nästa möjliga väg: {', '.join(days)}."))
+        said += [Paragraph("Nästa möjliga väg, senast:"), Rows(rows)]
+        said.append(Paragraph("Andra vägar ut, och vad de kostar i tid, står på ärendets sida.", quiet=True))
     elif plan.state == "lost":
         said.append(
             Paragraph("Ingen väg är kvar att planera. Be om anstånd, eller lägg in fler möten om kalendern är slut.")
         )
-    elif days:
-        said.append(Paragraph(f"Ny plan: {', '.join(days)}."))
+    elif rows:
+        said += [Paragraph("Så går planen nu, senast:"), Rows(rows)]
     law = next((d for d in book.deadlines(case.id, active=True) if d.clock == "law" and d.id in plan.lost), None)
     if law:
         said.append(

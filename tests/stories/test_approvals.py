@@ -10,7 +10,7 @@ from handlers import answering, answers_by_mail, approving, calendars, mornings
 from handlers.calendars import MeetingLine
 from handlers.errors import Invalid, TooLate
 from handlers.notices import render
-from handlers.notices.message import Message, Paragraph
+from handlers.notices.message import Heading, Message, Paragraph, Rows
 from handlers.reading.reading import Raised
 from handlers.rules.answers import Answer
 from storage.records import Case, Notice, Person
@@ -75,7 +75,8 @@ def _queued(store: Store) -> list[Notice]:
 
 
 def _words(message: Message) -> str:
-    return " ".join(b.text for b in message.blocks if isinstance(b, Paragraph))
+    rows = [f"{r.label}: {r.value}." for b in message.blocks if isinstance(b, Rows) for r in b.rows]
+    return " ".join([*(b.text for b in message.blocks if isinstance(b, Paragraph | Heading)), *rows])
 
 
 def _open(store: Store, case: Case, kind: str) -> int:
@@ -178,6 +179,8 @@ def test_what_is_to_be_changed_goes_back_and_is_asked_about_again(
     assert [m.subject for m in told["karin"] if "ska ändras" in m.subject] == [
         "SN 2026-1 ska ändras innan det godkänns"
     ]
+    rows = [row for m in told["karin"] for b in m.blocks if isinstance(b, Rows) for row in b.rows]
+    assert ("Anders skrev", "Ändra: räkna om kostnaden") in [(r.label, r.value) for r in rows]
     assert "anders" not in told
     _tjansteskrivelse(store, case, "2027-01-26", "Tjänsteskrivelse anhörigstöd, andra versionen")
     told = _work(store, "2027-01-26")
@@ -254,4 +257,4 @@ def test_a_lost_goal_is_told_at_once_to_handlaggare_and_manager_once(
             "2027-02-01": [],
         }
     words = " ".join(_words(m) for m in lost["2027-01-28"]["anders"])
-    assert "fullmäktige beslutar måndag 26 april 2027" in words
+    assert "Fullmäktige beslutar: Måndag 26 april 2027." in words

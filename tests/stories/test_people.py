@@ -263,3 +263,23 @@ def test_a_role_that_will_fall_empty_is_told_of_in_time_and_not_every_morning(
         "2026-12-28": gap,
         "2026-12-30": gap,
     }
+
+
+def test_nobody_answers_for_the_silence_of_who_had_the_case_before(store: Store, people: dict[str, Person]) -> None:
+    day = Deadline(DAY("2027-01-15"), "yttrande", "stated", "senast 15 januari", "body")
+    case = _case(store, people, deadlines=(day,))
+
+    def told(day: str) -> set[str]:
+        with store.book() as book:
+            reminding.queue_due(book, SN, now=at(day))
+            new = [n for n in book.notices(state="queued") if n.kind == "paminnelse"]
+            for notice in new:
+                book.notice_sent(notice, now=at(day))
+            return {n.address.partition("@")[0] for n in new}
+
+    assert told("2027-01-04") == {"karin"}
+    with store.book() as book:
+        leaving.hand_over(book, people["karin"], people["jonas"], SN, now=at("2027-01-08"), actor="test")
+        assert book.questions(case_id=case.id, kind="lage", state="open") == []
+    assert told("2027-01-11") == {"jonas"}  # and not the manager, of a silence that was Karin's
+    assert told("2027-01-18") == {"jonas", "anders"}
