@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from bot import wiring
+from bot.doors import FolderBox
 from bot.settings import Settings
 from bot.texts import ocr
 from handlers import calendars
@@ -26,7 +27,9 @@ _NEEDED: dict[RoleName, str] = {
 
 def check(settings: Settings, *, today: dt.date) -> list[str]:
     """Return what is wrong with the installation, each in a sentence that says what to do."""
-    faults = [f for f in (_folder_fault(box.folder) for box in settings.mailboxes.values()) if f]
+    faults = [
+        f for f in (_folder_fault(b.folder) for b in settings.mailboxes.values() if isinstance(b, FolderBox)) if f
+    ]
     if settings.raw_driver == "files":
         fault = _folder_fault(settings.raw_folder)
         faults += [fault] if fault else []

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from bot.channels import email
 from handlers import notices
 from handlers.notices import queue
-from handlers.ports import Clock, Mailbox
+from handlers.ports import Clock, Sender
 from storage.errors import StorageUnusable
 from storage.records import Namnd, Notice
 from storage.store import Store
@@ -24,10 +24,10 @@ class Courier:
     """Sends at least once: a crash between sending and marking sends the same Message-ID again."""
 
     def __init__(
-        self, store: Store, mailboxes: Mapping[str, Mailbox], namnder: Mapping[str, Namnd], clock: Clock, holder: str
+        self, store: Store, senders: Mapping[str, Sender], namnder: Mapping[str, Namnd], clock: Clock, holder: str
     ) -> None:
         self._store = store
-        self._mailboxes = mailboxes
+        self._senders = senders
         self._namnder = namnder
         self._clock = clock
         self._holder = holder
@@ -55,15 +55,15 @@ class Courier:
 
     def _send(self, notice: Notice) -> int:
         now = self._clock.now()
-        namnd, mailbox = self._namnder.get(notice.namnd), self._mailboxes.get(notice.namnd)
-        if namnd is None or mailbox is None:
+        namnd, sender = self._namnder.get(notice.namnd), self._senders.get(notice.namnd)
+        if namnd is None or sender is None:
             raise LookupError("nämnden finns inte i inställningarna")
         # A login link is made as it is written, so the book is open for writing.
         with self._store.book() as book:
             message = notices.render(book, notice, namnd, now=now)
         if message is not None:
             raw = email.mime(message, namnd, to=notice.address, message_id=notice.message_id, now=notice.created_at)
-            mailbox.send(notice.message_id, raw)
+            sender.send(notice.message_id, raw, notice.address)
         with self._store.book() as book:
             mine = book.notice_sent(notice, now=self._clock.now())
             if mine and message is not None:

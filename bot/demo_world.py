@@ -18,10 +18,11 @@ from bot.post import PostRoom
 from bot.readers import read_here
 from handlers import choices, intake, lists, mornings, verifying
 from handlers.notices.words import STOCKHOLM
-from handlers.ports import Incoming, ReadLetter
+from handlers.ports import Gone, Incoming, Lying, ReadLetter
 from handlers.reading.reading import Context
 from handlers.rules.workdays import FIRST
 from handlers.verifying import Checked
+from storage.raw import sha256_of
 from storage.raw.files import RawFiles
 from storage.records import Case, CaseDeadline, Entry, Folder, Namnd, RoleName, Series
 from storage.store import Store
@@ -117,19 +118,41 @@ class Mailbox:
         """Let a letter come."""
         self._inbox[f"{len(self._inbox) + len(self._moved)}.eml"] = (raw, self._clock.now())
 
-    def fetch(self) -> Iterator[Incoming]:
+    def open(self) -> None:
+        """Do nothing: it is open."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def watch(self, wake: Callable[[], None], stopping: threading.Event) -> None:
+        """Return at once: the world tells when something has come."""
+
+    def fetch(self, since: dt.datetime | None = None, *, everything: bool = False) -> Iterator[Incoming]:
         """Give the letters of the inbox, in the order they came."""
         for reference, (raw, received) in list(self._inbox.items()):
-            yield Incoming(reference, raw, received)
+            yield Incoming(reference, raw, received, sha256_of(raw))
 
-    def move(self, reference: str, folder: Folder, key: str) -> str | None:
+    def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
         """Move a letter out of the inbox."""
         self._moved.add(reference)
         return None if self._inbox.pop(reference, None) is None else reference
 
-    def send(self, message_id: str, raw: bytes) -> None:
+    def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
+        """Tell nothing: nobody else has this mailbox."""
+        return iter(())
+
+    def letter(self, reference: str) -> Incoming:
+        """Raise Gone: what has been moved is not kept."""
+        raise Gone(reference)
+
+    def send(self, message_id: str, raw: bytes, to: str) -> str:
         """Keep what is sent, with the moment."""
         self.sent.append((self._clock.now(), message_id, raw))
+        return "kept"
+
+    def was_sent(self, message_id: str) -> bool | None:
+        """Say whether the message has been kept."""
+        return any(sent == message_id for _, sent, _ in self.sent)
 
 
 class HereReader:

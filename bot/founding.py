@@ -122,7 +122,7 @@ def seed_example(store: Store, settings: Settings, *, now: dt.datetime) -> None:
             actor="init",
         )
     for letter in example.letters(now):
-        inbox = settings.mailboxes[letter.namnd].folder / "inkorg"
+        inbox = settings.folder(letter.namnd) / "inkorg"
         inbox.mkdir(parents=True, exist_ok=True)
         write_durably(inbox / letter.name, letter.raw)
         stamp = letter.received.timestamp()

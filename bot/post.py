@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import logging
 import threading
 import traceback
@@ -82,7 +83,7 @@ class PostRoom:
         if arrival.attempts > intake.MOST_ATTEMPTS:
             return self._set_aside(incoming, lease)
         try:
-            letter = self.reader.read(incoming.raw, self.context(incoming))
+            letter = self.reader.read(incoming.raw, self.context(incoming.received))
         except (ReaderClosed, ReaderBroken):
             self._not_its_fault(arrival)
             raise
@@ -94,7 +95,7 @@ class PostRoom:
         sha256 = self.raw.put(incoming.raw)
         with self.store.book() as book:
             return intake.arrived(
-                book, self.namnd, sha256, sha256, incoming.reference, incoming.received, self.clock.now()
+                book, self.namnd, incoming.key, sha256, incoming.reference, incoming.received, self.clock.now()
             )
 
     def _register(self, arrival: Arrival, letter: ReadLetter, reference: str, lease: Lease) -> intake.Outcome:
@@ -139,11 +140,11 @@ class PostRoom:
             except Exception as error:  # noqa: BLE001  one that cannot be moved must not stop the others
                 log.error("letter A-%s cannot be moved: %s at %s", arrival.id, *_place(error))
 
-    def context(self, incoming: Incoming | None = None) -> Context:
+    def context(self, received: dt.datetime | None = None) -> Context:
         """Return what the reader is told of the nämnd."""
         with self.store.look() as book:
             series = [s for s in book.all_series() if s.namnd == self.namnd.key]
-        return context_of(self.namnd, series, incoming)
+        return context_of(self.namnd, series, received)
 
 
 def _place(error: Exception) -> tuple[str, str]:
@@ -151,12 +152,12 @@ def _place(error: Exception) -> tuple[str, str]:
     return type(error).__name__, f"{last.filename.rpartition('/')[2]}:{last.lineno}"
 
 
-def context_of(namnd: Namnd, series: list[Series], incoming: Incoming | None = None) -> Context:
+def context_of(namnd: Namnd, series: list[Series], received: dt.datetime | None = None) -> Context:
     """Return what the reader is told of a nämnd."""
     return Context(
         namnd_names=(namnd.name,),
         organisation=namnd.organisation,
         own_addresses=namnd.addresses,
         own_prefixes=tuple(dict.fromkeys(s.prefix for s in series if s.prefix)),
-        received=incoming.received if incoming else None,
+        received=received,
     )

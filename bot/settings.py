@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from bot import doors
+from bot.doors import REQUIRED, Box, FolderBox, Key, SmtpDoor, between, one_of
 from storage.records import Namnd
 
 FILE_NAMES = ("namndbot.toml", "var/namndbot.toml")
@@ -41,14 +44,6 @@ class BadSettings(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class MailboxSettings:
-    """A nämnd's mailbox. kind folder: a folder of .eml and .msg files."""
-
-    kind: str
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """The installation. Everything about people, meetings and numbers lives in the database."""
 
@@ -67,11 +62,20 @@ class Settings:
     reading_megabytes: int
     poll_seconds: float
     namnder: tuple[Namnd, ...]
-    mailboxes: Mapping[str, MailboxSettings]
+    mailboxes: Mapping[str, Box]
+    senders: Mapping[str, SmtpDoor]  # where a nämnd's mail goes out another way than through its mailbox
+    alarm_minutes: float  # how long a mailbox may be out of reach before the registrator is told
 
     def namnd(self, key: str) -> Namnd | None:
         """Return the nämnd with that key."""
         return next((n for n in self.namnder if n.key == key), None)
+
+    def folder(self, namnd: str) -> Path:
+        """Return the folder that is a nämnd's mailbox. Raises LookupError when it has another kind."""
+        box = self.mailboxes[namnd]
+        if not isinstance(box, FolderBox):
+            raise LookupError(f"the mailbox of {namnd} is no folder")
+        return box.folder
 
     @property
     def on_sqlite(self) -> bool:
@@ -125,25 +129,6 @@ def _read(path: Path) -> str:
     raise BadSettings((fault,))
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    kind: type | tuple[type, ...]
-    default: Any
-    hint: str
-    test: Callable[[Any], str | None] = lambda value: None
-
-
-_REQUIRED = object()
-
-
-def _one_of(*values: str) -> Callable[[Any], str | None]:
-    return lambda v: None if v in values else f"är {v!r}."
-
-
-def _between(low: float, high: float) -> Callable[[Any], str | None]:
-    return lambda v: None if low <= v <= high else f"är {v}."
-
-
 def _url(value: Any) -> str | None:
     try:
         parts = urlsplit(str(value))
@@ -179,61 +164,59 @@ def _addresses(value: Any) -> str | None:
     return f"har {bad[0]!r}, som inte är en e-postadress." if bad else None
 
 
-_TOP: Mapping[str, _Key] = {
-    "organisation": _Key(str, _REQUIRED, 'Skriv kommunens namn, till exempel organisation = "Ekeby kommun"'),
-    "url": _Key(
+_TOP: Mapping[str, Key] = {
+    "organisation": Key(str, REQUIRED, 'Skriv kommunens namn, till exempel organisation = "Ekeby kommun"'),
+    "url": Key(
         str,
         "http://127.0.0.1:8710",
         'Skriv adressen som sidorna nås på, till exempel "https://namndbot.ekeby.se"',
         _url,
     ),
 }
-_TABLES: Mapping[str, Mapping[str, _Key]] = {
+_TABLES: Mapping[str, Mapping[str, Key]] = {
     "database": {
-        "url": _Key(
+        "url": Key(
             str,
             "sqlite:///namndbot.db",
             'Skriv "sqlite:///namndbot.db" eller "postgresql://namn@server/databas"; lösenordet anges i password.',
             _database,
         ),
-        "password": _Key(dict, None, 'Skriv password = { env = "NAMN" } eller { file = "sökväg" }'),
+        "password": Key(dict, None, 'Skriv password = { env = "NAMN" } eller { file = "sökväg" }'),
     },
     "raw": {
-        "driver": _Key(str, "files", 'Skriv "files" eller "postgresql"', _one_of("files", "postgresql")),
-        "folder": _Key(str, "raw", 'Skriv en mapp, till exempel folder = "raw"'),
+        "driver": Key(str, "files", 'Skriv "files" eller "postgresql"', one_of("files", "postgresql")),
+        "folder": Key(str, "raw", 'Skriv en mapp, till exempel folder = "raw"'),
     },
     "register": {
-        "high_water": _Key(str, "hogsta-nummer.json", "Skriv en fil, helst bredvid säkerhetskopiorna"),
+        "high_water": Key(str, "hogsta-nummer.json", "Skriv en fil, helst bredvid säkerhetskopiorna"),
     },
     "pages": {
-        "host": _Key(str, "127.0.0.1", 'Skriv adressen att lyssna på, till exempel "127.0.0.1"'),
-        "port": _Key(int, 8710, "Skriv ett tal mellan 0 och 65535", _between(0, 65535)),
+        "host": Key(str, "127.0.0.1", 'Skriv adressen att lyssna på, till exempel "127.0.0.1"'),
+        "port": Key(int, 8710, "Skriv ett tal mellan 0 och 65535", between(0, 65535)),
     },
     "reading": {
-        "children": _Key(int, 2, "Skriv ett tal mellan 1 och 32", _between(1, 32)),
-        "seconds": _Key((int, float), 30, "Skriv sekunder mellan 1 och 600", _between(1, 600)),
-        "megabytes": _Key(int, 1024, "Skriv megabyte mellan 256 och 65536", _between(256, 65536)),
+        "children": Key(int, 2, "Skriv ett tal mellan 1 och 32", between(1, 32)),
+        "seconds": Key((int, float), 30, "Skriv sekunder mellan 1 och 600", between(1, 600)),
+        "megabytes": Key(int, 1024, "Skriv megabyte mellan 256 och 65536", between(256, 65536)),
     },
     "mail": {
-        "poll_seconds": _Key((int, float), 10, "Skriv sekunder mellan 1 och 3600", _between(1, 3600)),
+        "poll_seconds": Key((int, float), 10, "Skriv sekunder mellan 1 och 3600", between(1, 3600)),
+        "alarm_minutes": Key((int, float), 30, "Skriv minuter mellan 1 och 1440", between(1, 1440)),
     },
 }
-_NAMND: Mapping[str, _Key] = {
-    "key": _Key(str, _REQUIRED, 'Skriv ett kort namn med små bokstäver, till exempel key = "sn"', _key_name),
-    "name": _Key(str, _REQUIRED, 'Skriv nämndens namn, till exempel name = "Socialnämnden"'),
-    "addresses": _Key(list, _REQUIRED, 'Skriv brevlådans adresser: addresses = ["socialnamnden@ekeby.se"]', _addresses),
-    "diarium": _Key(
+_NAMND: Mapping[str, Key] = {
+    "key": Key(str, REQUIRED, 'Skriv ett kort namn med små bokstäver, till exempel key = "sn"', _key_name),
+    "name": Key(str, REQUIRED, 'Skriv nämndens namn, till exempel name = "Socialnämnden"'),
+    "addresses": Key(list, REQUIRED, 'Skriv brevlådans adresser: addresses = ["socialnamnden@ekeby.se"]', _addresses),
+    "diarium": Key(
         str,
         "own",
         'Skriv "own" (boten ger numren) eller "external" (ett annat system ger dem)',
-        _one_of("own", "external"),
+        one_of("own", "external"),
     ),
-    "confirm_senders": _Key(bool, False, "Skriv true eller false"),
-    "mailbox": _Key(dict, _REQUIRED, 'Skriv mailbox = { kind = "folder", folder = "mailbox/sn" }'),
-}
-_MAILBOX: Mapping[str, _Key] = {
-    "kind": _Key(str, "folder", 'Den enda sorten i den här versionen är "folder"', _one_of("folder")),
-    "folder": _Key(str, _REQUIRED, 'Skriv en mapp, till exempel folder = "mailbox/sn"'),
+    "confirm_senders": Key(bool, False, "Skriv true eller false"),
+    "mailbox": Key(dict, REQUIRED, 'Skriv mailbox = { kind = "folder", folder = "mailbox/sn" }'),
+    "send": Key(dict, None, 'Skriv send = { kind = "smtp", host = "smtp.ekeby.se" }'),
 }
 
 
@@ -256,7 +239,7 @@ class _Checker:
                 given = {}
             tables[name] = self._table(given, keys, (name,))
         database_url = self._database_url(tables["database"])
-        namnder, mailboxes = self._namnder(found.get("namnd", []), str(top["organisation"]), str(top["url"]))
+        namnder, mailboxes, senders = self._namnder(found.get("namnd", []), str(top["organisation"]), str(top["url"]))
         if tables["raw"]["driver"] == "postgresql" and str(tables["database"]["url"]).startswith("sqlite"):
             self._fault(("raw", "driver"), 'är "postgresql" men databasen är SQLite.', 'Skriv driver = "files"')
         if self._faults:
@@ -278,10 +261,12 @@ class _Checker:
             poll_seconds=float(tables["mail"]["poll_seconds"]),
             namnder=namnder,
             mailboxes=mailboxes,
+            senders=senders,
+            alarm_minutes=float(tables["mail"]["alarm_minutes"]),
         )
 
     def _table(
-        self, given: Mapping[str, Any], keys: Mapping[str, _Key], path: tuple[str, ...], others: tuple[str, ...] = ()
+        self, given: Mapping[str, Any], keys: Mapping[str, Key], path: tuple[str, ...], others: tuple[str, ...] = ()
     ) -> dict[str, Any]:
         for name in given:
             if name not in keys and name not in others:
@@ -294,9 +279,9 @@ class _Checker:
             made[name] = self._value(given, name, key, path)
         return made
 
-    def _value(self, given: Mapping[str, Any], name: str, key: _Key, path: tuple[str, ...]) -> Any:
+    def _value(self, given: Mapping[str, Any], name: str, key: Key, path: tuple[str, ...]) -> Any:
         if name not in given:
-            if key.default is _REQUIRED:
+            if key.default is REQUIRED:
                 self._fault((*path, name), "saknas.", key.hint)
                 return _empty(key.kind)
             return key.default
@@ -304,7 +289,7 @@ class _Checker:
         # bool is an int in Python, but not in a settings file.
         if not isinstance(value, key.kind) or (isinstance(value, bool) and key.kind is not bool):
             self._fault((*path, name), f"är {_shown(value)}.", key.hint)
-            return _empty(key.kind) if key.default is _REQUIRED else key.default
+            return _empty(key.kind) if key.default is REQUIRED else key.default
         if isinstance(value, str) and not value.strip():
             self._fault((*path, name), "är tom.", key.hint)
             return value
@@ -333,7 +318,7 @@ class _Checker:
         return urlunsplit(parts).replace("postgresql://", "postgresql+psycopg://", 1)
 
     def _secret(self, given: Any, path: tuple[str, ...]) -> str | None:
-        if given is None:
+        if not given:  # what is required and missing has been told of
             return None
         hint = 'Skriv { env = "NAMN" } eller { file = "sökväg" }'
         if set(given) == {"env"} and isinstance(given["env"], str):
@@ -350,19 +335,21 @@ class _Checker:
         self._fault(path, "är inte ett ställe att hämta hemligheten från.", hint)
         return None
 
-    def _namnder(self, given: Any, organisation: str, url: str) -> tuple[tuple[Namnd, ...], dict[str, MailboxSettings]]:
+    def _namnder(
+        self, given: Any, organisation: str, url: str
+    ) -> tuple[tuple[Namnd, ...], dict[str, Box], dict[str, SmtpDoor]]:
         if not isinstance(given, list) or not given:
             self._fault(("namnd",), "saknas.", "Skriv [[namnd]] och under den key, name, addresses och mailbox.")
-            return (), {}
+            return (), {}, {}
         namnder: list[Namnd] = []
-        mailboxes: dict[str, MailboxSettings] = {}
+        mailboxes: dict[str, Box] = {}
+        senders: dict[str, SmtpDoor] = {}
         for number, one in enumerate(given):
             path = (f"namnd#{number}",)
             if not isinstance(one, dict):
                 self._fault(path, "är inte en tabell.", "Skriv [[namnd]] på en egen rad.")
                 continue
             made = self._table(one, _NAMND, path)
-            box = self._table(made["mailbox"], _MAILBOX, (*path, "mailbox")) if "mailbox" in one else {}
             if made["key"] in mailboxes:
                 self._fault((*path, "key"), f"är {made['key']!r}, som en annan nämnd redan har.", "Välj ett annat.")
             addresses = tuple(str(a).strip().lower() for a in made["addresses"])
@@ -382,11 +369,34 @@ class _Checker:
                     url=url.rstrip("/"),
                 )
             )
-            folder = self._base / str(box.get("folder", "")).replace("\0", "")
-            if folder.resolve() in {m.folder.resolve() for m in mailboxes.values()}:
-                self._fault((*path, "mailbox", "folder"), "är en annan nämnds.", "Ge varje nämnd en egen mapp.")
-            mailboxes[made["key"]] = MailboxSettings(str(box.get("kind", "folder")), folder)
-        return tuple(namnder), mailboxes
+            box = self._mailbox(made["mailbox"], path, addresses[0] if addresses else "")
+            places = {_place(m) for m in mailboxes.values()}
+            if _place(box) in places:
+                self._fault((*path, "mailbox"), "är en annan nämnds.", "Ge varje nämnd en egen brevlåda.")
+            mailboxes[made["key"]] = box
+            if made["send"] is not None:
+                table = self._table(made["send"], doors.SMTP, (*path, "send"))
+                senders[made["key"]] = self._door((*path, "send")).smtp(table)
+            elif box.kind == "imap":
+                self._fault((*path, "send"), "saknas: IMAP tar bara emot.", _NAMND["send"].hint)
+        return tuple(namnder), mailboxes, senders
+
+    def _mailbox(self, given: Mapping[str, Any], path: tuple[str, ...], address: str) -> Box:
+        kind = given.get("kind", "folder")
+        if kind not in doors.BOXES:
+            known = ", ".join(f'"{k}"' for k in doors.BOXES)
+            self._fault((*path, "mailbox", "kind"), f"är {_shown(kind)}.", f"Skriv en av {known}.")
+            kind = "folder"
+            given = {"folder": "-", **{k: v for k, v in given.items() if k == "folder"}}
+        made = self._table(given, doors.BOXES[kind], (*path, "mailbox"))
+        return self._door((*path, "mailbox")).box(kind, made, address)
+
+    def _door(self, path: tuple[str, ...]) -> doors.Reading:
+        return doors.Reading(
+            self._base,
+            lambda key, what, instead: self._fault((*path, key), what, instead),
+            lambda given, key: self._secret(given, (*path, key)),
+        )
 
     def _fault(self, path: tuple[str, ...], what: str, instead: str) -> None:
         shown = ".".join(re.sub(r"#(\d+)", "", p) for p in path)
@@ -417,8 +427,14 @@ class _Checker:
         return last
 
 
+def _place(box: Box) -> object:
+    """Return what two mailboxes that are one have in common."""
+    return box.folder.resolve() if isinstance(box, FolderBox) else (box.kind, box.address)
+
+
 def _empty(kind: type | tuple[type, ...]) -> Any:
-    return (kind[0] if isinstance(kind, tuple) else kind)()
+    wanted = kind[0] if isinstance(kind, tuple) else kind
+    return dt.date.max if wanted is dt.date else wanted()
 
 
 def _shown(value: Any) -> str:

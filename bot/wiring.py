@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot import mailboxes as kinds
 from bot import paging
 from bot.clock import RealClock
 from bot.courier import Courier
 from bot.leasing import new_holder
-from bot.mailboxes import KINDS
 from bot.post import PostRoom
 from bot.readers import Readers
 from bot.settings import Settings
-from handlers.ports import Clock, Mailbox
+from handlers.ports import Clock, DoorError, Mailbox, Sender
 from storage.raw import RawLetters
 from storage.raw.files import RawFiles
 from storage.raw.postgresql import RawRows
@@ -33,6 +34,7 @@ class House:
     clock: Clock
     namnder: Mapping[str, Namnd]
     mailboxes: Mapping[str, Mailbox]
+    senders: Mapping[str, Sender]
     post: Mapping[str, PostRoom]
     courier: Courier
     stopping: threading.Event
@@ -42,6 +44,9 @@ class House:
         """Stop reading at once and let the database go."""
         self.stopping.set()
         self.readers.close()
+        for close in (*(b.close for b in self.mailboxes.values()), *(s.close for s in self.senders.values())):
+            with contextlib.suppress(DoorError, OSError):
+                close()
         self.store.close()
 
 
@@ -84,10 +89,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     raw = raw_letters(settings, store)
     reading = readers(settings)
     namnder = {n.key: n for n in settings.namnder}
-    mailboxes = {key: KINDS[box.kind](box.folder) for key, box in settings.mailboxes.items()}
+    mailboxes = {key: kinds.make(box) for key, box in settings.mailboxes.items()}
     post = {
         key: PostRoom(store, raw, reading, mailboxes[key], namnd, clock, holder, stopping)
         for key, namnd in namnder.items()
     }
-    courier = Courier(store, mailboxes, namnder, clock, holder)
-    return House(settings, store, raw, reading, clock, namnder, mailboxes, post, courier, stopping, holder)
+    senders = {key: kinds.sender(box) for key, box in mailboxes.items()}
+    courier = Courier(store, senders, namnder, clock, holder)
+    return House(settings, store, raw, reading, clock, namnder, mailboxes, senders, post, courier, stopping, holder)

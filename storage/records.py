@@ -23,7 +23,8 @@ ArrivalState = Literal[
 CaseState = Literal["open", "waiting_dnr", "closed", "makulerad"]
 Direction = Literal["in", "ut", "upprattad"]
 # Where a letter goes in the mailbox once it is dealt with; the names are what people see in Outlook.
-Folder = Literal["registrerat", "granska", "hemligt", "ovrigt"]
+# skickat: what has gone out from the mailbox, where the copies of our own mail lie too.
+Folder = Literal["registrerat", "granska", "hemligt", "ovrigt", "skickat"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import email
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from bot.readers import read_here
-from handlers.ports import Incoming, ReadLetter
+from handlers.ports import Gone, Incoming, Lying, ReadLetter
 from handlers.reading.reading import Context
 from storage.records import Folder
 from tests.builders import NOW
@@ -30,7 +34,14 @@ class MemoryMailbox:
 
     def __init__(self) -> None:
         self.inbox: dict[str, tuple[bytes, dt.datetime]] = {}
-        self.folders: dict[str, dict[str, bytes]] = {"registrerat": {}, "granska": {}, "hemligt": {}, "ovrigt": {}}
+        self.folders: dict[str, dict[str, bytes]] = {
+            "registrerat": {},
+            "granska": {},
+            "hemligt": {},
+            "ovrigt": {},
+            "skickat": {},
+        }
+        self.labels: dict[str, str] = {}
         self.sent: dict[str, bytes] = {}
 
     def put(self, raw: bytes, received: dt.datetime = NOW, name: str | None = None) -> str:
@@ -38,11 +49,23 @@ class MemoryMailbox:
         self.inbox[name] = (raw, received)
         return name
 
-    def fetch(self) -> Iterator[Incoming]:
-        for name, (raw, received) in sorted(self.inbox.items(), key=lambda item: (item[1][1], item[0])):
-            yield Incoming(name, raw, received)
+    def open(self) -> None:
+        pass
 
-    def move(self, reference: str, folder: Folder, key: str) -> str | None:
+    def close(self) -> None:
+        pass
+
+    def watch(self, wake: Callable[[], None], stopping: threading.Event) -> None:
+        pass
+
+    def fetch(self, since: dt.datetime | None = None, *, everything: bool = False) -> Iterator[Incoming]:
+        for name, (raw, received) in sorted(self.inbox.items(), key=lambda item: (item[1][1], item[0])):
+            if since is None or received >= since:
+                yield Incoming(name, raw, received, hashlib.sha256(raw).hexdigest())
+
+    def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
+        if label:
+            self.labels[reference] = label
         if reference in self.inbox:
             self.folders[folder][reference] = self.inbox.pop(reference)[0]
             return reference
@@ -52,8 +75,29 @@ class MemoryMailbox:
                 return reference
         return None
 
-    def send(self, message_id: str, raw: bytes) -> None:
+    def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
+        for name, raw in list(self.folders[folder].items()):
+            yield Lying(name, NOW, hashlib.sha256(raw).hexdigest(), **headers_of(raw))
+
+    def letter(self, reference: str) -> Incoming:
+        for letters in self.folders.values():
+            if reference in letters:
+                return Incoming(reference, letters[reference], NOW, hashlib.sha256(letters[reference]).hexdigest())
+        raise Gone("borta")
+
+    def send(self, message_id: str, raw: bytes, to: str) -> str:
         self.sent[message_id] = raw
+        return "ok"
+
+    def was_sent(self, message_id: str) -> bool | None:
+        return message_id in self.sent
+
+
+def headers_of(raw: bytes) -> dict[str, Any]:
+    """Return what a mailbox tells of a letter without fetching it."""
+    made = email.message_from_bytes(raw)
+    answers = f"{made['In-Reply-To'] or ''} {made['References'] or ''}".split()
+    return {"subject": made["Subject"] or "", "message_id": made["Message-ID"] or "", "answers": tuple(answers)}
 
 
 class HereReader:

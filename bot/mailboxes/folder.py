@@ -8,11 +8,13 @@ import hashlib
 import logging
 import os
 import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from handlers.ports import Incoming
+from bot.doors import FolderBox
+from handlers.ports import Gone, Incoming, Lying
 from storage.raw import sha256_of
 from storage.raw.files import as_storage_error, sync_folder, write_durably
 from storage.records import Folder
@@ -32,14 +34,15 @@ _BOUNDARY = re.compile(
 )
 # A folded Received header ends with its date, behind the last semicolon.
 _RECEIVED = re.compile(rb"^received:(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 _HEADERS = 65_536  # bytes: Received is looked for in so much of a letter's beginning
 
 
 class FolderMailbox:
     """One nämnd's folder. Files that begin with a dot or end otherwise than .eml or .msg are somebody else's."""
 
-    def __init__(self, folder: Path, *, settled_seconds: float = _SETTLED) -> None:
-        self._folder = folder
+    def __init__(self, box: FolderBox, *, settled_seconds: float = _SETTLED) -> None:
+        self._folder = box.folder
         self._settled = settled_seconds
         self._seen: dict[str, tuple[int, int]] = {}
         self._ready = False
@@ -49,7 +52,17 @@ class FolderMailbox:
         """Where letters come in."""
         return self._folder / "inkorg"
 
-    def fetch(self) -> Iterator[Incoming]:
+    def open(self) -> None:
+        """Make the folders that are missing."""
+        self._make()
+
+    def close(self) -> None:
+        """Do nothing: no connection is held."""
+
+    def watch(self, wake: Callable[[], None], stopping: threading.Event) -> None:
+        """Return at once: nothing tells of new files, they are looked for."""
+
+    def fetch(self, since: dt.datetime | None = None, *, everything: bool = False) -> Iterator[Incoming]:
         """Give the letters that are whole, oldest first. A file that grows is left until it lies still."""
         self._make()
         letters = []
@@ -57,6 +70,7 @@ class FolderMailbox:
             head = self._head(path)
             if head is not None:
                 letters.append((received_time(head, path), path))
+        letters = [(received, path) for received, path in letters if since is None or received >= since]
         for received, path in sorted(letters, key=lambda one: (one[0], one[1].name)):
             try:
                 raw = path.read_bytes()
@@ -65,7 +79,7 @@ class FolderMailbox:
                 continue  # a person was faster, or it may not be read: told below
             if young and not closes(raw):
                 continue  # a copy that has stalled: its last boundary has not come
-            yield Incoming(_printable(path.name), raw, received)
+            yield Incoming(_printable(path.name), raw, received, sha256_of(raw))
 
     def _whole(self) -> list[Path]:
         now = self._marks()
@@ -112,8 +126,34 @@ class FolderMailbox:
             )
             return None
 
-    def move(self, reference: str, folder: Folder, key: str) -> str | None:
-        """Move the letter with this content out of the inbox, or from one folder to another.
+    def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
+        """Tell what lies in a folder; a file's reference there is the folder and its name."""
+        self._make()
+        for path in sorted((self._folder / folder).iterdir()):
+            if path.name.startswith(".") or not path.name.lower().endswith(_LETTERS) or not path.is_file():
+                continue
+            head = self._head(path)
+            if head is None:
+                continue
+            received = received_time(head, path)
+            if since is None or received >= since:
+                key = sha256_of(path.read_bytes())
+                yield Lying(f"{folder}/{_printable(path.name)}", received, key, message_id=_message_id(head))
+
+    def letter(self, reference: str) -> Incoming:
+        """Return one letter of a folder. Raises Gone."""
+        folder, _, name = reference.partition("/")
+        path = self._folder / folder / Path(name).name
+        try:
+            raw = path.read_bytes()
+            return Incoming(reference, raw, received_time(raw[:_HEADERS], path), sha256_of(raw))
+        except FileNotFoundError:
+            raise Gone("Filen ligger inte kvar.") from None
+        except OSError as error:
+            raise as_storage_error(error, path.parent) from error
+
+    def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
+        """Move the letter with this content out of the inbox, or from one folder to another. A file takes no mark.
 
         A name is a hint only: files of one name come and go, the content (key, its SHA-256) is the letter. In hemligt
         it loses its name, since Outlook makes file names of subjects.
@@ -135,7 +175,7 @@ class FolderMailbox:
         return None
 
     def _places(self, name: str, short: str, folder: Folder) -> Iterator[Path]:
-        for place in ("inkorg", *(f for f in FOLDERS if f != folder)):
+        for place in ("inkorg", *(f for f in (*FOLDERS, "skickat") if f != folder)):
             for each in (name, short):
                 yield self._folder / place / each
         # A name that is no text: looked for among the inbox's, by how it was told.
@@ -162,20 +202,26 @@ class FolderMailbox:
         sync_folder(source.parent)
         return _printable(final.name)
 
-    def send(self, message_id: str, raw: bytes) -> None:
+    def send(self, message_id: str, raw: bytes, to: str) -> str:
         """Write a message to utkorg/ under a name made of its Message-ID: sent again, it replaces itself."""
         self._make()
-        name = re.sub(r"[^a-z0-9.@-]", "", message_id.lower())[:100] or hashlib.sha256(raw).hexdigest()[:24]
+        name = _outgoing_name(message_id) or hashlib.sha256(raw).hexdigest()[:24]
         try:
             write_durably(self._folder / "utkorg" / f"{name}.eml", raw)
         except OSError as error:
             raise as_storage_error(error, self._folder / "utkorg") from error
+        return f"utkorg/{name}.eml"
+
+    def was_sent(self, message_id: str) -> bool | None:
+        """Say whether the message lies in utkorg/, while nobody has taken it from there."""
+        name = _outgoing_name(message_id)
+        return True if name and (self._folder / "utkorg" / f"{name}.eml").is_file() else None
 
     def _make(self) -> None:
         if self._ready:
             return
         try:
-            for name in ("inkorg", "utkorg", *FOLDERS):
+            for name in ("inkorg", "utkorg", *FOLDERS, "skickat"):
                 (self._folder / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise as_storage_error(error, self._folder) from error
@@ -201,6 +247,15 @@ def closes(raw: bytes) -> bool:
     """Say whether a multipart letter's last boundary has come; what is not multipart is taken as whole."""
     found = _BOUNDARY.search(raw[:_HEADERS])
     return found is None or b"--" + (found[1] or found[2]) + b"--" in raw
+
+
+def _outgoing_name(message_id: str) -> str:
+    return re.sub(r"[^a-z0-9.@-]", "", message_id.lower())[:100]
+
+
+def _message_id(head: bytes) -> str:
+    found = _MESSAGE_ID.search(head.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
+    return found[1].decode("ascii", "replace") if found else ""
 
 
 def _printable(name: str) -> str:

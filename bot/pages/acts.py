@@ -10,7 +10,6 @@ from bot.pages.desk import Answer, Ask, Missing, Sent
 from bot.pages.queueing import waiting_for
 from handlers import review as desk_work
 from handlers.errors import Invalid, TooLate
-from handlers.ports import Incoming
 from handlers.reading.reading import Reading
 from storage.records import Arrival, Namnd, Series
 from storage.store import Book
@@ -95,7 +94,7 @@ def decide(ask: Ask) -> Answer:
 
 def _read_again(ask: Ask, arrival: Arrival, namnd: Namnd, series: list[Series]) -> Reading:
     raw = ask.desk.raw.get(arrival.raw_sha256)
-    context = post.context_of(namnd, series, Incoming(arrival.reference, raw, arrival.received_at))
+    context = post.context_of(namnd, series, arrival.received_at)
     letter = ask.desk.reader.read(raw, context)
     for content in letter.contents:
         ask.desk.raw.put(content)

@@ -15,7 +15,6 @@ from bot.pages import case_view, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Upload, Words
 from handlers import registering, review
 from handlers.errors import Invalid
-from handlers.ports import Incoming
 from handlers.reading.characters import clean_header, clean_name
 from handlers.reading.reading import Attachment, Context, Deadline, Envelope, Reading, Text
 from handlers.review import DESK
@@ -127,7 +126,7 @@ def _letter(ask: Ask, namnd: Namnd, received: dt.datetime) -> tuple[bytes, Readi
 def _read(ask: Ask, namnd: Namnd, raw: bytes, received: dt.datetime) -> Reading:
     with ask.desk.store.look() as book:
         series = [s for s in book.all_series() if s.namnd == namnd.key]
-    context: Context = post.context_of(namnd, series, Incoming("", raw, received))
+    context: Context = post.context_of(namnd, series, received)
     letter = ask.desk.reader.read(raw, context)
     for content in letter.contents:
         ask.desk.raw.put(content)

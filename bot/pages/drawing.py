@@ -111,7 +111,7 @@ def width_of(words: str, size: int = 12) -> float:
     """Return how wide words are at the most, in the drawing's units.
 
     >>> round(width_of("skriva, 6 veckor"))
-    110
+    107
     """
     return sum(_WIDTH_OF.get(c, 790 if c.isupper() else 665) for c in words) * size / 1000
 

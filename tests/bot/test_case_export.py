@@ -26,7 +26,7 @@ from bot.post import context_of
 from bot.readers import Readers, read_here
 from handlers import handing_over, intake, registering, review
 from handlers.errors import Invalid, Refused
-from handlers.ports import Incoming, ReadLetter
+from handlers.ports import ReadLetter
 from handlers.reading.reading import Context
 from storage.errors import NotFound
 from storage.raw.files import RawFiles
@@ -71,7 +71,7 @@ class Office:
     def take_in(self, raw: bytes, *, kind: str = "", joins: int | None = None) -> Case:
         """Let a letter come and be registered, as a registrator would have it."""
         sha256 = self.raw.put(raw)
-        read = HereReader().read(raw, context_of(SN, [], Incoming("x", raw, NOW)))
+        read = HereReader().read(raw, context_of(SN, [], NOW))
         for content in read.contents:
             self.raw.put(content)
         reading = review.corrected(read.reading, {"kind": kind, "matter": ""}) if kind else read.reading

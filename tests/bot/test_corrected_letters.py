@@ -19,7 +19,6 @@ from bot.post import context_of
 from bot.texts import extract
 from handlers import intake, registering, review
 from handlers.errors import Invalid
-from handlers.ports import Incoming
 from handlers.reading import read
 from handlers.reading.reading import Envelope, Party, Reading, Text
 from handlers.rules.masking import mask_for
@@ -58,7 +57,7 @@ class Post:
 
     def take_in(self, raw: bytes) -> intake.Outcome:
         sha256 = self.raw.put(raw)
-        letter = HereReader().read(raw, context_of(SN, [], Incoming("x", raw, NOW)))
+        letter = HereReader().read(raw, context_of(SN, [], NOW))
         with self.store.book() as book:
             arrival = intake.arrived(book, SN, sha256, sha256, "x", NOW, NOW)
             book.settle(arrival.id, "review")

@@ -168,7 +168,7 @@ def test_a_move_that_was_lost_in_a_crash_is_made_at_the_next_round(house: House)
 
 def test_a_letter_that_a_person_has_moved_is_kept_and_noted(house: House) -> None:
     class Gone(MemoryMailbox):
-        def move(self, reference: str, folder: Folder, key: str) -> str | None:
+        def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
             return None
 
     gone = Gone()
@@ -286,7 +286,7 @@ def test_a_case_that_has_become_secret_meanwhile_is_not_told_of(house: House) ->
 
 def test_a_notice_that_cannot_be_sent_is_tried_again_and_the_others_go(house: House) -> None:
     class Failing(MemoryMailbox):
-        def send(self, message_id: str, raw: bytes) -> None:
+        def send(self, message_id: str, raw: bytes, to: str) -> str:
             raise ConnectionError("till ylva@ekeby.example")
 
     for i in range(2):

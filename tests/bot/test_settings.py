@@ -34,7 +34,7 @@ def _faults(tmp_path: Path, text: str) -> list[str]:
 def test_a_short_file_is_enough_and_paths_are_counted_from_its_folder(tmp_path: Path) -> None:
     made = _load(tmp_path, GOOD)
     assert made.database_url == f"sqlite:///{tmp_path / 'namndbot.db'}"
-    assert made.mailboxes["sn"].folder == tmp_path / "mailbox/sn"
+    assert made.folder("sn") == tmp_path / "mailbox/sn"
     assert made.namnder[0].addresses == ("sn@ekeby.example",)
     assert made.namnder[0].diarium == "own"
 
@@ -64,7 +64,7 @@ def test_the_file_that_init_writes_is_right_and_never_written_over(tmp_path: Pat
             ('["SN@ekeby.example"]', '["sn.ekeby.example"]'),
             [", rad 6: namnd.addresses: har 'sn.ekeby.example', som inte är en e-postadress."],
         ),
-        (('kind = "folder"', 'kind = "imap"'), [", rad 7: namnd.mailbox.kind: är 'imap'."]),
+        (('kind = "folder"', 'kind = "pop3"'), [', rad 7: namnd.mailbox.kind: är "pop3".']),
         (
             ("mailbox = ", "mailbx = "),
             [", rad 7: namnd.mailbx: känner boten inte till. Menade du mailbox?", "namnd.mailbox: saknas."],

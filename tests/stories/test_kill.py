@@ -75,7 +75,7 @@ def _start(made: settings.Settings) -> subprocess.Popen[bytes]:
 
 
 def _left(made: settings.Settings) -> int:
-    return len(list((made.mailboxes["sn"].folder / "inkorg").iterdir()))
+    return len(list((made.folder("sn") / "inkorg").iterdir()))
 
 
 def _run_with_kills(made: settings.Settings, kills: int, seed: int) -> int:
@@ -104,7 +104,7 @@ def _run_with_kills(made: settings.Settings, kills: int, seed: int) -> int:
 
 
 def _assert_whole(made: settings.Settings) -> None:
-    folder = made.mailboxes["sn"].folder
+    folder = made.folder("sn")
     assert _left(made) == 0
     assert len(list((folder / "registrerat").iterdir())) == LETTERS
     assert len(list((folder / "utkorg").glob("nb.*"))) == LETTERS // 10
