@@ -26,6 +26,7 @@ from storage.numbers import NumberPages
 from storage.outbox import OutboxPages
 from storage.people import PeoplePages
 from storage.questions import QuestionPages
+from storage.troubles import TroublePages
 
 # SQLite's WAL-reset fault can damage a database that two connections write; these versions have it mended.
 _WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -44,6 +45,7 @@ class Book(
     OutboxPages,
     PeoplePages,
     QuestionPages,
+    TroublePages,
 ):
     """All that can be read and written in one transaction; one file per noun."""
 
