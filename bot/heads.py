@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 _MOST = 65_536  # bytes
-_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
+_ID = re.compile(rb"^message-id:[ \t]*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(rb"^from:(.{1,2000})", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(rb"[^\s<>@,;:\"]{1,128}@[^\s<>@,;:\"]{1,128}")
+_FOLD = re.compile(rb"\r?\n[ \t]+")
 _OWN = re.compile(rb"^x-namndbot:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -28,6 +29,7 @@ def head_of(raw: bytes) -> Head:
     Head(message_id='<a@b>', sender='sn@ekeby.example', own=True)
     """
     head = raw[:_MOST].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
+    head = _FOLD.sub(b" ", head)
     found = _ID.search(head)
     senders = _FROM.findall(head)
     addresses = _ADDRESS.findall(senders[0]) if len(senders) == 1 else []

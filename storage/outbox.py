@@ -60,11 +60,18 @@ class OutboxPages(Page):
         return row is not None
 
     def claim_notice(
-        self, holder: str, *, now: dt.datetime, seconds: float, kinds: Sequence[str] | None = None
+        self,
+        holder: str,
+        *,
+        now: dt.datetime,
+        seconds: float,
+        kinds: Sequence[str] | None = None,
+        closed: Sequence[str] = (),
+        always: Sequence[str] = (),
     ) -> Notice | None:
         """Claim the oldest notice that is due, for so many seconds; attempts and token are counted before it is sent.
 
-        kinds: only those; None means any.
+        kinds: only those; None means any. closed: nämnder whose notices are left alone, but for the kinds in always.
         """
         n = t.notices
         due = (
@@ -73,6 +80,7 @@ class OutboxPages(Page):
                 n.c.state == "queued",
                 n.c.next_try_at <= now,
                 n.c.kind.in_(kinds) if kinds is not None else sa.true(),
+                n.c.namnd.not_in(closed) | n.c.kind.in_(always) if closed else sa.true(),
                 (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
             )
             .order_by(n.c.next_try_at, n.c.id)

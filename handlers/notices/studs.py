@@ -28,7 +28,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
         return None
     person = book.person(about.person_id) if about.person_id else None
     name = person.name if person else "mottagaren"
-    rows = [Row("Adressen", about.address), Row("Varför", why(about.bounce or ""))]
+    rows = [Row("Adressen", about.address), Row("Varför", reason(about))]
     rows.append(Row("Mejlet", _ASKED.get(about.kind, "ett utskick från Nämndbot")))
     if case is not None:
         rows.append(Row("Ärendet", f"{case.dnr or 'Väntar på dnr'}: {case.title}"))
@@ -48,6 +48,13 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
     )
+
+
+def reason(notice: Notice) -> str:
+    """Return why a notice did not arrive: the status of what came back, or what the way out said."""
+    if notice.bounce is None and notice.error and " " in notice.error:
+        return notice.error
+    return why(notice.bounce or "")
 
 
 def why(status: str) -> str:
