@@ -15,6 +15,15 @@ from storage.store import Book
 
 # What answers somebody's own act goes at any time; all else waits for the day, however long it has been queued.
 AT_ONCE = ("kvitto", "granska", "bekraftelse", "inloggning", "svarat")
+# What the kinds are called, in the plural, when they are counted.
+CALLED = {
+    "fraga": "frågor om handläggare",
+    "kvitto": "kvitton till registrator",
+    "granska": "besked om att brev väntar på granskning",
+    "bekraftelse": "bekräftelser till avsändare",
+    "hemligt": "besked till sekretess",
+    "svarat": "besked om svar",
+}
 _ONE_DAY = dt.timedelta(hours=24)
 _MOST_CONFIRMATIONS = 1  # per sender and day: a flood of letters is registered, not answered (RFC 3834)
 

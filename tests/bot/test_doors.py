@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import email.utils
 import itertools
+import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from bot.courier import Courier
 from bot.patience import Patience
 from bot.post import Memory, PostRoom
@@ -352,3 +356,29 @@ def test_a_mailbox_in_the_house_keeps_its_own_pace(tmp_path: Path) -> None:
     rooms[0].round()
     assert (first.tried, second.tried) == (1, 1)
     store.close()
+
+
+def test_a_trial_shows_what_would_be_done_and_does_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "namndbot.toml"
+    assert main(["init", "--settings", str(settings), "--namnd", "sn", "Socialnämnden", "sn@ekeby.example"]) == 0
+    inbox = tmp_path / "mailbox" / "sn" / "inkorg"
+    inbox.mkdir(parents=True)
+    now = dt.datetime.now(dt.UTC)
+    for name, days in (("nytt", 1), ("gammalt", 40)):
+        received = email.utils.format_datetime(now - dt.timedelta(days=days))
+        raw = letter(f"Motion om {name} badhus", REMISS).partition(b"\r\n")[2]
+        (inbox / f"{name}.eml").write_bytes(f"Received: from a by b; {received}\r\n".encode() + raw)
+    long_ago = time.time() - 3600
+    for path in inbox.iterdir():
+        os.utime(path, (long_ago, long_ago))
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*.eml")}
+    capsys.readouterr()
+    assert main(["run", "--dry", "--settings", str(settings)]) == 0
+    said = capsys.readouterr().out
+    assert "1 nytt brev" in said
+    assert "nytt badhus" in said
+    assert "gammalt" not in said
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*.eml")} == before
+    assert [p.name for p in (tmp_path / "mailbox" / "sn").iterdir()] == ["inkorg"]
+    assert main(["list", "--settings", str(settings)]) == 0
+    assert "Inga ärenden" in capsys.readouterr().out

@@ -18,7 +18,7 @@ from tests.builders import NOW, letter
 @pytest.fixture
 def box(tmp_path: Path) -> FolderMailbox:
     made = FolderMailbox(FolderBox(tmp_path), settled_seconds=0)
-    list(made.fetch())
+    made.open()
     return made
 
 
