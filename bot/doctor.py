@@ -226,7 +226,7 @@ def _there_and_back(namnd: Namnd, mailbox: Mailbox, sender: Sender, clock: Clock
     yield Finding("ok", f"{namnd.name}: ett provbrev gick iväg till {address}")
     until = time.monotonic() + wait
     while True:
-        received = _took(namnd, mailbox, message_id)
+        received = _took(mailbox, message_id, sent_at)
         if received is not None:
             break
         if time.monotonic() > until:
@@ -248,10 +248,10 @@ def _there_and_back(namnd: Namnd, mailbox: Mailbox, sender: Sender, clock: Clock
         yield Finding("ok", f"{namnd.name}: provbrevet kom fram, och boten fick flytta det")
 
 
-def _took(namnd: Namnd, mailbox: Mailbox, message_id: str) -> dt.datetime | None:
+def _took(mailbox: Mailbox, message_id: str, sent_at: dt.datetime) -> dt.datetime | None:
     """Find the test letter and put it where sent mail lies; return when it came, None while it has not."""
     mark = message_id.encode()
-    since = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    since = sent_at - dt.timedelta(days=1)
     for incoming in mailbox.fetch(since, everything=True):
         if mark in incoming.raw[:65_536]:
             mailbox.move(incoming.reference, "skickat", incoming.key)
