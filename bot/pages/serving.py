@@ -14,12 +14,11 @@ from urllib.parse import quote
 import jinja2
 from aiohttp import web
 
-from bot.pages import security
+from bot.pages import security, views
 from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Missing, Page, Plain, Sent, Shown, Upload, Visitor
 from bot.pages.queueing import waiting_for
 from handlers import corrections
 from handlers.errors import NotAllowed
-from handlers.notices.words import STOCKHOLM
 from storage.errors import NotFound, StorageError
 from storage.records import Trouble
 
@@ -192,7 +191,7 @@ def frame_of(
 
 def _trouble(one: Trouble, name: str) -> str:
     what = "brevlåda" if one.name.startswith("post:") else "väg ut för mejl"
-    return f"{name}s {what} går inte att nå sedan klockan {one.since.astimezone(STOCKHOLM):%H.%M}. {one.what}"
+    return f"{name}s {what} går inte att nå sedan {views.clock(one.since)}. {one.what}"
 
 
 def _response(answer: Answer, body: str) -> web.Response:

@@ -42,7 +42,7 @@ def _told(trouble: Trouble, namnd: Namnd, now: dt.datetime) -> Message:
             ),
             Paragraph(means),
             Paragraph("Be IT köra: namndbot doctor", quiet=True),
-            Button("Öppna Granska", f"{namnd.url}/granska"),
+            *((Button("Registrera för hand", f"{namnd.url}/registrera"),) if trouble.name.startswith("post:") else ()),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.words import upper_first
 from storage.records import Namnd, Notice
 from storage.store import Book
 
@@ -29,7 +30,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
     person = book.person(about.person_id) if about.person_id else None
     name = person.name if person else "mottagaren"
     rows = [Row("Adressen", about.address), Row("Varför", reason(about))]
-    rows.append(Row("Mejlet", _ASKED.get(about.kind, "ett utskick från Nämndbot")))
+    rows.append(Row("Mejlet", upper_first(_ASKED.get(about.kind, "ett utskick från Nämndbot"))))
     if case is not None:
         rows.append(Row("Ärendet", f"{case.dnr or 'Väntar på dnr'}: {case.title}"))
     ask = (

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from handlers import assignment, deciding
+from handlers import alarms, assignment, deciding
 from tests.bot.pages_browser import Browser, House, browse
 from tests.bot.pages_letters import CANARY, NOW, SN, STOCKHOLM, other, secret
 from tests.bot.pages_moves import led_house
@@ -230,3 +230,19 @@ def test_a_manager_enters_it_for_those_in_the_namnd_and_nobody_else_does(house: 
 
     browse(house, steps)
     assert [actor for actor, _ in lines(house)] == [f"person:{house.people['Anders'].id}"]
+
+
+def test_what_is_out_of_reach_stands_on_every_page_until_it_works_again(house: House) -> None:
+    with house.store.book() as book:
+        alarms.failed(book, "post:sn", SN, "Servern svarar inte.", minutes=30, now=NOW)
+
+    async def steps(b: Browser) -> None:
+        for page in ("/granska", "/diariet"):
+            text = bare((await b.get(page, "Ylva")).text)
+            assert "Socialnämndens brevlåda går inte att nå sedan" in text
+            assert "Servern svarar inte. Inget är förlorat." in text
+        with house.store.book() as book:
+            alarms.worked(book, "post:sn", SN, now=NOW)
+        assert "går inte att nå" not in (await b.get("/diariet", "Ylva")).text
+
+    browse(house, steps)
