@@ -256,6 +256,7 @@ def give_number(book: Book, case_id: int, dnr: str, *, now: dt.datetime, actor: 
     except Taken as error:
         raise Invalid(str(error), "dnr") from error
     book.change_case(case_id, state="open")
+    book.mark_anew(case_id)
     book.note(case.namnd, "diarienummer givet", now=now, actor=actor, case_id=case_id, data={"dnr": dnr})
     return book.case(case_id)
 

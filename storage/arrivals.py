@@ -106,6 +106,12 @@ class ArrivalPages(Page):
         """Set the folder that the letter now belongs in."""
         self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(folder=folder, moved_at=None))
 
+    def mark_anew(self, case_id: int) -> None:
+        """Let the mailbox put the case's number on its letters, where they lie: it has got one."""
+        a = t.arrivals
+        there = a.c.folder.is_not(None) & (a.c.folder != "skickat")
+        self._run(sa.update(a).where(a.c.case_id == case_id, there).values(moved_at=None))
+
     def unmoved(self, namnd: str) -> list[Arrival]:
         """Return arrivals that are dealt with and whose letter is not yet noted as moved."""
         a = t.arrivals

@@ -18,6 +18,7 @@ from bot.cli import main
 from bot.courier import Courier
 from bot.patience import Patience
 from bot.post import Memory, PostRoom
+from handlers import registering
 from handlers.notices import render
 from handlers.ports import Away, Incoming, Shut, Undelivered, Unknown
 from storage.raw.files import RawFiles
@@ -199,6 +200,20 @@ def test_what_the_bot_has_moved_is_not_found_again(house: House) -> None:
     assert anew.round() == []
     with house.store.look() as book:
         assert len(book.arrivals(("sn",))) == 1
+
+
+def test_a_number_that_comes_later_is_put_on_the_letter_where_it_lies(house: House) -> None:
+    external = dataclasses.replace(SN, diarium="external")
+    room = dataclasses.replace(house.room, namnd=external)
+    house.box.put(letter("Motion om vägar", REMISS))
+    (outcome,) = room.round()
+    assert outcome.case is not None
+    assert house.box.labels == {}
+    with house.store.book() as book:
+        registering.give_number(book, outcome.case.id, "SN 2026-77", now=NOW, actor="test")
+    room.round()
+    assert list(house.box.labels.values()) == ["SN 2026-77"]
+    assert len(house.box.folders["registrerat"]) == 1
 
 
 def _answer(subject: str) -> bytes:
