@@ -164,6 +164,12 @@ class OutboxPages(Page):
         query = sa.select(n).where(n.c.namnd == namnd, dead | (n.c.bounced_at >= since)).order_by(n.c.id)
         return [_notice(row) for row in self._all(query)]
 
+    def bounced_since(self, address: str, since: dt.datetime) -> bool:
+        """Say whether a message to an address has come back since a moment."""
+        n = t.notices
+        query = sa.select(n.c.id).where(n.c.address == address, n.c.bounced_at >= since).limit(1)
+        return self._one(query) is not None
+
     def take_back(self, kind: str, namnd: str, before: dt.datetime, *, now: dt.datetime) -> list[Notice]:
         """Take back the notices of a kind that were queued before a moment and that nobody has in hand; return them."""
         n = t.notices

@@ -169,12 +169,12 @@ def frame_of(
     secret = visitor.namnder("sekretess")
     decides = visitor.namnder(*corrections.DECIDES)
     waiting = rules = 0
-    troubles: list[str] = []
-    if reviewed or secret:
-        with desk.store.look() as book:
+    with desk.store.look() as book:
+        troubles = [_BOUNCED] if now and book.bounced_since(visitor.person.email, now - _RECENTLY) else []
+        if reviewed or secret:
             waiting = len(waiting_for(book, visitor))
-            troubles = [_trouble(one, desk.namnder[one.namnd].name) for one in book.troubles(tuple(desk.namnder))]
             rules = len(corrections.to_decide(book, decides, now=now)) if now else 0
+            troubles += [_trouble(one, desk.namnder[one.namnd].name) for one in book.troubles(tuple(desk.namnder))]
     names = [desk.namnder[key].name for key in visitor.roles]
     return frame | {
         "person": visitor.person.name,
@@ -189,9 +189,15 @@ def frame_of(
     }
 
 
+_RECENTLY = dt.timedelta(days=14)
+_BOUNCED = (
+    "Mejl till dig har kommit tillbaka. Säg till registratorn vilken adress som gäller, annars når frågor dig inte."
+)
+
+
 def _trouble(one: Trouble, name: str) -> str:
     what = "brevlåda" if one.name.startswith("post:") else "väg ut för mejl"
-    return f"{name}s {what} går inte att nå sedan {views.clock(one.since)}. {one.what}"
+    return f"{name}s {what} går inte att nå sedan {views.clock(one.since)}. {one.what} Inget är förlorat."
 
 
 def _response(answer: Answer, body: str) -> web.Response:

@@ -246,3 +246,17 @@ def test_what_is_out_of_reach_stands_on_every_page_until_it_works_again(house: H
         assert "går inte att nå" not in (await b.get("/diariet", "Ylva")).text
 
     browse(house, steps)
+
+
+def test_who_gets_no_mail_is_told_so_on_the_pages(house: House) -> None:
+    karin = house.people["Karin"]
+    with house.store.book() as book:
+        book.queue("fraga", "x", namnd="sn", address=karin.email, message_id="<x@y>", now=NOW, person_id=karin.id)
+        (notice,) = [n for n in book.notices() if n.key == "x"]
+        book.notice_bounced(notice.id, "5.1.1", now=NOW)
+
+    async def steps(b: Browser) -> None:
+        assert "Mejl till dig har kommit tillbaka" in (await b.get("/diariet", "Karin")).text
+        assert "Mejl till dig" not in (await b.get("/diariet", "Ylva")).text
+
+    browse(house, steps)
