@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.doors import Box
+from bot.mailboxes.ews import EwsMailbox
 from bot.mailboxes.folder import FolderMailbox
 from handlers.ports import Mailbox, Sender
 
 # The key is what the settings call the kind; the value makes a mailbox of the kind's own settings.
-KINDS: dict[str, Callable[[Any], Mailbox]] = {"folder": FolderMailbox}
+KINDS: dict[str, Callable[[Any], Mailbox]] = {"folder": FolderMailbox, "ews": EwsMailbox}
 
 
 def make(box: Box) -> Mailbox:

@@ -1,0 +1,342 @@
+"""A mailbox on Exchange by Exchange Web Services, and the way out that it is too.
+
+What is known of a letter. Its id in Exchange changes when it is moved, and its bytes are made anew each time it is read.
+Its search key (PidTagSearchKey) stays; but a person's copy has the same, and so may two letters made of one draft that
+somebody keeps. So the key is the search key and the second in which the letter was received: a copy within the mailbox
+is the same letter, registered once and moved like the first; what was delivered once more is a letter of its own.
+
+Which letters there are: a mirror of the inbox in memory, brought up to date by SyncFolderItems. A letter stays in it
+until it has left the inbox. What the mirror forgets, with the process or because Exchange no longer knows its state, is
+listed anew; that a letter is registered once is kept by the database alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from bot.doors import EwsBox
+from bot.mailboxes.ews_items import Item, SyncLost
+from handlers.ports import Away, DoorError, Gone, Incoming, Lying, Shut
+from storage.records import Folder
+
+if TYPE_CHECKING:
+    from bot.mailboxes.ews_line import Line
+
+log = logging.getLogger("namndbot.mailbox")
+
+FOLDERS: tuple[Folder, ...] = ("registrerat", "granska", "hemligt", "ovrigt")
+# What is no letter, though it may lie among letters. What is not named here is taken for one.
+_NOT_LETTERS = (
+    *("ipm.contact", "ipm.distlist", "ipm.appointment", "ipm.task", "ipm.activity", "ipm.stickynote"),
+    *("ipm.post", "ipm.document", "ipm.abchperson", "ipm.configuration"),
+)
+_NO_LETTER_KINDS = ("Contact", "DistributionList", "CalendarItem", "Task", "PostItem", "AbchPerson")
+_MOST = 160_000_000  # bytes: a letter in memory takes six times its size
+_WATCH = 0.2  # seconds between two looks at whether to stop
+_FAREWELL = 1.5  # seconds that a stream has to end
+
+
+class EwsMailbox:
+    """One nämnd's mailbox. Letters, what goes out and the stream of events have a connection each."""
+
+    def __init__(self, box: EwsBox) -> None:
+        self._box = box
+        self._line: Line | None = None
+        self._out: Line | None = None
+        self._inbox = ""
+        self._folders: dict[Folder, str] = {}
+        self._sent = ""  # found by the sender itself, which is another thread
+        self._outbox = ""
+        self._state: str | None = None
+        self._since: dt.datetime | None = None
+        self._mirror: dict[str, Item] = {}
+        self._told: set[str] = set()  # letters that the log has named already
+
+    # The mailbox
+
+    def open(self) -> None:
+        """Connect, see whose mailbox it is, find the folders and make those that are missing."""
+        self._opened()
+
+    def close(self) -> None:
+        """Let the connections go; what is known of the inbox stays."""
+        for line in (self._line, self._out):
+            if line is not None:
+                line.close()
+        self._line = self._out = None
+        self._inbox = self._sent = ""
+
+    def fetch(self, since: dt.datetime | None = None, *, everything: bool = False) -> Iterator[Incoming]:
+        """Give the letters of the inbox, oldest first, one at a time; only one is in memory at a time."""
+        line = self._opened()
+        self._refresh(line, since, everything)
+        listed = sorted(((i.received, i.id, i) for i in self._mirror.values() if i.received), key=itemgetter(0, 1))
+        for received, reference, item in listed:
+            if reference in self._mirror and (since is None or received >= since):
+                incoming = self._whole(self._opened(), item)
+                if incoming:
+                    yield incoming
+
+    def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
+        """Mark a letter with its diarienummer and move it; what a person has moved is looked for by its key."""
+        line = self._opened()
+        item = line.get(reference)
+        found = self._find(line, key, folder) if isinstance(item, str) or _key(item) != key else item
+        for _ in range(2):
+            if found is None:
+                self._mirror.pop(reference, None)
+                return None
+            moved = self._carry(line, found, folder, label)
+            if moved:
+                self._mirror.pop(reference, None)
+                self._mirror.pop(found.id, None)
+                return moved
+            # A person moved it between the look and the move, or Exchange did not tell where it came.
+            found = self._find(line, key, folder)
+        raise Away("Brevet flyttas av någon annan just nu. Boten försöker igen.")
+
+    def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
+        """Tell what lies in a folder; in skickat by when it was sent."""
+        line = self._opened()
+        field = "item:DateTimeSent" if folder == "skickat" else "item:DateTimeReceived"
+        tests = [("IsGreaterThanOrEqualTo", field, _stamp(since))] if since else []
+        for item in line.find([self._folders[folder]], *tests):
+            received = (item.sent or item.received) if folder == "skickat" else item.received
+            if received is not None and _is_letter(item) and (since is None or received >= since):
+                yield Lying(item.id, received, _key(item), item.subject, item.message_id, item.answers)
+
+    def letter(self, reference: str) -> Incoming:
+        """Fetch one letter. Raises Gone; Away when Exchange cannot make MIME of it."""
+        item = self._opened().get(reference, whole=True)
+        if item in ("ErrorItemNotFound", "ErrorInvalidIdMalformed"):
+            raise Gone("Brevet ligger inte kvar.")
+        if isinstance(item, str) or not item.raw or item.received is None:
+            raise Away("Exchange kan inte lämna ut brevet. Öppna det i Outlook och registrera det för hand.")
+        return Incoming(reference, item.raw, item.received, _key(item))
+
+    def watch(self, wake: Callable[[], None], stopping: threading.Event) -> None:
+        """Listen to the inbox's events in a stream until stopping is set. Raises Away and Shut when it breaks."""
+        from bot.mailboxes.ews_line import Line
+
+        line = Line(self._box)
+        faults: list[DoorError] = []
+
+        def listen() -> None:
+            try:
+                (inbox,) = line.known("inbox")
+                if isinstance(inbox, DoorError):
+                    raise inbox
+                line.listen(inbox, wake, stopping)
+            except DoorError as error:
+                faults.append(error)
+
+        # The stream's reads cannot be interrupted from within: this thread minds the time.
+        listener = threading.Thread(target=listen, name="ews-stream", daemon=True)
+        listener.start()
+        while listener.is_alive() and not stopping.wait(_WATCH):
+            pass
+        line.hang_up()
+        listener.join(_FAREWELL)
+        line.close()
+        if faults and not stopping.is_set():
+            raise faults[0]
+
+    # The way out
+
+    def send(self, message_id: str, raw: bytes, to: str) -> str:
+        """Send a message in one request that is never repeated; Exchange keeps a copy among what was sent."""
+        line = self._sending()
+        line.send(message_id, raw, to, self._sent)
+        return f"Exchange tog emot {message_id}"
+
+    def was_sent(self, message_id: str) -> bool | None:
+        """Say whether the message lies among what was sent, or is on its way there."""
+        line = self._sending()
+        places = [p for p in (self._sent, self._outbox) if p]
+        found = line.find(places, ("IsEqualTo", "message:InternetMessageId", message_id))
+        return any(i.message_id == message_id for i in found)
+
+    # Within
+
+    def _opened(self) -> Line:
+        from bot.mailboxes.ews_line import Line
+
+        if self._line is not None and not self._line.broken and self._inbox:
+            return self._line
+        line = Line(self._box)
+        if not self._inbox:
+            self._folders, self._inbox = self._places(line)
+        self._line = line
+        return line
+
+    def _sending(self) -> Line:
+        from bot.mailboxes.ews_line import Line
+
+        line = self._out
+        if line is None or line.broken:
+            line = Line(self._box)
+        if not self._sent:
+            self._check(line)
+            root, sent, outbox = line.known("msgfolderroot", "sentitems", "outbox")
+            name = self._box.names["skickat"]
+            if isinstance(root, DoorError):
+                raise root
+            if isinstance(sent, DoorError):
+                raise sent
+            self._outbox = "" if isinstance(outbox, DoorError) else outbox
+            self._sent = (line.folders(root).get(name.casefold()) or line.make_folder(root, name)) if name else sent
+        self._out = line
+        return line
+
+    def _check(self, line: Line) -> None:
+        # A request names the mailbox by its address and Exchange opens that one or none; but an address may lead to
+        # another mailbox than people think, as one more address of it. The address book tells, where the account sees it.
+        primary = line.primary(self._box.address)
+        if primary is not None and primary != self._box.address.casefold():
+            raise Shut(
+                f"Adressen {self._box.address} leder till en annan brevlåda ({primary}). "
+                "Skriv brevlådans huvudadress, eller rätta adressen i Exchange."
+            )
+
+    def _places(self, line: Line) -> tuple[dict[Folder, str], str]:
+        self._check(line)
+        found: list[str] = []
+        for told in line.known("inbox", "msgfolderroot", "sentitems"):
+            if isinstance(told, DoorError):
+                raise told
+            found.append(told)
+        inbox, root, sent = found
+        # Beside the inbox, or under it where somebody has made them there.
+        lie = line.folders(inbox) | line.folders(root)
+        places: dict[Folder, str] = {}
+        for folder, name in self._box.names.items():
+            places[folder] = (lie.get(name.casefold()) or line.make_folder(root, name)) if name else sent
+        return places, inbox
+
+    def _refresh(self, line: Line, since: dt.datetime | None, everything: bool) -> None:
+        earlier = self._since is not None and (since is None or since < self._since)
+        if everything or earlier:
+            self._state = None
+            self._told.clear()
+        try:
+            self._follow(line, since)
+        except SyncLost:
+            if self._state is None:
+                raise Away("Exchange gav ingen lista över inkorgen. Boten försöker igen.") from None
+            log.info("the sync state of %s is no longer known: the inbox is listed anew", self._box.address)
+            self._state = None
+            self._follow(line, since)
+        except DoorError:
+            if not line.broken:
+                self._inbox = ""  # the inbox is not what it was: look for it anew
+            raise
+
+    def _follow(self, line: Line, since: dt.datetime | None) -> None:
+        if self._state is None:
+            self._mirror, self._since = {}, since
+        while True:
+            changes = line.sync(self._inbox, self._state)
+            if not changes.last and changes.state == self._state:
+                raise SyncLost
+            for gone in changes.gone:
+                self._mirror.pop(gone, None)
+            for item in changes.items:
+                self._note(item)
+            self._state = changes.state
+            if changes.last:
+                return
+
+    def _note(self, item: Item) -> None:
+        if not _is_letter(item):
+            self._tell(item, f"is no letter ({item.item_class or item.kind})")
+        elif item.received is None:
+            self._tell(item, "came without its time")
+        elif self._since is None or item.received >= self._since:
+            self._mirror[item.id] = item
+
+    def _whole(self, line: Line, item: Item) -> Incoming | None:
+        if item.size > _MOST:
+            self._tell(item, f"is too big to fetch ({item.size} bytes)")
+            return None
+        found = line.get(item.id, whole=True)
+        if found == "ErrorItemNotFound":
+            self._mirror.pop(item.id, None)  # a person was faster
+            return None
+        if isinstance(found, str):
+            self._tell(item, f"cannot be fetched ({found})")
+            return None
+        if not found.raw or found.received is None:
+            self._tell(item, "came without its content or its time")
+            return None
+        return Incoming(item.id, found.raw, found.received, _key(found))
+
+    def _tell(self, item: Item, what: str) -> None:
+        if item.id not in self._told:
+            self._told.add(item.id)
+            # Of the key only: a subject may name somebody.
+            log.warning("an item %s in the inbox of %s %s", _key(item)[:16], self._box.address, what)
+
+    def _find(self, line: Line, key: str, folder: Folder) -> Item | None:
+        """Look for a letter in the folder where it shall lie, then in our others and the inbox."""
+        try:
+            received = dt.datetime.strptime(key.rpartition("-")[2], "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+        except ValueError:
+            return None  # no key of this kind of mailbox
+        within = (
+            ("IsGreaterThanOrEqualTo", "item:DateTimeReceived", _stamp(received)),
+            ("IsLessThan", "item:DateTimeReceived", _stamp(received + dt.timedelta(seconds=1))),
+        )
+        places = [self._folders[folder], self._inbox, *(self._folders[f] for f in FOLDERS if f != folder)]
+        for place in places:
+            for item in line.find([place], *within):
+                if _key(item) == key:
+                    return replace(item, folder=place)
+        return None
+
+    def _carry(self, line: Line, item: Item, folder: Folder, label: str) -> str | None:
+        """Mark a letter and move it; return its new id, None when it has gone from where it was."""
+        target = self._folders[folder]
+        if label:
+            # Before the move: a letter that has left the inbox is not come back to.
+            marked = line.get(item.id)
+            if isinstance(marked, str):
+                return None
+            fault = "" if label in marked.categories else line.mark(marked, label)
+            if fault:
+                log.warning("a letter in %s was not marked with its number (%s)", self._box.address, fault)
+        if item.folder == target:
+            return item.id
+        try:
+            moved = line.move(replace(item, changekey=""), target)
+        except DoorError:
+            if not line.broken:
+                self._inbox = ""  # the folder may be gone: look for it anew
+            raise
+        if moved == "":
+            there = self._find(line, _key(item), folder)
+            return there.id if there is not None and there.folder == target else None
+        return moved
+
+
+def _is_letter(item: Item) -> bool:
+    name = item.item_class.casefold()
+    if not name:
+        return item.kind not in _NO_LETTER_KINDS
+    return not any(name == no or name.startswith(f"{no}.") for no in _NOT_LETTERS)
+
+
+def _key(item: Item) -> str:
+    # Without a search key, what else stays with a letter that is moved.
+    what = item.search_key or "m" + hashlib.sha256(f"{item.message_id}\n{item.subject}".encode()).hexdigest()
+    return f"{what}-{item.received:%Y%m%d%H%M%S}" if item.received else what
+
+
+def _stamp(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
