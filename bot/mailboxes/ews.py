@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -39,6 +40,7 @@ _NOT_LETTERS = (
 )
 _NO_LETTER_KINDS = ("Contact", "DistributionList", "CalendarItem", "Task", "PostItem", "AbchPerson")
 _MOST = 160_000_000  # bytes: a letter in memory takes six times its size
+_TIME = re.compile(r"-[0-9]{14}$")
 _WATCH = 0.2  # seconds between two looks at whether to stop
 _FAREWELL = 1.5  # seconds that a stream has to end
 
@@ -77,9 +79,9 @@ class EwsMailbox:
         """Give the letters of the inbox, oldest first, one at a time; only one is in memory at a time."""
         line = self._opened()
         self._refresh(line, since, everything)
-        listed = sorted(((i.received, i.id, i) for i in self._mirror.values() if i.received), key=itemgetter(0, 1))
-        for received, reference, item in listed:
-            if reference in self._mirror and (since is None or received >= since):
+        listed = sorted(((i.came, i.id, i) for i in self._mirror.values() if i.came), key=itemgetter(0, 1))
+        for came, reference, item in listed:
+            if reference in self._mirror and (since is None or came >= since):
                 incoming = self._whole(self._opened(), item)
                 if incoming:
                     yield incoming
@@ -108,7 +110,7 @@ class EwsMailbox:
         field = "item:DateTimeSent" if folder == "skickat" else "item:DateTimeReceived"
         tests = [("IsGreaterThanOrEqualTo", field, _stamp(since))] if since else []
         for item in line.find([self._folders[folder]], *tests):
-            received = (item.sent or item.received) if folder == "skickat" else item.received
+            received = (item.sent or item.came) if folder == "skickat" else item.came
             if received is not None and _is_letter(item) and (since is None or received >= since):
                 yield Lying(item.id, received, _key(item), item.subject, item.message_id, item.answers)
 
@@ -117,9 +119,9 @@ class EwsMailbox:
         item = self._opened().get(reference, whole=True)
         if item in ("ErrorItemNotFound", "ErrorInvalidIdMalformed"):
             raise Gone("Brevet ligger inte kvar.")
-        if isinstance(item, str) or not item.raw or item.received is None:
+        if isinstance(item, str) or not item.raw or item.came is None:
             raise Away("Exchange kan inte lämna ut brevet. Öppna det i Outlook och registrera det för hand.")
-        return Incoming(reference, item.raw, item.received, _key(item))
+        return Incoming(reference, item.raw, item.came, _key(item))
 
     def watch(self, wake: Callable[[], None], stopping: threading.Event) -> None:
         """Listen to the inbox's events in a stream until stopping is set. Raises Away and Shut when it breaks."""
@@ -226,13 +228,15 @@ class EwsMailbox:
             self._state = None
             self._told.clear()
         try:
-            self._follow(line, since)
+            try:
+                self._follow(line, since)
+            except SyncLost:
+                log.info("the sync state of %s is no longer known: the inbox is listed anew", self._box.address)
+                self._state = None
+                self._follow(line, since)
         except SyncLost:
-            if self._state is None:
-                raise Away("Exchange gav ingen lista över inkorgen. Boten försöker igen.") from None
-            log.info("the sync state of %s is no longer known: the inbox is listed anew", self._box.address)
             self._state = None
-            self._follow(line, since)
+            raise Away("Exchange gav ingen lista över inkorgen. Boten försöker igen.") from None
         except DoorError:
             if not line.broken:
                 self._inbox = ""  # the inbox is not what it was: look for it anew
@@ -256,9 +260,9 @@ class EwsMailbox:
     def _note(self, item: Item) -> None:
         if not _is_letter(item):
             self._tell(item, f"is no letter ({item.item_class or item.kind})")
-        elif item.received is None:
+        elif item.came is None:
             self._tell(item, "came without its time")
-        elif self._since is None or item.received >= self._since:
+        elif self._since is None or item.came >= self._since:
             self._mirror[item.id] = item
 
     def _whole(self, line: Line, item: Item) -> Incoming | None:
@@ -272,10 +276,10 @@ class EwsMailbox:
         if isinstance(found, str):
             self._tell(item, f"cannot be fetched ({found})")
             return None
-        if not found.raw or found.received is None:
+        if not found.raw or found.came is None:
             self._tell(item, "came without its content or its time")
             return None
-        return Incoming(item.id, found.raw, found.received, _key(found))
+        return Incoming(item.id, found.raw, found.came, _key(found))
 
     def _tell(self, item: Item, what: str) -> None:
         if item.id not in self._told:
@@ -285,19 +289,19 @@ class EwsMailbox:
 
     def _find(self, line: Line, key: str, folder: Folder) -> Item | None:
         """Look for a letter in the folder where it shall lie, then in our others and the inbox."""
-        try:
-            received = dt.datetime.strptime(key.rpartition("-")[2], "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
-        except ValueError:
-            return None  # no key of this kind of mailbox
-        within = (
-            ("IsGreaterThanOrEqualTo", "item:DateTimeReceived", _stamp(received)),
-            ("IsLessThan", "item:DateTimeReceived", _stamp(received + dt.timedelta(seconds=1))),
-        )
+        within: tuple[tuple[str, str, str], ...] = ()
+        if _TIME.search(key):
+            second = dt.datetime.strptime(key[-14:], "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+            within = (
+                ("IsGreaterThanOrEqualTo", "item:DateTimeReceived", _stamp(second)),
+                ("IsLessThan", "item:DateTimeReceived", _stamp(second + dt.timedelta(seconds=1))),
+            )
         places = [self._folders[folder], self._inbox, *(self._folders[f] for f in FOLDERS if f != folder)]
         for place in places:
             for item in line.find([place], *within):
-                if _key(item) == key:
-                    return replace(item, folder=place)
+                found = line.get(item.id) if _key(item) == key else ""
+                if isinstance(found, Item):
+                    return found
         return None
 
     def _carry(self, line: Line, item: Item, folder: Folder, label: str) -> str | None:
@@ -305,10 +309,11 @@ class EwsMailbox:
         target = self._folders[folder]
         if label:
             # Before the move: a letter that has left the inbox is not come back to.
-            marked = line.get(item.id)
-            if isinstance(marked, str):
-                return None
-            fault = "" if label in marked.categories else line.mark(marked, label)
+            fault = line.mark(item, label)
+            if fault:
+                # People may have marked it since it was looked at.
+                again = line.get(item.id)
+                fault = line.mark(again, label) if isinstance(again, Item) else again
             if fault:
                 log.warning("a letter in %s was not marked with its number (%s)", self._box.address, fault)
         if item.folder == target:

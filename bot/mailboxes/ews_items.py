@@ -27,6 +27,7 @@ class Item:
     item_class: str = ""  # IPM.Note …
     search_key: str = ""  # hex
     received: dt.datetime | None = None
+    created: dt.datetime | None = None
     sent: dt.datetime | None = None
     size: int = 0
     subject: str = ""
@@ -35,6 +36,11 @@ class Item:
     categories: tuple[str, ...] = ()
     folder: str = ""
     raw: bytes = b""
+
+    @property
+    def came(self) -> dt.datetime | None:
+        """When the server got it; of what was never received, when it was put there."""
+        return self.received or self.created
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,8 @@ def read(element: Any) -> Item:
         kind=tag(element),
         item_class=text(element, "ItemClass"),
         search_key=_bytes(value).hex(),
-        received=_moment(text(element, "DateTimeReceived")) or _moment(text(element, "DateTimeCreated")),
+        received=_moment(text(element, "DateTimeReceived")),
+        created=_moment(text(element, "DateTimeCreated")),
         sent=_moment(text(element, "DateTimeSent")),
         size=int(size) if size.isdecimal() else 0,
         subject=text(element, "Subject"),

@@ -140,7 +140,7 @@ class _Once(FailFast):  # type: ignore[misc]
                 raise Cut
             return
         if status == 200:
-            raise Cut if not response.content.strip() else NotEws
+            raise NotEws if b"<html" in response.content[:4000].lower() else Cut
         told = response.headers.get("Retry-After", "")
         locked = b"account is currently locked out" in response.content
         raise Status(status, float(told) if told.isdecimal() else None, locked)
@@ -390,6 +390,8 @@ class Line:
 
     def mark(self, item: Item, category: str) -> str:
         """Add a category to those that an item has; return the code of the error, "" when it is done."""
+        if category in item.categories:
+            return ""
         model = BaseFolder.ITEM_MODEL_MAP.get(f"{TYPES}{item.kind}", Message)
         target = model(id=item.id, changekey=item.changekey, categories=[*item.categories, category])
         (answer,) = self._ask(

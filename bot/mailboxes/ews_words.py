@@ -22,6 +22,7 @@ _SHUT = {
     "eller gör mapparna för hand.",
 }
 _SHUT |= {
+    "ErrorInvalidServerVersion": _SHUT["ErrorInvalidSchemaVersionForMailboxVersion"],
     "ErrorImpersonationDenied": _SHUT["ErrorImpersonateUserDenied"],
     "ErrorImpersonationFailed": _SHUT["ErrorImpersonateUserDenied"],
 }

@@ -18,11 +18,13 @@ import http.server
 import itertools
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -127,7 +129,7 @@ class Fault:
 class EwsDouble:
     """The server. Its methods without underscore are what tests do, and what a person with Outlook would."""
 
-    def __init__(self, address: str = "socialnamnden@ekeby.example") -> None:
+    def __init__(self, address: str = "socialnamnden@ekeby.example", certificate: Path | None = None) -> None:
         self.users = {"EKEBY\\namndbot": "hemligt"}
         self.tokens = {"token-1"}
         self.app = ("tenant", "app", "app-hemlighet")
@@ -146,6 +148,7 @@ class EwsDouble:
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
         self._stopped = False
+        self._ends = threading.Event()  # a stream ends as Exchange ends it; the subscription lives on
         self.add(address)
         double = self
 
@@ -155,7 +158,13 @@ class EwsDouble:
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}/EWS/Exchange.asmx"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/EWS/Exchange.asmx"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -665,6 +674,9 @@ class EwsDouble:
         end = time.monotonic() + 60 * int(request.findtext(f"{{{M}}}ConnectionTimeout"))
         yield self._notice("<m:ConnectionStatus>OK</m:ConnectionStatus>")
         while time.monotonic() < end and not self._stopped:
+            if self._ends.is_set():
+                self._ends.clear()
+                break
             with self._news:
                 if name not in self._subscriptions:
                     break

@@ -1,0 +1,160 @@
+"""Kill -9 at random moments while letters come by EWS: every letter once, every move made, no message accepted twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot import settings, wiring
+from handlers import verifying
+from storage.records import Series
+from tests.builders import STOCKHOLM, letter
+from tests.mailboxes.ews_double import EwsDouble
+
+ADDRESS = "socialnamnden@ekeby.example"
+# The command runs on the real clock: its letters came the day before yesterday.
+CAME = (dt.datetime.now(STOCKHOLM) - dt.timedelta(days=2)).replace(microsecond=0)
+_FILE = """\
+organisation = "Ekeby kommun"
+[database]
+url = "{url}"
+[raw]
+driver = "{driver}"
+[[namnd]]
+key = "sn"
+name = "Socialnämnden"
+addresses = ["{address}"]
+mailbox = {{ kind = "ews", server = "{server}", auth = "basic", user = 'EKEBY\\namndbot', \
+password = {{ env = "EWS_PASSWORD" }}, from = {since} }}
+"""
+
+
+@pytest.fixture
+def double() -> Iterator[EwsDouble]:
+    made = EwsDouble(ADDRESS)
+    made.add("ylva@ekeby.example")
+    yield made
+    made.stop()
+
+
+def _installation(
+    tmp_path: Path, database_url: str, double: EwsDouble, letters: int, monkeypatch: pytest.MonkeyPatch
+) -> settings.Settings:
+    monkeypatch.setenv("EWS_PASSWORD", "hemligt")
+    path = tmp_path / "namndbot.toml"
+    driver = "files" if database_url.startswith("sqlite") else "postgresql"
+    url = database_url.replace("+psycopg", "")
+    since = CAME.date() - dt.timedelta(days=1)
+    path.write_text(_FILE.format(url=url, driver=driver, server=double.url, address=ADDRESS, since=since), "utf-8")
+    made = settings.load(path)
+    store = wiring.open_store(made)
+    with store.book() as book:
+        book.put_series(Series("sn", CAME.year, "SN", "{prefix} {year}-{number}", 1))
+        ylva = book.put_person("Ylva Hedlund", "ylva@ekeby.example")
+        book.put_role(ylva.id, "sn", "registrator", CAME.date(), None)
+    store.close()
+    for i in range(letters):
+        about = f"{_word(i)}gatan och {_word(7 * i + 3)}torget"
+        raw = letter(
+            f"Motion om {about}",
+            f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)",
+            # Every tenth was sent on by the registrator: a receipt goes out, once.
+            sender="ylva@ekeby.example" if i % 10 == 0 else f"ledamot{i}@parti.example",
+            received=CAME + dt.timedelta(seconds=i),
+            attachments=((f"bilaga-{i}.pdf", os.urandom(3000)),) if i % 3 == 0 else (),
+        )
+        double.put(raw, CAME + dt.timedelta(seconds=i))
+    return made
+
+
+def _word(number: int) -> str:
+    # A word of its own for each letter: titles that are alike would be asked about.
+    syllables = ("bo", "da", "fi", "gu", "ka", "lu", "mi", "no", "ra", "se")
+    return "".join(syllables[int(figure)] for figure in f"{number:04d}")
+
+
+def _start(made: settings.Settings) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "bot", "run", "--once", "--settings", str(made.file)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def _work(double: EwsDouble) -> int:
+    """How much has been done: letters out of the inbox, and messages gone out."""
+    return len(double.accepted) - len(double.lie("inbox"))
+
+
+def _run_with_kills(made: settings.Settings, double: EwsDouble, letters: int, kills: int, seed: int) -> int:
+    chance = random.Random(seed)
+    done = 0
+    whole = letters // 10  # when all is done
+    for _ in range(10 * kills):
+        left = whole - _work(double)
+        if done == kills or not left:
+            break
+        process = _start(made)
+        # So much on, and then anywhere within a letter or a message: the kills are spread over the whole round.
+        until = _work(double) + 1 + int(chance.uniform(0, 1.4 * left / (kills - done + 1)))
+        while process.poll() is None and _work(double) < until:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.05))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            done += 1
+        _, said = process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL), said.decode()
+    for _ in range(2):
+        process = _start(made)
+        _, said = process.communicate(timeout=600)
+        assert process.returncode == 0, said.decode()
+    return done
+
+
+def _assert_whole(made: settings.Settings, double: EwsDouble, letters: int) -> None:
+    assert double.lie("inbox") == []
+    assert len(double.lie("Registrerat")) == letters
+    store = wiring.open_store(made)
+    assert store.high_water is not None
+    with store.look() as book:
+        checked = verifying.verify(book, store.high_water.read())
+        arrivals = book.arrivals(("sn",), limit=10_000)
+        numbers = sorted(book.case(a.case_id).number or 0 for a in arrivals if a.case_id)
+        notices = [n for n in book.notices() if n.kind == "kvitto"]
+    store.close()
+    assert checked.faults == ()
+    assert [a.state for a in arrivals] == ["registered"] * letters
+    assert numbers == list(range(1, letters + 1))
+    assert all(a.moved_at for a in arrivals)
+    assert [n.state for n in notices] == ["sent"] * (letters // 10)
+    assert double.asked("DeleteItem") == 0
+    # Each message was accepted, and none twice.
+    accepted = Counter(message_id for message_id, _ in double.accepted)
+    assert set(accepted) == {n.message_id for n in notices}
+    assert {m: n for m, n in accepted.items() if n > 1} == {}
+
+
+def test_three_kills_while_letters_come_by_ews(
+    tmp_path: Path, double: EwsDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _installation(tmp_path, f"sqlite:///{tmp_path / 'namndbot.db'}", double, 60, monkeypatch)
+    assert _run_with_kills(made, double, 60, kills=3, seed=7) == 3
+    _assert_whole(made, double, 60)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(3))
+def test_thirty_kills_while_500_letters_come_by_ews(
+    tmp_path: Path, database_url: str, double: EwsDouble, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _installation(tmp_path, database_url, double, 500, monkeypatch)
+    assert _run_with_kills(made, double, 500, kills=30, seed=seed) == 30
+    _assert_whole(made, double, 500)
