@@ -17,6 +17,7 @@ import hashlib
 import logging
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from operator import itemgetter
@@ -40,6 +41,7 @@ _NOT_LETTERS = (
 )
 _NO_LETTER_KINDS = ("Contact", "DistributionList", "CalendarItem", "Task", "PostItem", "AbchPerson")
 _MOST = 160_000_000  # bytes: a letter in memory takes six times its size
+_TRIES = 3
 _TIME = re.compile(r"-[0-9]{14}$")
 _WATCH = 0.2  # seconds between two looks at whether to stop
 _FAREWELL = 1.5  # seconds that a stream has to end
@@ -59,6 +61,7 @@ class EwsMailbox:
         self._state: str | None = None
         self._since: dt.datetime | None = None
         self._mirror: dict[str, Item] = {}
+        self._stuck: Counter[str] = Counter()
         self._told: set[str] = set()  # letters that the log has named already
 
     # The mailbox
@@ -97,8 +100,8 @@ class EwsMailbox:
                 return None
             moved = self._carry(line, found, folder, label)
             if moved:
-                self._mirror.pop(reference, None)
-                self._mirror.pop(found.id, None)
+                for left in {reference, found.id} - {moved}:
+                    self._mirror.pop(left, None)
                 return moved
             # A person moved it between the look and the move, or Exchange did not tell where it came.
             found = self._find(line, key, folder)
@@ -115,13 +118,14 @@ class EwsMailbox:
                 yield Lying(item.id, received, _key(item), item.subject, item.message_id, item.answers)
 
     def letter(self, reference: str) -> Incoming:
-        """Fetch one letter. Raises Gone; Away when Exchange cannot make MIME of it."""
+        """Fetch one letter. Raises Gone, and so too of one that Exchange cannot give: it must not stop the others."""
         item = self._opened().get(reference, whole=True)
-        if item in ("ErrorItemNotFound", "ErrorInvalidIdMalformed"):
-            raise Gone("Brevet ligger inte kvar.")
-        if isinstance(item, str) or not item.raw or item.came is None:
-            raise Away("Exchange kan inte lämna ut brevet. Öppna det i Outlook och registrera det för hand.")
-        return Incoming(reference, item.raw, item.came, _key(item))
+        if isinstance(item, Item) and item.raw and item.came:
+            return Incoming(reference, item.raw, item.came, _key(item))
+        if item not in ("ErrorItemNotFound", "ErrorInvalidIdMalformed"):
+            why = item if isinstance(item, str) else "it came empty"
+            self._tell(Item(reference), f"cannot be fetched ({why})")
+        raise Gone("Brevet ligger inte kvar, eller så kan Exchange inte lämna ut det.")
 
     def watch(self, wake: Callable[[], None], stopping: threading.Event) -> None:
         """Listen to the inbox's events in a stream until stopping is set. Raises Away and Shut when it breaks."""
@@ -227,6 +231,7 @@ class EwsMailbox:
         if everything or earlier:
             self._state = None
             self._told.clear()
+            self._stuck.clear()
         try:
             try:
                 self._follow(line, since)
@@ -284,8 +289,9 @@ class EwsMailbox:
     def _tell(self, item: Item, what: str) -> None:
         if item.id not in self._told:
             self._told.add(item.id)
-            # Of the key only: a subject may name somebody.
-            log.warning("an item %s in the inbox of %s %s", _key(item)[:16], self._box.address, what)
+            # By id and time: a subject may name somebody.
+            came = f"{item.came:%Y-%m-%d %H:%M:%S}" if item.came else "of no known time"
+            log.warning("an item of %s, %s (…%s), %s", self._box.address, came, item.id[-24:], what)
 
     def _find(self, line: Line, key: str, folder: Folder) -> Item | None:
         """Look for a letter in the folder where it shall lie, then in our others and the inbox."""
@@ -304,6 +310,14 @@ class EwsMailbox:
                     return found
         return None
 
+    def _stuck_letter(self, item: Item) -> str:
+        # What Exchange refuses of one letter again and again must not keep the others waiting.
+        self._stuck[_key(item)] += 1
+        if self._stuck[_key(item)] <= _TRIES:
+            raise Away("Exchange kunde inte flytta ett brev. Boten försöker igen.")
+        self._tell(item, "cannot be moved and stays where it is")
+        return item.id
+
     def _carry(self, line: Line, item: Item, folder: Folder, label: str) -> str | None:
         """Mark a letter and move it; return its new id, None when it has gone from where it was."""
         target = self._folders[folder]
@@ -320,10 +334,11 @@ class EwsMailbox:
             return item.id
         try:
             moved = line.move(replace(item, changekey=""), target)
-        except DoorError:
-            if not line.broken:
-                self._inbox = ""  # the folder may be gone: look for it anew
-            raise
+        except Away:
+            if line.broken:
+                raise
+            self._inbox = ""  # the folder may be gone: look for it anew
+            return self._stuck_letter(item)
         if moved == "":
             there = self._find(line, _key(item), folder)
             return there.id if there is not None and there.folder == target else None

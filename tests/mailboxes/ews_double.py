@@ -90,6 +90,7 @@ class Mail:
     categories: list[str] = field(default_factory=list)
     changes: int = 1
     broken: bool = False  # ErrorMimeContentConversionFailed
+    stuck: bool = False  # ErrorMoveCopyFailed
 
 
 @dataclass
@@ -578,6 +579,9 @@ class EwsDouble:
                 post, mail = self._item_of(element, user, acting)
             except ItemError as error:
                 yield f"!{error.code}"
+                continue
+            if mail.stuck:
+                yield "!ErrorMoveCopyFailed"
                 continue
             moved = self._move(post, mail, target.id)
             yield (f'<m:Items><t:{moved.kind}><t:ItemId Id="{moved.id}" ChangeKey="CQ1=="/></t:{moved.kind}></m:Items>')

@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 from bot.doors import NAMES
 from bot.mailboxes import ews_line
 from bot.mailboxes.ews import EwsMailbox
-from handlers.ports import Away, DoorError, Incoming, Shut, Undelivered, Unknown
+from handlers.ports import Away, DoorError, Gone, Incoming, Shut, Undelivered, Unknown
 from tests.mailboxes.ews_double import EwsDouble, Mail
 from tests.mailboxes.ews_peer import ADDRESS, box_of
 
@@ -267,6 +267,25 @@ def test_fields_that_are_empty_stop_nothing(double: EwsDouble, box: EwsMailbox) 
         # The old reference again, as after a crash.
         assert box.move(letter.reference, "granska", letter.key)
     assert len(double.lie("Granska")) == 3
+
+
+def test_a_letter_that_cannot_be_moved_does_not_keep_the_others_waiting(double: EwsDouble, box: EwsMailbox) -> None:
+    put(double)
+    double.find("Brev 0").stuck = True
+    rounds = Rounds(box)
+    with pytest.raises(AssertionError, match="quiet"):
+        rounds.until_quiet()
+    assert sorted(m.subject or "" for m in double.lie("Registrerat")) == ["Brev 1", "Brev 2"]
+    double.find("Brev 0").stuck = False
+    rounds.until_quiet()
+    assert_all_once(double, rounds)
+
+
+def test_a_letter_in_a_folder_that_cannot_be_converted_is_passed_over(double: EwsDouble, box: EwsMailbox) -> None:
+    double.put(raw("Ett"), DAY, "Registrerat", broken=True)
+    (lying,) = box.lying("registrerat")
+    with pytest.raises(Gone):
+        box.letter(lying.reference)
 
 
 # What people do
