@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.doors import NAMES
+from bot import settings
+from bot.doors import BOXES, NAMES, EwsBox
 from bot.mailboxes import ews_line
 from bot.mailboxes.ews import EwsMailbox
 from handlers.ports import Away, DoorError, Gone, Incoming, Shut, Undelivered, Unknown
@@ -737,3 +738,20 @@ def test_the_bytes_differ_at_each_read_and_the_key_does_not(double: EwsDouble, b
     (first,), (second,) = box.fetch(), box.fetch()
     assert first.raw != second.raw
     assert _shape(first) == _shape(second)
+
+
+# What people are told
+
+
+def test_the_guide_names_each_key_and_its_example_is_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "brevlada-exchange.md").read_text("utf-8")
+    assert [key for key in BOXES["ews"] if f"`{key}`" not in guide and f"{key} = " not in guide] == []
+    example = guide.partition("```toml\n")[2].partition("```")[0]
+    monkeypatch.setenv("NAMNDBOT_EWS", "hemligt")
+    file = tmp_path / "namndbot.toml"
+    file.write_text(f'organisation = "Ekeby kommun"\n{example}', "utf-8")
+    box = settings.load(file).mailboxes["sn"]
+    assert isinstance(box, EwsBox)
+    assert (box.address, box.user, box.password) == (ADDRESS.replace("example", "se"), "EKEBY\\namndbot", "hemligt")
