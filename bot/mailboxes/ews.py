@@ -19,6 +19,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -42,6 +43,8 @@ _NOT_LETTERS = (
 _NO_LETTER_KINDS = ("Contact", "DistributionList", "CalendarItem", "Task", "PostItem", "AbchPerson")
 _MOST = 160_000_000  # bytes: a letter in memory takes six times its size
 _TRIES = 3
+_NOT_THERE = ("ErrorItemNotFound", "ErrorInvalidIdMalformed", "ErrorInvalidId", "ErrorInvalidIdEmpty")
+_NEVER_RECEIVED = "x"  # of a letter that somebody put there from a file
 _TIME = re.compile(r"-[0-9]{14}$")
 _WATCH = 0.2  # seconds between two looks at whether to stop
 _FAREWELL = 1.5  # seconds that a stream has to end
@@ -92,8 +95,8 @@ class EwsMailbox:
     def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
         """Mark a letter with its diarienummer and move it; what a person has moved is looked for by its key."""
         line = self._opened()
-        item = line.get(reference)
-        found = self._find(line, key, folder) if isinstance(item, str) or _key(item) != key else item
+        item = self._look(line, reference)
+        found = item if item is not None and _key(item) == key else self._find(line, key, folder)
         for _ in range(2):
             if found is None:
                 self._mirror.pop(reference, None)
@@ -112,7 +115,9 @@ class EwsMailbox:
         line = self._opened()
         field = "item:DateTimeSent" if folder == "skickat" else "item:DateTimeReceived"
         tests = [("IsGreaterThanOrEqualTo", field, _stamp(since))] if since else []
-        for item in line.find([self._folders[folder]], *tests):
+        with self._folder_may_be_gone(line):
+            found = line.find([self._folders[folder]], *tests)
+        for item in found:
             received = (item.sent or item.came) if folder == "skickat" else item.came
             if received is not None and _is_letter(item) and (since is None or received >= since):
                 yield Lying(item.id, received, _key(item), item.subject, item.message_id, item.answers)
@@ -122,7 +127,7 @@ class EwsMailbox:
         item = self._opened().get(reference, whole=True)
         if isinstance(item, Item) and item.raw and item.came:
             return Incoming(reference, item.raw, item.came, _key(item))
-        if item not in ("ErrorItemNotFound", "ErrorInvalidIdMalformed"):
+        if item not in _NOT_THERE:
             why = item if isinstance(item, str) else "it came empty"
             self._tell(Item(reference), f"cannot be fetched ({why})")
         raise Gone("Brevet ligger inte kvar, eller så kan Exchange inte lämna ut det.")
@@ -159,14 +164,22 @@ class EwsMailbox:
     def send(self, message_id: str, raw: bytes, to: str) -> str:
         """Send a message in one request that is never repeated; Exchange keeps a copy among what was sent."""
         line = self._sending()
-        line.send(message_id, raw, to, self._sent)
+        try:
+            line.send(message_id, raw, to, self._sent)
+        except Away:
+            self._sent = ""  # its folder may be gone: look for it anew
+            raise
         return f"Exchange tog emot {message_id}"
 
     def was_sent(self, message_id: str) -> bool | None:
         """Say whether the message lies among what was sent, or is on its way there."""
         line = self._sending()
         places = [p for p in (self._sent, self._outbox) if p]
-        found = line.find(places, ("IsEqualTo", "message:InternetMessageId", message_id))
+        try:
+            found = line.find(places, ("IsEqualTo", "message:InternetMessageId", message_id))
+        except Away:
+            self._sent = ""
+            raise
         return any(i.message_id == message_id for i in found)
 
     # Within
@@ -232,20 +245,19 @@ class EwsMailbox:
             self._state = None
             self._told.clear()
             self._stuck.clear()
-        try:
+        with self._folder_may_be_gone(line):
             try:
                 self._follow(line, since)
             except SyncLost:
                 log.info("the sync state of %s is no longer known: the inbox is listed anew", self._box.address)
                 self._state = None
+            else:
+                return
+            try:
                 self._follow(line, since)
-        except SyncLost:
-            self._state = None
-            raise Away("Exchange gav ingen lista över inkorgen. Boten försöker igen.") from None
-        except DoorError:
-            if not line.broken:
-                self._inbox = ""  # the inbox is not what it was: look for it anew
-            raise
+            except SyncLost:
+                self._state = None
+                raise Away("Exchange gav ingen lista över inkorgen. Boten försöker igen.") from None
 
     def _follow(self, line: Line, since: dt.datetime | None) -> None:
         if self._state is None:
@@ -296,6 +308,8 @@ class EwsMailbox:
     def _find(self, line: Line, key: str, folder: Folder) -> Item | None:
         """Look for a letter in the folder where it shall lie, then in our others and the inbox."""
         within: tuple[tuple[str, str, str], ...] = ()
+        if not _TIME.search(key) and not key.startswith(_NEVER_RECEIVED):
+            return None  # no key of this kind of mailbox
         if _TIME.search(key):
             second = dt.datetime.strptime(key[-14:], "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
             within = (
@@ -304,19 +318,37 @@ class EwsMailbox:
             )
         places = [self._folders[folder], self._inbox, *(self._folders[f] for f in FOLDERS if f != folder)]
         for place in places:
-            for item in line.find([place], *within):
-                found = line.get(item.id) if _key(item) == key else ""
-                if isinstance(found, Item):
+            with self._folder_may_be_gone(line):
+                lie = line.find([place], *within)
+            for item in lie:
+                found = self._look(line, item.id) if _key(item) == key else None
+                if found is not None:
                     return found
         return None
 
-    def _stuck_letter(self, item: Item) -> str:
+    def _look(self, line: Line, reference: str) -> Item | None:
+        """Look at an item; None when it is not there, or when Exchange has often enough been unable to tell."""
+        found = line.get(reference)
+        if isinstance(found, Item):
+            return found
+        if found not in _NOT_THERE:
+            self._once_more(reference, f"Exchange kunde inte visa ett brev ({found}). Boten försöker igen.")
+        return None
+
+    def _once_more(self, what: str, why: str) -> None:
         # What Exchange refuses of one letter again and again must not keep the others waiting.
-        self._stuck[_key(item)] += 1
-        if self._stuck[_key(item)] <= _TRIES:
-            raise Away("Exchange kunde inte flytta ett brev. Boten försöker igen.")
-        self._tell(item, "cannot be moved and stays where it is")
-        return item.id
+        self._stuck[what] += 1
+        if self._stuck[what] <= _TRIES:
+            raise Away(why)
+
+    @contextmanager
+    def _folder_may_be_gone(self, line: Line) -> Iterator[None]:
+        try:
+            yield
+        except DoorError:
+            if not line.broken:
+                self._inbox = ""  # a refusal, not a broken line: the folders are looked for anew
+            raise
 
     def _carry(self, line: Line, item: Item, folder: Folder, label: str) -> str | None:
         """Mark a letter and move it; return its new id, None when it has gone from where it was."""
@@ -338,7 +370,9 @@ class EwsMailbox:
             if line.broken:
                 raise
             self._inbox = ""  # the folder may be gone: look for it anew
-            return self._stuck_letter(item)
+            self._once_more(item.id, "Exchange kunde inte flytta ett brev. Boten försöker igen.")
+            self._tell(item, "cannot be moved and stays where it is")
+            return item.id
         if moved == "":
             there = self._find(line, _key(item), folder)
             return there.id if there is not None and there.folder == target else None
@@ -355,7 +389,7 @@ def _is_letter(item: Item) -> bool:
 def _key(item: Item) -> str:
     # Without a search key, what else stays with a letter that is moved.
     what = item.search_key or "m" + hashlib.sha256(f"{item.message_id}\n{item.subject}".encode()).hexdigest()
-    return f"{what}-{item.received:%Y%m%d%H%M%S}" if item.received else what
+    return f"{what}-{item.received:%Y%m%d%H%M%S}" if item.received else f"{_NEVER_RECEIVED}{what}"
 
 
 def _stamp(moment: dt.datetime) -> str:

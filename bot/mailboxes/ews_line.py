@@ -51,7 +51,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from bot.doors import EwsBox
 from bot.mailboxes.ews_items import MESSAGES, TYPES, Changes, Item, SyncLost, id_of, only_item, read, tag, text
 from bot.mailboxes.ews_words import Busy, Cut, LoginRefused, NotEws, NotReached, Status, code_of, door
-from handlers.ports import DoorError
+from handlers.ports import DoorError, Shut
 
 # On an error that it does not expect the library logs the whole request, with the letter in it.
 logging.getLogger("exchangelib").setLevel(logging.CRITICAL + 1)
@@ -376,6 +376,8 @@ class Line:
         """Return one item, with its marks or whole as MIME; or the code that Exchange gave instead."""
         fields = _paths(*_TOLD, *(("mime_content",) if whole else _MARKS))
         (answer,) = self._ask("GetItem", items=[ItemId(reference)], additional_fields=fields, shape="IdOnly")
+        if isinstance(answer, Shut):
+            raise answer
         return code_of(answer) if isinstance(answer, DoorError) else only_item(answer) or "ErrorItemNotFound"
 
     def move(self, item: Item, folder: str) -> str | None:

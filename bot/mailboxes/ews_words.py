@@ -51,6 +51,8 @@ _AWAY = {
     "ErrorTimeoutExpired": "Exchange svarade inte i tid. Boten försöker igen.",
     "Cut": "Svaret från Exchange kom inte helt fram. Boten försöker igen.",
 }
+# The folder that the copy is to lie in: nothing has been done.
+_NO_FOLDER = frozenset({"ErrorFolderNotFound", "ErrorToFolderNotFound", "ErrorSavedItemFolderNotFound"})
 _LATER = frozenset({"ErrorSubmissionQuotaExceeded", "ErrorMessagePerFolderCountReceiveQuotaExceeded"})
 
 
@@ -135,6 +137,8 @@ def _of_message(name: str) -> DoorError | None:
         return Undelivered(
             f"Exchange tar inte emot brevet ({name}). Kontrollera mottagarens adress och brevets storlek."
         )
+    if name in _NO_FOLDER:
+        return Away("Mappen för det skickade finns inte längre. Boten letar efter den på nytt.")
     if name in _LATER:
         return Away("Kontot har skickat så mycket som Exchange tillåter för stunden. Boten försöker igen.", 600.0)
     return None

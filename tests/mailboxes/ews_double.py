@@ -133,6 +133,7 @@ class EwsDouble:
     def __init__(self, address: str = "socialnamnden@ekeby.example", certificate: Path | None = None) -> None:
         self.users = {"EKEBY\\namndbot": "hemligt"}
         self.tokens = {"token-1"}
+        self.ntlm = False
         self.app = ("tenant", "app", "app-hemlighet")
         self.delegates: set[tuple[str, str]] = set()
         self.impersonators: set[tuple[str, str]] = set()
@@ -729,6 +730,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     ews: EwsDouble
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    _ntlm: Any = None  # of this connection
+    _known: str | None = None
+    _challenge = ""
     wbufsize = -1
 
     def log_message(self, *args: Any) -> None:
@@ -764,15 +768,37 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _user(self) -> str | None:
         how, _, what = (self.headers.get("Authorization") or "").partition(" ")
+        if self.ews.ntlm:
+            return self._ntlm_user(what) if how == "NTLM" or self._known else None
         if how == "Basic":
             name, _, password = base64.b64decode(what).decode().partition(":")
             return name if self.ews.users.get(name) == password else None
         return "app" if how == "Bearer" and what in self.ews.tokens else None
 
+    def _ntlm_user(self, what: str) -> str | None:
+        # NTLM knows a connection, not a request. The passwords stand in the file that NTLM_USER_FILE names.
+        if self._known:
+            return self._known
+        import spnego
+
+        if self._ntlm is None:
+            self._ntlm = spnego.server(protocol="ntlm")
+        try:
+            self._challenge = base64.b64encode(self._ntlm.step(base64.b64decode(what)) or b"").decode()
+        except spnego.exceptions.SpnegoError:
+            self._ntlm, self._challenge = None, ""
+            return None
+        if not self._ntlm.complete:
+            return None
+        self._known = str(self._ntlm.client_principal)
+        return self._known
+
     def _ews(self, body: bytes) -> None:
         user = self._user()
         if user is None:
-            self._say(401, b"", {"WWW-Authenticate": 'Basic realm="ews"'})
+            how = f"NTLM {self._challenge}".strip() if self.ews.ntlm else 'Basic realm="ews"'
+            self._challenge = ""
+            self._say(401, b"", {"WWW-Authenticate": how})
             return
         found = re.search(rb"<(?:\w+:)?Body>\s*<(?:\w+:)?(\w+)", body)
         operation = found[1].decode() if found else ""

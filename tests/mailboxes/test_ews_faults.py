@@ -131,8 +131,18 @@ def test_a_fault_costs_time_and_no_letter(
     assert all(type(f) is Away for f in rounds.faults)
 
 
-@pytest.mark.parametrize("nth", range(1, 26))
-@pytest.mark.parametrize("kind", ["lost", "cut silently", "http after"])
+_ANY = ("lost", "cut silently", "http after")
+
+
+@pytest.mark.parametrize(
+    ("nth", "kind"),
+    [
+        # One kind of fault at each request; all kinds at all requests in make soak.
+        pytest.param(nth, kind, marks=[] if _ANY[nth % 3] == kind else [pytest.mark.soak])
+        for nth in range(1, 26)
+        for kind in _ANY
+    ],
+)
 def test_whichever_request_fails_every_letter_comes_once(
     double: EwsDouble, box: EwsMailbox, nth: int, kind: str
 ) -> None:
@@ -289,6 +299,53 @@ def test_a_letter_in_a_folder_that_cannot_be_converted_is_passed_over(double: Ew
         box.letter(lying.reference)
 
 
+@pytest.mark.parametrize("code", ["ErrorInternalServerError", "ErrorMailboxStoreUnavailable"])
+def test_a_letter_that_exchange_cannot_show_for_a_while_is_not_taken_for_gone(
+    double: EwsDouble, box: EwsMailbox, code: str
+) -> None:
+    put(double, 1)
+    (letter,) = box.fetch()
+    double.fail("item", "GetItem", times=2, value=code)
+    for _ in range(2):
+        with pytest.raises(Away):
+            box.move(letter.reference, "registrerat", letter.key)
+    assert box.move(letter.reference, "registrerat", letter.key)
+
+
+def test_a_right_that_is_taken_away_on_the_way_is_told(double: EwsDouble, box: EwsMailbox) -> None:
+    put(double)
+    letters = box.fetch()
+    letter = next(letters)
+    double.delegates.clear()
+    with pytest.raises(Shut):
+        box.move(letter.reference, "registrerat", letter.key)
+    with pytest.raises(Shut):
+        next(letters)
+
+
+def test_a_reference_from_another_kind_of_mailbox_is_nowhere(double: EwsDouble, box: EwsMailbox) -> None:
+    put(double)
+    double.fail("item", "GetItem", value="ErrorInvalidIdMalformed")
+    assert box.move("brev.eml", "registrerat", "0" * 64) is None
+
+
+def test_a_folder_of_what_was_sent_that_a_person_has_deleted_is_made_again(double: EwsDouble) -> None:
+    box = EwsMailbox(box_of(double, names={**NAMES, "skickat": "Utgående"}))
+    send(box)
+    double.posts[ADDRESS].places.pop(double.folder("Utgående").id)
+    with pytest.raises(Away):
+        send(box, 2)
+    send(box, 2)
+    assert len(double.accepted) == 2
+    double.posts[ADDRESS].places.pop(double.folder("Registrerat").id)
+    box.open()
+    double.posts[ADDRESS].places.pop(double.folder("Registrerat").id)
+    with pytest.raises(Away):
+        list(box.lying("registrerat"))
+    assert list(box.lying("registrerat")) == []
+    box.close()
+
+
 # What people do
 
 
@@ -435,6 +492,24 @@ def test_two_mailboxes_of_one_account_are_kept_apart(double: EwsDouble) -> None:
             box = EwsMailbox(box_of(double, address=address, access=access))
             assert [words in letter.raw for letter in box.fetch()] == [True]
             box.close()
+
+
+def test_a_windows_account_logs_in_with_ntlm(
+    double: EwsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "passwords").write_text("EKEBY:namndbot:hemligt\n")
+    monkeypatch.setenv("NTLM_USER_FILE", str(tmp_path / "passwords"))
+    double.ntlm = True
+    put(double)
+    box = EwsMailbox(box_of(double, auth="ntlm"))
+    rounds = Rounds(box)
+    rounds.until_quiet()
+    assert_all_once(double, rounds)
+    send(box)
+    assert double.asked("CreateItem") == 1
+    box.close()
+    double.accepted.clear()
+    assert "Kontrollera user, password" in refused(double, auth="ntlm", password="fel")
 
 
 def test_an_app_logs_in_with_its_secret_and_acts_as_the_mailbox(
