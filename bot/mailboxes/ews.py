@@ -69,9 +69,11 @@ class EwsMailbox:
 
     # The mailbox
 
-    def open(self) -> None:
+    def open(self, *, look_only: bool = False) -> None:
         """Connect, see whose mailbox it is, find the folders and make those that are missing."""
-        self._opened()
+        if not look_only and self._inbox and len(self._folders) < len(self._box.names):
+            self._inbox = ""  # it has only been looked into before
+        self._opened(make=not look_only)
 
     def close(self) -> None:
         """Let the connections go; what is known of the inbox stays."""
@@ -94,6 +96,7 @@ class EwsMailbox:
 
     def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
         """Mark a letter with its diarienummer and move it; what a person has moved is looked for by its key."""
+        self.open()
         line = self._opened()
         item = self._look(line, reference)
         found = item if item is not None and _key(item) == key else self._find(line, key, folder)
@@ -115,6 +118,8 @@ class EwsMailbox:
         line = self._opened()
         field = "item:DateTimeSent" if folder == "skickat" else "item:DateTimeReceived"
         tests = [("IsGreaterThanOrEqualTo", field, _stamp(since))] if since else []
+        if folder not in self._folders:
+            return  # it has only been looked into, and there is none
         with self._folder_may_be_gone(line):
             found = line.find([self._folders[folder]], *tests)
         for item in found:
@@ -184,14 +189,14 @@ class EwsMailbox:
 
     # Within
 
-    def _opened(self) -> Line:
+    def _opened(self, *, make: bool = True) -> Line:
         from bot.mailboxes.ews_line import Line
 
         if self._line is not None and not self._line.broken and self._inbox:
             return self._line
         line = Line(self._box)
         if not self._inbox:
-            self._folders, self._inbox = self._places(line)
+            self._folders, self._inbox = self._places(line, make)
         self._line = line
         return line
 
@@ -224,7 +229,7 @@ class EwsMailbox:
                 "Skriv brevlådans huvudadress, eller rätta adressen i Exchange."
             )
 
-    def _places(self, line: Line) -> tuple[dict[Folder, str], str]:
+    def _places(self, line: Line, make: bool) -> tuple[dict[Folder, str], str]:
         self._check(line)
         found: list[str] = []
         for told in line.known("inbox", "msgfolderroot", "sentitems"):
@@ -236,7 +241,9 @@ class EwsMailbox:
         lie = line.folders(inbox) | line.folders(root)
         places: dict[Folder, str] = {}
         for folder, name in self._box.names.items():
-            places[folder] = (lie.get(name.casefold()) or line.make_folder(root, name)) if name else sent
+            place = lie.get(name.casefold()) if name else sent
+            if place or make:
+                places[folder] = place or line.make_folder(root, name)
         return places, inbox
 
     def _refresh(self, line: Line, since: dt.datetime | None, everything: bool) -> None:

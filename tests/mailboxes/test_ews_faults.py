@@ -401,6 +401,18 @@ def test_folders_that_lie_under_the_inbox_are_used(double: EwsDouble) -> None:
     box.close()
 
 
+def test_a_mailbox_that_is_only_looked_into_gets_no_folders(double: EwsDouble, box: EwsMailbox) -> None:
+    put(double)
+    box.open(look_only=True)
+    assert len(list(box.fetch())) == 3
+    assert list(box.lying("registrerat")) == []
+    assert double.asked("CreateFolder") == 0
+    rounds = Rounds(box)
+    rounds.until_quiet()
+    assert double.asked("CreateFolder") == 4
+    assert_all_once(double, rounds)
+
+
 def test_old_letters_are_neither_fetched_nor_moved(double: EwsDouble, box: EwsMailbox) -> None:
     for n in range(30):
         double.put(raw("Gammalt", body="x" * 20_000), DAY - dt.timedelta(days=40 + n))
