@@ -738,8 +738,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args: Any) -> None:
         pass
 
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # who asked has been killed
+            super().handle()
+
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return
         with suppress(OSError):
             if self.path.endswith("/token"):
                 self._token(body)
@@ -842,6 +850,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 return
         if kind == "no state":
             said = re.sub(r"<m:SyncState>.*?</m:SyncState>", "", said)
+        if kind == "slow after":
+            time.sleep(value)
         if kind == "lost":
             raise NoAnswer
         if kind == "http after":
