@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import io
 import json
 import ssl
 import threading
@@ -231,8 +232,9 @@ class _Running:
         """Send a request and read its whole answer; also the seconds that Graph asks us to wait."""
         async with self._few:
             try:
+                data = io.BytesIO(body) if body is not None else None
                 async with self._open().request(
-                    method, address, headers=headers, data=body, allow_redirects=False
+                    method, address, headers=headers, data=data, allow_redirects=False
                 ) as answer:
                     content = bytearray()
                     async for piece in answer.content.iter_chunked(262_144):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -132,9 +131,18 @@ def _session(ca: str | None) -> requests.Session:
 
     session = requests.Session()
     session.max_redirects = 0  # the secret goes to the address in the settings and nowhere else
-    # Told with each request: the environment's certificates would go before the session's.
-    told: dict[str, Any] = {"timeout": _SECONDS} | ({"verify": ca} if ca else {})
-    session.request = functools.partial(session.request, **told)  # type: ignore[method-assign]
+    plain = session.request
+
+    def request(*given: Any, **named: Any) -> requests.Response:
+        # The file with each request: the environment's certificates would go before the session's.
+        answer = plain(*given, timeout=_SECONDS, **({"verify": ca} if ca else {}), **named)
+        if answer.status_code == 429 or answer.status_code >= 500:
+            # Told before msal keeps it, which would answer the same to whoever asks again.
+            told = answer.headers.get("Retry-After", "")
+            raise Away("Inloggningen till Microsoft 365 har inte tid just nu.", float(told) if told.isdigit() else None)
+        return answer
+
+    session.request = request  # type: ignore[method-assign]
     return session
 
 

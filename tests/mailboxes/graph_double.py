@@ -276,7 +276,7 @@ class GraphDouble:
                 web.delete("/v1.0/subscriptions/{subscription}", self._unsubscribe, name="unsubscribe"),
             ]
         )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
         await self._runner.setup()
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*map(str, _tls()))
@@ -285,7 +285,12 @@ class GraphDouble:
         self.port = self._runner.addresses[0][1]
 
     async def _stop(self) -> None:
+        # A goodbye in TLS waits for the other side's: nobody is there any more.
+        for connection in list(self._runner.server.connections if self._runner.server else ()):
+            if connection.transport is not None:
+                connection.transport.abort()
         await self._runner.cleanup()
+        await asyncio.sleep(0.01)
         others = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
         for task in others:
             task.cancel()
