@@ -26,6 +26,7 @@ _AT_ONCE = 2  # requests; Graph allows four to one mailbox, and people's own pro
 _PATIENCE = 10.0  # seconds that a request for reading waits in place when Graph asks us to wait
 _FIRST_WAIT = 1.0  # seconds, where Graph does not say
 _CONNECT, _SILENCE, _WHOLE = 10.0, 60.0, 600.0  # seconds
+_GOODBYE = 0.05  # seconds for connections that are being closed already
 _MOST_BYTES = 160 * 1024 * 1024  # of an answer: Exchange takes letters of 150 MB at most
 _BUSY = (429, 502, 503, 504)
 # Every request names and is told letters by the ids that survive a move.
@@ -282,6 +283,7 @@ class _Running:
         await asyncio.gather(*others, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
+            await asyncio.sleep(_GOODBYE)
         await self.aside(last)
 
 

@@ -123,7 +123,7 @@ class _Subscription:
         self._id = str(reply.must().get("id") or "")
 
     def _prolonged(self) -> bool:
-        reply = self._line.ask("PATCH", self._path(), data={"expirationDateTime": self._end()})
+        reply = self._line.ask("PATCH", self._path(), data={"expirationDateTime": self._end()}, refusable=True)
         if reply.status == 404:
             return False
         reply.must()

@@ -732,10 +732,10 @@ def _hang_up(request: web.Request) -> None:
 
 async def _cut(request: web.Request, whole: web.StreamResponse, after: int) -> web.StreamResponse:
     assert isinstance(whole, web.Response)
-    assert isinstance(whole.body, bytes)
-    begun = web.StreamResponse(status=whole.status, headers={"Content-Length": str(len(whole.body))})
+    body = whole.body if isinstance(whole.body, bytes) else b"{}"
+    begun = web.StreamResponse(status=whole.status, headers={"Content-Length": str(len(body))})
     await begun.prepare(request)
-    await begun.write(whole.body[:after])
+    await begun.write(body[: min(after, len(body) - 1)])
     _hang_up(request)
     return begun
 
