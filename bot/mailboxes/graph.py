@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import email
+import email.utils
 import logging
 import threading
 import time
@@ -241,7 +243,10 @@ class GraphMailbox:
         """Send a message as a draft first, which can be sent once only, and is found again by its Message-ID.
 
         A message that has gone out is not sent again, and a draft that a crash has left behind is the one that goes.
+        Graph sends to those who stand in the message: it must be the one receiver.
         """
+        if _receivers(raw) != {to.strip().casefold()}:
+            raise Undelivered("Utskicket är skrivet till någon annan än mottagaren. Inget skickades.")
         if len(raw) > _MOST_MIME:
             raise Undelivered(
                 f"Utskicket är {len(raw) / 1_048_576:.0f} MB. Genom Microsoft 365 kan boten skicka högst 3 MB."
@@ -362,6 +367,12 @@ def _part(text: str) -> str:
 def _is_gone(reply: Reply) -> bool:
     # An id of another kind of mailbox, from before a change of the settings, names nothing here.
     return reply.status == 404 or (reply.status == 400 and reply.code in _UNUSABLE_ID)
+
+
+def _receivers(raw: bytes) -> set[str]:
+    head = email.message_from_bytes(raw.partition(b"\r\n\r\n")[0])
+    told = [str(value) for name in ("To", "Cc", "Bcc") for value in head.get_all(name, [])]
+    return {address.casefold() for _, address in email.utils.getaddresses(told)}
 
 
 def _utc(moment: dt.datetime) -> str:

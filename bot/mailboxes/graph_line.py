@@ -207,6 +207,8 @@ class _Running:
         self._ca = str(box.ca) if box.ca else None
         self._session: aiohttp.ClientSession | None = None
         self._few = asyncio.Semaphore(_AT_ONCE)
+        self._guard = threading.Lock()
+        self._over = False
         # msal blocks, and is asked by one thread at a time.
         self._aside = concurrent.futures.ThreadPoolExecutor(1, "graph-login")
         self._loop = asyncio.new_event_loop()
@@ -215,7 +217,11 @@ class _Running:
 
     def wait(self, asked: Any) -> Any:
         """Return what a coroutine of this loop returns; called from any other thread."""
-        future = asyncio.run_coroutine_threadsafe(asked, self._loop)
+        with self._guard:
+            if self._over:
+                asked.close()
+                raise Away("Anslutningen till Microsoft 365 stängdes.")
+            future = asyncio.run_coroutine_threadsafe(asked, self._loop)
         try:
             return future.result()
         except concurrent.futures.CancelledError:
@@ -268,6 +274,8 @@ class _Running:
 
     def end(self, last: Any) -> None:
         """Break off what is going on, close the session and end the thread."""
+        with self._guard:
+            self._over = True
         with contextlib.suppress(DoorError, concurrent.futures.TimeoutError):
             asyncio.run_coroutine_threadsafe(self._ended(last), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -131,15 +131,16 @@ def _session(ca: str | None) -> requests.Session:
 
     session = requests.Session()
     session.max_redirects = 0  # the secret goes to the address in the settings and nowhere else
-    plain = session.request
+    plain: Any = session.request
+    # The file goes with each request: the environment's certificates would go before the session's.
+    more = {"timeout": _SECONDS} | ({"verify": ca} if ca else {})
 
     def request(*given: Any, **named: Any) -> requests.Response:
-        # The file with each request: the environment's certificates would go before the session's.
-        answer = plain(*given, timeout=_SECONDS, **({"verify": ca} if ca else {}), **named)
+        answer: requests.Response = plain(*given, **more, **named)
         if answer.status_code == 429 or answer.status_code >= 500:
             # Told before msal keeps it, which would answer the same to whoever asks again.
-            told = answer.headers.get("Retry-After", "")
-            raise Away("Inloggningen till Microsoft 365 har inte tid just nu.", float(told) if told.isdigit() else None)
+            wait = answer.headers.get("Retry-After", "")
+            raise Away("Inloggningen till Microsoft 365 har inte tid just nu.", float(wait) if wait.isdigit() else None)
         return answer
 
     session.request = request  # type: ignore[method-assign]

@@ -625,7 +625,7 @@ class GraphDouble:
             raw = base64.b64decode(body, validate=True)
         except ValueError:
             raise GraphError(400, "ErrorMimeContentInvalidBase64String") from None
-        if not _header(raw, "To"):
+        if not re.search(r"\w@\w", _header(raw, "To")):
             raise GraphError(400, "ErrorMimeContentInvalid")
         told = _header(raw, "Message-ID") if self.keeps_message_id else f"<{secrets.token_hex(8)}@prod.outlook.example>"
         now = dt.datetime.now(dt.UTC)

@@ -346,7 +346,7 @@ def test_another_ones_mailbox_is_refused_and_left_alone(peer: GraphPeer, double:
     with pytest.raises(Shut, match=r"kommunstyrelsen@ekeby\.example, inte socialnamnden"):
         list(box.fetch())
     with pytest.raises(Shut):
-        box.send("<a@nb>", raw("Ut", Message_ID="<a@nb>"), "b@ekeby.example")
+        box.send(*out())
     assert double.calls["make-folder"] == double.calls["draft"] == 0
 
 
@@ -485,7 +485,7 @@ def test_what_lies_in_a_folder_is_told_whole_while_it_is_emptied(peer: GraphPeer
 
 def out(number: int = 1) -> tuple[str, bytes, str]:
     message_id = f"<nb.{number}@ekeby.example>"
-    return message_id, raw("Påminnelse", Message_ID=message_id), "karin@ekeby.example"
+    return message_id, raw("Påminnelse", Message_ID=message_id), ADDRESS
 
 
 def carry(peer: GraphPeer, *, crashing: bool) -> None:
@@ -572,8 +572,18 @@ def test_a_message_that_is_too_big_is_refused_before_anything_is_sent(peer: Grap
 
 def test_a_message_that_graph_cannot_read_is_undelivered(peer: GraphPeer) -> None:
     with pytest.raises(Undelivered) as told:
-        peer.mailbox().send("<a@nb>", b"Subject: till ingen\r\n\r\n", "")
+        peer.mailbox().send("<a@nb>", b"To: x@\r\n\r\n", "x@")
     assert not isinstance(told.value, Unknown)
+
+
+def test_a_message_that_is_written_to_somebody_else_is_not_sent(peer: GraphPeer, double: GraphDouble) -> None:
+    message_id, mime, _ = out()
+    for to in ("karin@ekeby.example", ""):
+        with pytest.raises(Undelivered, match="någon annan"):
+            peer.mailbox().send(message_id, mime, to)
+    with pytest.raises(Undelivered, match="någon annan"):
+        peer.mailbox().send(message_id, b"Cc: karin@ekeby.example\r\n" + mime, ADDRESS)
+    assert double.calls["draft"] == 0
 
 
 def test_a_closed_mailbox_opens_again(peer: GraphPeer) -> None:
