@@ -340,19 +340,20 @@ class GraphMailbox:
             if place not in names:
                 reply = self._line.ask("GET", f"mailFolders/{name}", params={"$select": "id"})
                 found[place] = str(reply.must()["id"])
-        there = self._top_folders()
+        # Beside the inbox, where we make them, or under it, where people may have put them.
+        there = self._named("mailFolders/inbox/childFolders") | self._named("mailFolders")
         for place, name in names.items():
             found[place] = there.get(name.casefold()) or self._make_folder(name)
         return found
 
-    def _top_folders(self) -> dict[str, str]:
-        rows = self._line.pages("mailFolders", params={"$select": "id,displayName"})
+    def _named(self, path: str) -> dict[str, str]:
+        rows = self._line.pages(path, params={"$select": "id,displayName"})
         return {str(row.get("displayName")).casefold(): str(row["id"]) for row in rows}
 
     def _make_folder(self, name: str) -> str:
         reply = self._line.ask("POST", "mailFolders", data={"displayName": name}, again=False)
         if reply.status == 409:  # another copy of the bot was faster
-            return self._top_folders()[name.casefold()]
+            return self._named("mailFolders")[name.casefold()]
         return str(reply.must()["id"])
 
 

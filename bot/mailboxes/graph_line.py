@@ -10,6 +10,7 @@ import json
 import ssl
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -205,6 +206,9 @@ class _Running:
 
     def __init__(self, box: GraphBox) -> None:
         self._ca = str(box.ca) if box.ca else None
+        # A municipality's proxy, as msal takes it. Not trust_env: it would look for passwords in a file each time.
+        scheme, host = urlsplit(box.url)[:2]
+        self._proxy = None if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(scheme)
         self._session: aiohttp.ClientSession | None = None
         self._few = asyncio.Semaphore(_AT_ONCE)
         self._guard = threading.Lock()
@@ -267,8 +271,7 @@ class _Running:
                 ),
                 timeout=aiohttp.ClientTimeout(total=_WHOLE, sock_connect=_CONNECT, sock_read=_SILENCE),
                 cookie_jar=aiohttp.DummyCookieJar(loop=self._loop),
-                trust_env=True,  # a municipality's proxy, as msal takes it
-                auto_decompress=True,
+                proxy=self._proxy,
             )
         return self._session
 

@@ -425,6 +425,17 @@ def test_a_folder_that_lies_in_the_bin_takes_no_letters(peer: GraphPeer) -> None
     assert account.letters[letter.key].folder != old
 
 
+def test_a_folder_that_lies_under_the_inbox_is_taken(peer: GraphPeer) -> None:
+    account = peer.account
+    under = account.make_folder("registrerat", account.known["inbox"])
+    put(peer, 1)
+    box = peer.open()
+    (letter,) = box.fetch()
+    box.move(letter.reference, "registrerat", letter.key)
+    assert account.letters[letter.key].folder == under
+    assert account.folder_of("Registrerat") is None
+
+
 def test_peoples_own_categories_stay(peer: GraphPeer) -> None:
     peer.arrive(raw("Brev 000"), DAY, categories=["Brådskande"])
     box = peer.open()
