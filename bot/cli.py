@@ -17,6 +17,7 @@ from pathlib import Path
 from bot import (
     checking,
     corrected_letters,
+    doctor,
     exporting,
     founding,
     learned,
@@ -122,8 +123,16 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(do=do)
         return made
 
-    run = add("run", _run, "starta boten", "  namndbot run\n  namndbot run --once      gör en runda och sluta")
+    run = add(
+        "run",
+        _run,
+        "starta boten",
+        "  namndbot run\n  namndbot run --once      gör en runda och sluta\n  namndbot run --dry       visa vad den skulle göra, och gör det inte",
+    )
     run.add_argument("--once", action="store_true", help="gör en runda genom brevlådorna och sluta")
+    run.add_argument(
+        "--dry", action="store_true", help="visa vad boten skulle göra med de senaste 30 dagarnas brev; gör inget"
+    )
     run.add_argument("--example", action="store_true", help="lägg upp en påhittad kommun i var/ om ingen finns")
 
     init = add(
@@ -145,6 +154,14 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--example", action="store_true", help="en påhittad kommun med brev att prova på")
 
     add("check", _check, "kontrollera inställningarna och säg vad som är fel", "  namndbot check")
+
+    doctor_ = add(
+        "doctor",
+        _doctor,
+        "pröva allt som inställningarna nämner och säg vad som är fel",
+        "  namndbot doctor\n  namndbot doctor --no-letter      skicka inget provbrev",
+    )
+    doctor_.add_argument("--no-letter", action="store_true", help="skicka inget provbrev till brevlådan")
 
     read = add(
         "read", _read, "läs brev utan att registrera något", "  namndbot read brev.eml\n  namndbot read --json *.eml"
@@ -273,7 +290,7 @@ def _actor() -> str:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from bot import run
+    from bot import run, trial
 
     path = settings.find(args.settings)
     if args.example and not args.settings and not path.exists():
@@ -285,6 +302,9 @@ def _run(args: argparse.Namespace) -> int:
         with lock:
             house = wiring.build(found)
             try:
+                if args.dry:
+                    report.say(trial.show(house))
+                    return OK
                 return asyncio.run(run.serve(house, once=args.once))
             finally:
                 house.close()
@@ -339,6 +359,16 @@ def _check(args: argparse.Namespace) -> int:
         report.say(note)
     report.say(f"{found.file}: allt stämmer. {report.words_for(len(found.namnder), 'nämnd', 'nämnder')}.")
     return OK
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    found = _settings(args)
+    wrong = 0
+    for finding in doctor.examine(found, RealClock(), letter=not args.no_letter):
+        report.say(doctor.line(finding))
+        wrong += finding.verdict == "fault"
+    report.say(f"\n{report.words_for(wrong, 'fel', 'fel')}." if wrong else "\nAllt fungerar.")
+    return FAULTS if wrong else OK
 
 
 def _colours() -> bool:

@@ -7,9 +7,10 @@ import logging
 from collections.abc import Mapping
 
 from bot.channels import email
-from handlers import notices
+from bot.patience import Patience
+from handlers import alarms, came_back, notices
 from handlers.notices import queue
-from handlers.ports import Clock, Sender
+from handlers.ports import Away, Clock, Sender, Shut, Undelivered, Unknown
 from storage.errors import StorageUnusable
 from storage.records import Namnd, Notice
 from storage.store import Store
@@ -17,28 +18,49 @@ from storage.store import Store
 log = logging.getLogger("namndbot.courier")
 
 _CLAIM = 120.0  # seconds that a copy of the bot has for one notice
+_MOST_UNKNOWN = 5
+_UNKNOWN = 300.0  # seconds: the copy that proves a message was accepted may take a while to come
 _WAITS = (60, 300, 1800, 7200, 43_200)  # seconds before the next try; after the last the notice is dead
 
 
 class Courier:
-    """Sends at least once: a crash between sending and marking sends the same Message-ID again."""
+    """Sends at least once, and once where the way out can tell what it has accepted.
+
+    Before a message is tried again, and after a crash between sending and marking, it is looked for among what was
+    sent; where nothing can tell, the same Message-ID is sent again. A way out that is closed delays the notices and
+    costs them no attempt.
+    """
 
     def __init__(
-        self, store: Store, senders: Mapping[str, Sender], namnder: Mapping[str, Namnd], clock: Clock, holder: str
+        self,
+        store: Store,
+        senders: Mapping[str, Sender],
+        namnder: Mapping[str, Namnd],
+        clock: Clock,
+        holder: str,
+        *,
+        alarm: Sender | None = None,
+        alarm_minutes: float = 30.0,
     ) -> None:
         self._store = store
         self._senders = senders
         self._namnder = namnder
         self._clock = clock
         self._holder = holder
+        self._alarm = alarm
+        self._alarm_minutes = alarm_minutes
+        self._patience = {key: Patience() for key in namnder}
 
     def round(self, stopping: object = None) -> int:
         """Send everything that is due and may go at this hour; return how many were sent."""
         sent = 0
         while not _is_set(stopping):
             now = self._clock.now()
+            closed = [key for key, patience in self._patience.items() if patience.until(now)]
             with self._store.book() as book:
-                notice = book.claim_notice(self._holder, now=now, seconds=_CLAIM, kinds=queue.may_go(now))
+                notice = book.claim_notice(
+                    self._holder, now=now, seconds=_CLAIM, kinds=queue.may_go(now), closed=closed, always=("larm",)
+                )
             if notice is None:
                 return sent
             sent += self._carry(notice)
@@ -49,23 +71,32 @@ class Courier:
             return self._send(notice)
         except StorageUnusable:
             raise
+        except (Away, Shut) as error:
+            self._closed(notice, error)
+        except Unknown as error:
+            self._failed(notice, error, str(error), _UNKNOWN if notice.attempts <= _MOST_UNKNOWN else None)
+        except Undelivered as error:
+            self._failed(notice, error, str(error), None)
         except Exception as error:  # noqa: BLE001  one notice that cannot be sent must not stop the others
-            self._failed(notice, error)
-            return 0
+            tried = notice.attempts - 1
+            # The kind of error only: its text may hold an address or a letter's words.
+            self._failed(notice, error, type(error).__name__, _WAITS[tried] if tried < len(_WAITS) else None)
+        return 0
 
     def _send(self, notice: Notice) -> int:
         now = self._clock.now()
-        namnd, sender = self._namnder.get(notice.namnd), self._senders.get(notice.namnd)
-        if namnd is None or sender is None:
+        namnd = self._namnder.get(notice.namnd)
+        if namnd is None:
             raise LookupError("nämnden finns inte i inställningarna")
         # A login link is made as it is written, so the book is open for writing.
         with self._store.book() as book:
             message = notices.render(book, notice, namnd, now=now)
+        evidence = None
         if message is not None:
             raw = email.mime(message, namnd, to=notice.address, message_id=notice.message_id, now=notice.created_at)
-            sender.send(notice.message_id, raw, notice.address)
+            evidence = self._out(notice, raw)
         with self._store.book() as book:
-            mine = book.notice_sent(notice, now=self._clock.now())
+            mine = book.notice_sent(notice, now=self._clock.now(), evidence=evidence)
             if mine and message is not None:
                 book.note(
                     notice.namnd,
@@ -78,12 +109,61 @@ class Courier:
         log.info("notice %s %s %s", notice.id, notice.kind, "sent" if message else "no longer needed")
         return 1 if message is not None else 0
 
-    def _failed(self, notice: Notice, error: Exception) -> None:
-        tried = notice.attempts - 1
-        next_try = self._clock.now() + dt.timedelta(seconds=_WAITS[tried]) if tried < len(_WAITS) else None
-        # The kind of error only: its text may hold an address or a letter's words.
+    def _out(self, notice: Notice, raw: bytes) -> str:
+        ways = self._ways(notice)
+        for number, sender in enumerate(ways, start=1):
+            try:
+                if notice.attempts > 1 and sender.was_sent(notice.message_id):
+                    return "found among what was sent"
+                said = sender.send(notice.message_id, raw, notice.address)
+            except (Away, Shut):
+                if number == len(ways):
+                    raise
+            else:
+                if sender is self._senders.get(notice.namnd):
+                    self._open(notice.namnd)
+                return said
+        raise LookupError("nämnden har ingen väg ut för mejl")
+
+    def _ways(self, notice: Notice) -> list[Sender]:
+        """Return the ways out to try, in order: an alarm goes any way but the one it may be about, which comes last."""
+        own = self._senders.get(notice.namnd)
+        if notice.kind != "larm":
+            return [own] if own else []
+        others = [s for s in (self._alarm, *self._senders.values()) if s is not None and s is not own]
+        return [*others, own] if own else others
+
+    def _closed(self, notice: Notice, error: Away | Shut) -> None:
+        now = self._clock.now()
+        until = self._patience[notice.namnd].failed(now, error.retry_after if isinstance(error, Away) else None)
         with self._store.book() as book:
-            book.notice_failed(notice, type(error).__name__, next_try_at=next_try)
+            book.notice_waits(notice, type(error).__name__, until=until)
+            alarms.failed(
+                book,
+                f"send:{notice.namnd}",
+                self._namnder[notice.namnd],
+                str(error),
+                minutes=self._alarm_minutes,
+                at_once=isinstance(error, Shut),
+                now=now,
+            )
+        log.warning("the way out of %s: %s; tried again at %s", notice.namnd, error, f"{until:%H:%M:%S}")
+
+    def _open(self, namnd: str) -> None:
+        self._patience[namnd].worked()
+        with self._store.look() as book:
+            troubled = any(t.name == f"send:{namnd}" for t in book.troubles((namnd,)))
+        if troubled:
+            with self._store.book() as book:
+                alarms.worked(book, f"send:{namnd}", self._namnder[namnd], now=self._clock.now())
+
+    def _failed(self, notice: Notice, error: Exception, why: str, wait: float | None) -> None:
+        now = self._clock.now()
+        next_try = now + dt.timedelta(seconds=wait) if wait is not None else None
+        with self._store.book() as book:
+            mine = book.notice_failed(notice, why, next_try_at=next_try)
+            if mine and next_try is None:
+                came_back.tell(book, notice, self._namnder[notice.namnd], now=now)
         log.warning("notice %s %s failed (%s), %s", notice.id, notice.kind, type(error).__name__, next_try or "dead")
 
 

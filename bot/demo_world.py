@@ -118,7 +118,7 @@ class Mailbox:
         """Let a letter come."""
         self._inbox[f"{len(self._inbox) + len(self._moved)}.eml"] = (raw, self._clock.now())
 
-    def open(self) -> None:
+    def open(self, *, look_only: bool = False) -> None:
         """Do nothing: it is open."""
 
     def close(self) -> None:

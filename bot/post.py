@@ -7,19 +7,39 @@ import datetime as dt
 import logging
 import threading
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.heads import head_of
 from bot.leasing import kept
+from bot.patience import Patience
 from bot.readers import ReaderBroken, ReaderClosed
-from handlers import intake
-from handlers.ports import Clock, Incoming, Mailbox, Reader, ReadLetter
+from handlers import alarms, intake, outgoing
+from handlers.ports import Away, Clock, Gone, Incoming, Mailbox, Reader, ReadLetter, Shut
 from handlers.reading.reading import Context, Reading
 from storage.errors import LeaseLost, StorageError, StorageUnusable
 from storage.raw import RawLetters, sha256_of
-from storage.records import Arrival, Lease, Namnd, Series
+from storage.records import Arrival, Folder, Lease, Namnd, Series
 from storage.store import Store
 
 log = logging.getLogger("namndbot.post")
+
+# What stops a round; everything else is one letter's fault.
+_STOPS = (StorageUnusable, ReaderClosed, ReaderBroken, LeaseLost, Away, Shut)
+
+
+_SENT_DAYS = 3  # how far back what people have sent is looked through at a start
+_SENT_SECONDS = 60.0
+_FOUND_IN: tuple[Folder, ...] = ("registrerat", "granska", "hemligt", "ovrigt")
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a post room remembers between two rounds; lost without harm."""
+
+    patience: Patience = field(default_factory=Patience)
+    whole_on: dt.date | None = None  # when the mailbox was last gone through from end to end
+    sent_at: dt.datetime | None = None
+    sent_seen: set[str] = field(default_factory=set)  # references of what people sent that is none of the diary's
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,48 +54,162 @@ class PostRoom:
     clock: Clock
     holder: str
     stopping: threading.Event
+    since: dt.datetime | None = None  # nothing received before this is touched
+    alarm_minutes: float = 30.0
+    memory: Memory = field(default_factory=Memory)
 
     def round(self) -> list[intake.Outcome]:
         """Deal with all that lies in the mailbox; return what became of each new letter.
 
         One copy of the bot at a time does this for a mailbox; another one finds the lease taken and leaves. A crash
-        between any two steps shows the letter again, and the next round goes on where it was.
+        between any two steps shows the letter again, and the next round goes on where it was. A mailbox that is out of
+        reach is tried again later and later; what was dealt with before stands.
         """
         done: list[intake.Outcome] = []
+        if self.memory.patience.until(self.clock.now()):
+            return done
         with kept(self.store, f"post:{self.namnd.key}", self.holder, self.clock) as lease:
             if lease is None:
                 log.info("another copy of the bot has the mailbox of %s", self.namnd.key)
                 return done
-            self._finish_moves()
-            for incoming in self.mailbox.fetch():
+            try:
+                self._whole_round(lease, done)
+            except LeaseLost:
+                log.warning("another copy of the bot took over the mailbox of %s", self.namnd.key)
+            except (Away, Shut) as error:
+                self._out_of_reach(error)
+            else:
+                self._in_reach()
+        return done
+
+    def _whole_round(self, lease: Lease, done: list[intake.Outcome]) -> None:
+        self.mailbox.open()
+        self._finish_moves()
+        today = self.clock.now().date()
+        whole = self.memory.whole_on != today
+        for incoming in self.mailbox.fetch(self.since, everything=whole):
+            if self.stopping.is_set():
+                return
+            if self._is_own_copy(incoming):
+                continue
+            outcome = self._letter(incoming, lease)
+            if outcome:
+                done.append(outcome)
+        if whole:
+            done += self._found(lease)
+        done += self._sent(lease)
+        if not self.stopping.is_set():
+            self.memory.whole_on = today
+
+    def _out_of_reach(self, error: Away | Shut) -> None:
+        now = self.clock.now()
+        until = self.memory.patience.failed(now, error.retry_after if isinstance(error, Away) else None)
+        log.warning("mailbox of %s: %s; tried again at %s", self.namnd.key, error, f"{until:%H:%M:%S}")
+        with self.store.book() as book:
+            alarms.failed(
+                book,
+                f"post:{self.namnd.key}",
+                self.namnd,
+                str(error),
+                minutes=self.alarm_minutes,
+                at_once=isinstance(error, Shut),
+                now=now,
+            )
+
+    def _in_reach(self) -> None:
+        self.memory.patience.worked()
+        name = f"post:{self.namnd.key}"
+        with self.store.look() as book:
+            troubled = any(t.name == name for t in book.troubles((self.namnd.key,)))
+        if troubled:
+            with self.store.book() as book:
+                alarms.worked(book, name, self.namnd, now=self.clock.now())
+
+    def _is_own_copy(self, incoming: Incoming) -> bool:
+        """Put the copy of what we ourselves have sent where sent mail lies; it is no letter.
+
+        Anybody can write our header and our address, but a notice's id is known to its receiver only.
+        """
+        head = head_of(incoming.raw)
+        if not head.own or head.sender not in self.namnd.addresses or not head.message_id:
+            return False
+        with self.store.look() as book:
+            notice = book.notice_by_message([head.message_id])
+        if notice is None or notice.namnd != self.namnd.key or notice.address in self.namnd.addresses:
+            return False
+        self.mailbox.move(incoming.reference, "skickat", incoming.key)
+        return True
+
+    def _found(self, lease: Lease) -> list[intake.Outcome]:
+        """Find letters that somebody has put into our folders without their being registered."""
+        done: list[intake.Outcome] = []
+        with self.store.look() as book:
+            known = book.references(self.namnd.key)
+        for folder in _FOUND_IN:
+            for lying in self.mailbox.lying(folder, self.since):
                 if self.stopping.is_set():
-                    break
+                    return done
+                if lying.reference in known or (lying.key and self._knows(lying.key)):
+                    continue
                 try:
-                    outcome = self._letter(incoming, lease)
-                except LeaseLost:
-                    log.warning("another copy of the bot took over the mailbox of %s", self.namnd.key)
-                    break
+                    incoming = self.mailbox.letter(lying.reference)
+                except Gone:
+                    continue
+                if self._knows(incoming.key):
+                    continue
+                outcome = self._letter(incoming, lease, found=folder)
                 if outcome:
                     done.append(outcome)
         return done
 
-    def _letter(self, incoming: Incoming, lease: Lease) -> intake.Outcome | None:
+    def _sent(self, lease: Lease) -> list[intake.Outcome]:
+        """Register what people have sent from the mailbox in a case of ours; it stays where it lies."""
+        done: list[intake.Outcome] = []
+        now, memory = self.clock.now(), self.memory
+        if memory.sent_at is not None and (now - memory.sent_at).total_seconds() < _SENT_SECONDS:
+            return done
+        since = now - dt.timedelta(days=_SENT_DAYS)
+        for lying in self.mailbox.lying("skickat", max(since, self.since) if self.since else since):
+            if self.stopping.is_set():
+                return done
+            if lying.reference in memory.sent_seen or (lying.key and self._knows(lying.key)):
+                continue
+            with self.store.look() as book:
+                ours = outgoing.may_concern(book, self.namnd, lying.subject, lying.answers, lying.message_id)
+            if ours:
+                try:
+                    incoming = self.mailbox.letter(lying.reference)
+                except Gone:
+                    continue
+                outcome = None if self._knows(incoming.key) else self._letter(incoming, lease, found="skickat")
+                done += [outcome] if outcome else []
+            memory.sent_seen.add(lying.reference)
+        memory.sent_at = now
+        return done
+
+    def _knows(self, key: str) -> bool:
+        with self.store.look() as book:
+            return book.knows_letter(self.namnd.key, key)
+
+    def _letter(self, incoming: Incoming, lease: Lease, found: Folder | None = None) -> intake.Outcome | None:
         try:
-            return self._carry(incoming, lease)
-        except (StorageUnusable, ReaderClosed, ReaderBroken):
-            raise  # the database, the disk or the installation: stop the round, the letter stays where it is
+            return self._carry(incoming, lease, found)
+        except _STOPS:
+            raise  # the database, the disk, the installation or the mailbox: the letter stays where it is
         except Exception as error:  # noqa: BLE001  one letter that breaks anything must not stop the next one
             # The kind of error and its place only: its text may hold the letter's words.
             log.error("letter %s broke the post room: %s at %s", sha256_of(incoming.raw)[:12], *_place(error))
         try:
             return self._set_aside(incoming, lease)
-        except (StorageUnusable, ReaderClosed, ReaderBroken):
+        except _STOPS:
             raise
         except Exception as error:  # noqa: BLE001  it stays in the inbox, and the next one goes on all the same
             log.error("letter %s cannot be set aside: %s at %s", sha256_of(incoming.raw)[:12], *_place(error))
             return None
 
-    def _carry(self, incoming: Incoming, lease: Lease) -> intake.Outcome | None:
+    def _carry(self, incoming: Incoming, lease: Lease, found: Folder | None) -> intake.Outcome | None:
+        if found == "skickat":
+            return self._carry_sent(incoming, lease)
         arrival = self._arrive(incoming)  # T1
         if arrival.state != "arrived":
             self._move(arrival, incoming.reference)
@@ -83,13 +217,25 @@ class PostRoom:
         if arrival.attempts > intake.MOST_ATTEMPTS:
             return self._set_aside(incoming, lease)
         try:
-            letter = self.reader.read(incoming.raw, self.context(incoming.received))
+            letter = self._read(incoming)
         except (ReaderClosed, ReaderBroken):
             self._not_its_fault(arrival)
             raise
+        return self._register(arrival, letter, incoming.reference, lease, found)  # T2, then the move
+
+    def _carry_sent(self, incoming: Incoming, lease: Lease) -> intake.Outcome | None:
+        letter = self._read(incoming)
+        with self.store.look() as book:
+            if not outgoing.is_outgoing(book, letter.reading, self.namnd):
+                return None
+        arrival = self._arrive(incoming)
+        return self._register(arrival, letter, incoming.reference, lease, "skickat")
+
+    def _read(self, incoming: Incoming) -> ReadLetter:
+        letter = self.reader.read(incoming.raw, self.context(incoming.received))
         for content in letter.contents:
             self.raw.put(content)
-        return self._register(arrival, letter, incoming.reference, lease)  # T2, then the move
+        return letter
 
     def _arrive(self, incoming: Incoming) -> Arrival:
         sha256 = self.raw.put(incoming.raw)
@@ -98,10 +244,12 @@ class PostRoom:
                 book, self.namnd, incoming.key, sha256, incoming.reference, incoming.received, self.clock.now()
             )
 
-    def _register(self, arrival: Arrival, letter: ReadLetter, reference: str, lease: Lease) -> intake.Outcome:
+    def _register(
+        self, arrival: Arrival, letter: ReadLetter, reference: str, lease: Lease, found: Folder | None = None
+    ) -> intake.Outcome:
         with self.store.book() as book:
             book.still_mine(lease)
-            outcome = intake.register(book, arrival.id, letter.reading, self.namnd, self.clock.now())
+            outcome = intake.register(book, arrival.id, letter.reading, self.namnd, self.clock.now(), found=found)
         log.info("letter A-%s %s %s", arrival.id, outcome.state, outcome.case.dnr if outcome.case else "no case")
         self._move(outcome.arrival, reference)
         return outcome
@@ -119,7 +267,7 @@ class PostRoom:
     def _move(self, arrival: Arrival, reference: str) -> None:
         if arrival.folder is None:
             return
-        called = self.mailbox.move(reference, arrival.folder, arrival.mailbox_key)
+        called = self.mailbox.move(reference, arrival.folder, arrival.mailbox_key, self._label(arrival))
         if arrival.moved_at is None:
             with self.store.book() as book:
                 book.moved(arrival.id, now=self.clock.now(), reference=called)
@@ -128,6 +276,13 @@ class PostRoom:
                         self.namnd.key, "brevet var flyttat av någon annan", now=self.clock.now(), arrival_id=arrival.id
                     )
 
+    def _label(self, arrival: Arrival) -> str:
+        """Return the diarienummer to put on a letter; what is hidden carries none."""
+        if arrival.case_id is None or arrival.folder == "hemligt":
+            return ""
+        with self.store.look() as book:
+            return book.case(arrival.case_id).dnr or ""
+
     def _finish_moves(self) -> None:
         # After a crash between commit and move, or when a person has decided about a letter in review.
         with self.store.look() as book:
@@ -135,7 +290,7 @@ class PostRoom:
         for arrival in waiting:
             try:
                 self._move(arrival, arrival.reference)
-            except StorageUnusable:
+            except _STOPS:
                 raise
             except Exception as error:  # noqa: BLE001  one that cannot be moved must not stop the others
                 log.error("letter A-%s cannot be moved: %s at %s", arrival.id, *_place(error))

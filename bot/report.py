@@ -29,13 +29,14 @@ def of_round(store: Store, namnder: Mapping[str, Namnd], outcomes: Sequence[inta
     """Return what a round registered, what it put up for review and why, and what it left."""
     with store.look() as book:
         parts = [
-            _of_namnd(book, namnd, [o for o in outcomes if o.arrival.namnd == key], today)
+            of_namnd(book, namnd, [o for o in outcomes if o.arrival.namnd == key], today)
             for key, namnd in namnder.items()
         ]
     return "\n\n".join(parts)
 
 
-def _of_namnd(book: Book, namnd: Namnd, outcomes: Sequence[intake.Outcome], today: dt.date) -> str:
+def of_namnd(book: Book, namnd: Namnd, outcomes: Sequence[intake.Outcome], today: dt.date) -> str:
+    """Return what became of a nämnd's new letters, and how its register stands."""
     if not outcomes:
         return f"{namnd.name}: inga nya brev. {_stand(book, namnd)}"
     lines = [f"{namnd.name}: {words_for(len(outcomes), 'nytt brev', 'nya brev')}.", ""]

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from bot import leasing, report
 from bot.pages.app import Desk, make_app
+from bot.watching import Watchers
 from bot.wiring import House
 from handlers import intake, mornings
 from schedulers.runner import Runner
@@ -148,6 +149,13 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
         )
         return 3
     runner.start()
+    watchers = Watchers(
+        house.mailboxes,
+        lambda key: _soon(loop, runner, f"post {key}"),
+        house.clock,
+        house.stopping,
+    )
+    watchers.start()
     for line in links(house):
         report.say(line)
     report.say("Boten är igång. Avsluta med Ctrl-C.")
@@ -156,8 +164,14 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
     house.stopping.set()
     house.readers.close()
     await site.cleanup()
+    await asyncio.to_thread(watchers.join, 1.0)
     report.say("Avslutat.")
     return 0
+
+
+def _soon(loop: asyncio.AbstractEventLoop, runner: Runner, name: str) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended: the bot stops
+        loop.call_soon_threadsafe(runner.soon, name)
 
 
 def links(house: House) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot import mailboxes as kinds
 from bot import paging
-from bot.clock import RealClock
+from bot.clock import STOCKHOLM, RealClock
 from bot.courier import Courier
 from bot.leasing import new_holder
 from bot.post import PostRoom
@@ -79,6 +80,18 @@ def children_for(count: int, seconds: float, megabytes: int) -> Readers:
     return Readers(count=count, seconds=seconds, megabytes=megabytes)
 
 
+def doors_of(settings: Settings, namnd: Namnd) -> tuple[Mailbox, Sender]:
+    """Return a nämnd's mailbox and its way out, not yet opened."""
+    mailbox = kinds.make(settings.mailboxes[namnd.key])
+    return mailbox, kinds.sender(mailbox)
+
+
+def since(settings: Settings, namnd: str) -> dt.datetime | None:
+    """Return the moment before which nothing of a nämnd's mailbox is touched."""
+    day = settings.mailboxes[namnd].since
+    return dt.datetime.combine(day, dt.time(), STOCKHOLM) if day is not None else None
+
+
 def build(settings: Settings, *, clock: Clock | None = None) -> House:
     """Put the house together. Raises StorageError when the database cannot be used or its numbers are behind."""
     clock = clock or RealClock()
@@ -89,11 +102,23 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     raw = raw_letters(settings, store)
     reading = readers(settings)
     namnder = {n.key: n for n in settings.namnder}
-    mailboxes = {key: kinds.make(box) for key, box in settings.mailboxes.items()}
+    doors = {key: doors_of(settings, namnd) for key, namnd in namnder.items()}
+    mailboxes = {key: mailbox for key, (mailbox, _) in doors.items()}
+    senders = {key: sender for key, (_, sender) in doors.items()}
     post = {
-        key: PostRoom(store, raw, reading, mailboxes[key], namnd, clock, holder, stopping)
+        key: PostRoom(
+            store,
+            raw,
+            reading,
+            mailboxes[key],
+            namnd,
+            clock,
+            holder,
+            stopping,
+            since=since(settings, key),
+            alarm_minutes=settings.alarm_minutes,
+        )
         for key, namnd in namnder.items()
     }
-    senders = {key: kinds.sender(box) for key, box in mailboxes.items()}
-    courier = Courier(store, senders, namnder, clock, holder)
+    courier = Courier(store, senders, namnder, clock, holder, alarm_minutes=settings.alarm_minutes)
     return House(settings, store, raw, reading, clock, namnder, mailboxes, senders, post, courier, stopping, holder)

@@ -11,6 +11,7 @@ from handlers import (
     absorbing,
     answers_by_mail,
     assignment,
+    came_back,
     corrections,
     deciding,
     gates,
@@ -62,21 +63,37 @@ def arrived(
     return arrival
 
 
-def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: dt.datetime) -> Outcome:
+def register(
+    book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: dt.datetime, *, found: Folder | None = None
+) -> Outcome:
     """Make of a letter what its Reading says, in this one transaction (T2): gates, case, notices, number last.
 
     The law wants a letter registered as soon as it has come in (OSL 2009:400 5 kap. 1 §): what certainly is to be
     registered gets its number now. Only where a person must first say whether, where or under what secrecy does it
     wait in review. Safe to run again: an arrival that is dealt with is left as it is.
+
+    found: the folder that somebody had put the letter in before the bot saw it; `skickat` when they sent it, and then
+    it stays there.
     """
     arrival = book.arrival(arrival_id, lock=True)
     if arrival.state != "arrived":
         return outcome_of(book, arrival)
+    outcome = _register(book, arrival, reading, namnd, found, now)
+    if found != "skickat":
+        return outcome
+    book.settle(arrival.id, outcome.state, folder="skickat")
+    return dataclasses.replace(outcome, arrival=book.arrival(arrival.id), folder="skickat")
+
+
+def _register(
+    book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, found: Folder | None, now: dt.datetime
+) -> Outcome:
     answered = None if reading.secret else answers_by_mail.take(book, arrival, reading, namnd, now=now)
     if answered:
         return _answered(book, arrival, reading, answered, now)
     reading = corrections.ruled(book, namnd.key, reading)
-    verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading))
+    came_back.take(book, arrival, reading, namnd, now=now)
+    verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading)) or _put_there(found)
     if verdict:
         return _turned(book, arrival, reading, namnd, verdict, now)
     if answers_by_mail.take_command(book, arrival, reading, namnd, now=now):
@@ -86,11 +103,22 @@ def register(book: Book, arrival_id: int, reading: Reading, namnd: Namnd, now: d
     reasons = [*_odd_times(book, arrival, reading, namnd, now), *(r for r in reading.review if r not in ABOUT_DAYS)]
     if joined and not joined.sure:
         reasons.insert(0, joined.why)
+    if found in ("registrerat", "granska"):
+        reasons.insert(0, f"Låg i mappen {found} utan att vara registrerat")
     if reasons:
         whole = [*reasons, *(r for r in reading.review if r in ABOUT_DAYS)]
         return _asked(book, arrival, reading, namnd, joined.case if joined else None, whole, now)
     why = joined.why if joined else ""
     return enter(book, arrival, reading, namnd, joined.case if joined else None, why, now=now, asks=reading.review)
+
+
+def _put_there(found: Folder | None) -> gates.Verdict | None:
+    """What somebody has put aside stays there, and is told of; what they have hidden is taken as an individual's."""
+    if found == "hemligt":
+        return gates.Verdict("secret", "hemligt", "Låg i mappen för hemliga brev")
+    if found == "ovrigt":
+        return gates.Verdict("ovrigt", "ovrigt", "Lagt i övrigt av någon, inte av boten")
+    return None
 
 
 def enter(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from handlers.reading.reading import Reading
+from handlers.rules import numbering
 from storage.records import Namnd
 from storage.store import Book
 
@@ -24,6 +26,18 @@ def is_outgoing(book: Book, reading: Reading, namnd: Namnd) -> bool:
     if sender not in namnd.addresses and known is None:
         return False
     return all(book.person_by_email(address) is None for address in to)
+
+
+def may_concern(book: Book, namnd: Namnd, subject: str, answered: Sequence[str], message_id: str) -> bool:
+    """Say whether what somebody has sent from the mailbox may belong to a case: it names one of the nämnd's numbers,
+    or answers a letter that lies in one. The bot's own mail does not."""
+    if message_id and book.notice_by_message([f"<{message_id.strip('<>')}>"]) is not None:
+        return False
+    if any(a.case_id is not None for a in book.same_letter(namnd.key, message_ids=[i.strip("<>") for i in answered])):
+        return True
+    series = [s for s in book.all_series() if s.namnd == namnd.key]
+    own = {numbering.key(n) for s in series for n in numbering.find_own(subject, s.template, s.prefix)}
+    return any(book.case_by_dnr(number, (namnd.key,)) is not None for number in own)
 
 
 def answers(reading: Reading) -> bool:

@@ -89,10 +89,10 @@ class Mailbox(Protocol):
     the same one; watch runs in a thread of its own beside them.
     """
 
-    def open(self) -> None:
+    def open(self, *, look_only: bool = False) -> None:
         """Connect, see that the mailbox is the one that the settings name, and make the folders that are missing.
 
-        Repeatable, and cheap when it is open. Raises Shut when it is another's mailbox.
+        Repeatable, and cheap when it is open. look_only: make nothing. Raises Shut when it is another's mailbox.
         """
         ...
 

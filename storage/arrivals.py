@@ -124,6 +124,16 @@ class ArrivalPages(Page):
         )
         return [_arrival(row) for row in self._all(query)]
 
+    def knows_letter(self, namnd: str, key: str) -> bool:
+        """Say whether a letter has come to a nämnd's mailbox before, by the key that it is known by there."""
+        a = t.arrivals
+        return self._one(sa.select(a.c.id).where(a.c.namnd == namnd, a.c.mailbox_key == key)) is not None
+
+    def references(self, namnd: str) -> set[str]:
+        """Return how the mailbox calls every letter of a nämnd's."""
+        a = t.arrivals
+        return {r.reference for r in self._all(sa.select(a.c.reference).where(a.c.namnd == namnd))}
+
     def arrivals(self, namnder: Sequence[str], *, states: Sequence[str] = (), limit: int = 500) -> list[Arrival]:
         """Return arrivals, newest first."""
         a = t.arrivals

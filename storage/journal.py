@@ -131,6 +131,12 @@ class JournalPages(Page):
         query = sa.select(sa.func.count()).where(j.c.namnd == namnd, j.c.what == what, j.c.at >= since)
         return int(self._run(query).scalar_one())
 
+    def newest_entry(self) -> dt.datetime | None:
+        """Return the moment of the line that was written last, in any nämnd's journal."""
+        h, j = t.journal_heads, t.journal
+        last = sa.select(j.c.at).join(h, (h.c.namnd == j.c.namnd) & (h.c.seq == j.c.seq))
+        return max((row.at for row in self._all(last)), default=None)
+
     def count_lines(self) -> int:
         """Count the lines of all journals."""
         return int(self._run(sa.select(sa.func.count()).select_from(t.journal)).scalar_one())

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.errors import NotFound
 from storage.page import Page
 from storage.records import Json, Notice
 
@@ -59,11 +60,18 @@ class OutboxPages(Page):
         return row is not None
 
     def claim_notice(
-        self, holder: str, *, now: dt.datetime, seconds: float, kinds: Sequence[str] | None = None
+        self,
+        holder: str,
+        *,
+        now: dt.datetime,
+        seconds: float,
+        kinds: Sequence[str] | None = None,
+        closed: Sequence[str] = (),
+        always: Sequence[str] = (),
     ) -> Notice | None:
         """Claim the oldest notice that is due, for so many seconds; attempts and token are counted before it is sent.
 
-        kinds: only those; None means any.
+        kinds: only those; None means any. closed: nämnder whose notices are left alone, but for the kinds in always.
         """
         n = t.notices
         due = (
@@ -72,6 +80,7 @@ class OutboxPages(Page):
                 n.c.state == "queued",
                 n.c.next_try_at <= now,
                 n.c.kind.in_(kinds) if kinds is not None else sa.true(),
+                n.c.namnd.not_in(closed) | n.c.kind.in_(always) if closed else sa.true(),
                 (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
             )
             .order_by(n.c.next_try_at, n.c.id)
@@ -93,9 +102,37 @@ class OutboxPages(Page):
         ).one()
         return _notice(row)
 
-    def notice_sent(self, notice: Notice, *, now: dt.datetime) -> bool:
+    def notice_sent(self, notice: Notice, *, now: dt.datetime, evidence: str | None = None) -> bool:
         """Mark a notice as sent; return False when somebody else has claimed it meanwhile (fencing token)."""
-        return self._finish(notice, state="sent", sent_at=now, error=None)
+        return self._finish(notice, state="sent", sent_at=now, error=None, evidence=evidence)
+
+    def notice_waits(self, notice: Notice, error: str, *, until: dt.datetime) -> bool:
+        """Put a notice back that could not be tried: the way out is closed, which is no fault of the notice's."""
+        return self._finish(notice, state="queued", error=error, next_try_at=until, attempts=notice.attempts - 1)
+
+    def notice(self, notice_id: int) -> Notice:
+        """Return a notice. Raises NotFound."""
+        row = self._one(sa.select(t.notices).where(t.notices.c.id == notice_id))
+        if row is None:
+            raise NotFound(f"Det finns inget utskick {notice_id}.")
+        return _notice(row)
+
+    def notice_by_message(self, message_ids: Sequence[str]) -> Notice | None:
+        """Return the notice that was sent under one of the Message-IDs, the first that is ours."""
+        for message_id in message_ids:
+            row = self._one(sa.select(t.notices).where(t.notices.c.message_id == message_id))
+            if row is not None:
+                return _notice(row)
+        return None
+
+    def notice_bounced(self, notice_id: int, why: str, *, now: dt.datetime) -> bool:
+        """Note that a message came back; return False when that was known."""
+        done = self._run(
+            sa.update(t.notices)
+            .where(t.notices.c.id == notice_id, t.notices.c.bounced_at.is_(None))
+            .values(bounced_at=now, bounce=why)
+        )
+        return done.rowcount == 1
 
     def notice_failed(self, notice: Notice, error: str, *, next_try_at: dt.datetime | None) -> bool:
         """Note a failed attempt: to be tried again at a time, or dead when None."""
@@ -121,9 +158,10 @@ class OutboxPages(Page):
         return [_notice(row) for row in self._all(query)]
 
     def dead_notices(self, namnd: str, since: dt.datetime) -> list[Notice]:
-        """Return a nämnd's notices that were given up, of those queued since a moment."""
+        """Return a nämnd's notices that were given up, of those queued since a moment, and that came back since."""
         n = t.notices
-        query = sa.select(n).where(n.c.state == "dead", n.c.namnd == namnd, n.c.created_at >= since).order_by(n.c.id)
+        dead = (n.c.state == "dead") & (n.c.created_at >= since)
+        query = sa.select(n).where(n.c.namnd == namnd, dead | (n.c.bounced_at >= since)).order_by(n.c.id)
         return [_notice(row) for row in self._all(query)]
 
     def take_back(self, kind: str, namnd: str, before: dt.datetime, *, now: dt.datetime) -> list[Notice]:
@@ -177,4 +215,7 @@ def _notice(row: sa.Row[Any]) -> Notice:
         token=row.token,
         error=row.error,
         sent_at=row.sent_at,
+        evidence=row.evidence,
+        bounced_at=row.bounced_at,
+        bounce=row.bounce,
     )

@@ -292,6 +292,20 @@ class Notice:
     token: int
     error: str | None = None
     sent_at: dt.datetime | None = None
+    evidence: str | None = None  # what the server said when it took the message
+    bounced_at: dt.datetime | None = None
+    bounce: str | None = None  # the status of the mail that came back
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something outside that is out of reach: a nämnd's mailbox, its way out."""
+
+    name: str
+    namnd: str
+    what: str  # Swedish, for people
+    since: dt.datetime
+    told_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from storage.numbers import NumberPages
 from storage.outbox import OutboxPages
 from storage.people import PeoplePages
 from storage.questions import QuestionPages
+from storage.troubles import TroublePages
 
 # SQLite's WAL-reset fault can damage a database that two connections write; these versions have it mended.
 _WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -44,6 +46,7 @@ class Book(
     OutboxPages,
     PeoplePages,
     QuestionPages,
+    TroublePages,
 ):
     """All that can be read and written in one transaction; one file per noun."""
 
@@ -139,6 +142,19 @@ class Store:
                 )
             self.high_water.raise_to(highest)
 
+    def clock(self) -> dt.datetime | None:
+        """Return the database server's time; None where it is this machine's own."""
+        if self._sqlite:
+            return None
+        with self.look() as book:
+            now: dt.datetime = book._connection.execute(sa.select(sa.func.now())).scalar_one()
+        return now
+
+    def newest_stamp(self) -> dt.datetime | None:
+        """Return the moment of the newest line of any journal; None when all are empty."""
+        with self.look() as book:
+            return book.newest_entry()
+
     def close(self) -> None:
         """Let all connections go."""
         self._engine.dispose()
@@ -154,6 +170,11 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     if version >= newest:
         return True
     return any(version[:2] == mended[:2] and version >= mended for mended in _WAL_MENDED)
+
+
+def sqlite_version() -> tuple[str, bool]:
+    """Return the version of SQLite that this Python has, and whether its fast mode is safe."""
+    return sqlite3.sqlite_version, wal_is_safe(sqlite3.sqlite_version_info)
 
 
 @contextlib.contextmanager

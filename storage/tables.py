@@ -362,8 +362,23 @@ notices = sa.Table(
     sa.Column("token", sa.Integer, nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("sent_at", Utc),
+    sa.Column("evidence", sa.Text),  # what the server said when it took the message
+    sa.Column("bounced_at", Utc),
+    sa.Column("bounce", sa.Text),
     sa.Index("ix_notices_state_next_try_at", "state", "next_try_at"),
+    sa.Index("ix_notices_message_id", "message_id"),
     sqlite_autoincrement=True,
+)
+
+# What is out of reach right now: a row goes when it works again; the journal keeps what was told.
+troubles = sa.Table(
+    "troubles",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("namnd", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("since", Utc, nullable=False),
+    sa.Column("told_at", Utc),
 )
 
 journal_heads = sa.Table(

@@ -49,7 +49,7 @@ class MemoryMailbox:
         self.inbox[name] = (raw, received)
         return name
 
-    def open(self) -> None:
+    def open(self, *, look_only: bool = False) -> None:
         pass
 
     def close(self) -> None:

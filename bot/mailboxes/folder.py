@@ -52,9 +52,10 @@ class FolderMailbox:
         """Where letters come in."""
         return self._folder / "inkorg"
 
-    def open(self) -> None:
+    def open(self, *, look_only: bool = False) -> None:
         """Make the folders that are missing."""
-        self._make()
+        if not look_only:
+            self._make()
 
     def close(self) -> None:
         """Do nothing: no connection is held."""
@@ -64,7 +65,8 @@ class FolderMailbox:
 
     def fetch(self, since: dt.datetime | None = None, *, everything: bool = False) -> Iterator[Incoming]:
         """Give the letters that are whole, oldest first. A file that grows is left until it lies still."""
-        self._make()
+        if not self.inbox.is_dir():
+            return
         letters = []
         for path in self._whole():
             head = self._head(path)

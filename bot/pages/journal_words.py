@@ -339,6 +339,15 @@ _SAYINGS: Mapping[str, Saying] = {
     "möte flyttat": _meeting("flyttade"),
     "möte inställt": _meeting("ställde in"),
     "möte hålls ändå": _meeting("låter ändå hålla"),
+    "utskick studsade": lambda _, d, __: f"{_NOTICES.get(str(d.get('sort')), 'Ett utskick')} kom inte fram.",
+    "går inte att nå": lambda _, d, __: f"{_door(d)} gick inte att nå: {_text(d.get('fel'))}",
+    "går att nå igen": lambda _, d, __: f"{_door(d)} gick att nå igen efter {d.get('minuter')} minuter.",
     "utskick skickat": lambda _, d, __: f"{_NOTICES.get(str(d.get('sort')), 'Ett utskick')} skickades.",
 }
+
+
+def _door(data: Mapping[str, Any]) -> str:
+    return "Brevlådan" if str(data.get("vad")).startswith("post:") else "Vägen ut för mejl"
+
+
 _WITH_REASON = frozenset({"pausat", "makulerat", "ska inte registreras", "handläggare bytt", "avslutat", "öppnat igen"})

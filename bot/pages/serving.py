@@ -19,7 +19,9 @@ from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Missing, Page, Plain, S
 from bot.pages.queueing import waiting_for
 from handlers import corrections
 from handlers.errors import NotAllowed
+from handlers.notices.words import STOCKHOLM
 from storage.errors import NotFound, StorageError
+from storage.records import Trouble
 
 log = logging.getLogger("namndbot.pages")
 
@@ -168,9 +170,11 @@ def frame_of(
     secret = visitor.namnder("sekretess")
     decides = visitor.namnder(*corrections.DECIDES)
     waiting = rules = 0
+    troubles: list[str] = []
     if reviewed or secret:
         with desk.store.look() as book:
             waiting = len(waiting_for(book, visitor))
+            troubles = [_trouble(one, desk.namnder[one.namnd].name) for one in book.troubles(tuple(desk.namnder))]
             rules = len(corrections.to_decide(book, decides, now=now)) if now else 0
     names = [desk.namnder[key].name for key in visitor.roles]
     return frame | {
@@ -182,7 +186,13 @@ def frame_of(
         "may_rule": bool(decides),
         "waiting": waiting,
         "rules": rules,
+        "troubles": troubles,
     }
+
+
+def _trouble(one: Trouble, name: str) -> str:
+    what = "brevlåda" if one.name.startswith("post:") else "väg ut för mejl"
+    return f"{name}s {what} går inte att nå sedan klockan {one.since.astimezone(STOCKHOLM):%H.%M}. {one.what}"
 
 
 def _response(answer: Answer, body: str) -> web.Response:

@@ -15,11 +15,13 @@ from handlers.notices import (
     hemligt,
     inloggning,
     kvitto,
+    larm,
     morgon,
     overtagit,
     paminnelse,
     planen,
     queue,
+    studs,
     svarat,
     veckan,
 )
@@ -52,6 +54,10 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             return godkann.render(book, notice, namnd, now=now)
         case "andras":
             return godkann.render_sent_back(book, notice, namnd)
+        case "larm":
+            return larm.render(book, notice, namnd, now=now)
+        case "studs":
+            return studs.render(book, notice, namnd)
         case "borta":
             return borta.render(book, notice, namnd, now=now)
         case "overtagit":

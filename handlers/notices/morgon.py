@@ -6,6 +6,7 @@ import datetime as dt
 
 from handlers.notices.facts import Morning
 from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.studs import reason
 from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from storage.records import Namnd
 
@@ -46,7 +47,7 @@ def render(namnd: Namnd, morning: Morning, *, now: dt.datetime) -> Message | Non
             Button("Dagens post", f"{namnd.url}/diariet?vy=post"),
         ]
     if morning.dead:
-        rows = tuple(Row(n.address, "Mejlet kom inte fram. Är adressen rätt?") for n in morning.dead[:25])
+        rows = tuple(Row(n.address, f"{reason(n)} Är adressen rätt?") for n in morning.dead[:25])
         blocks += [Heading("Kom inte fram"), Rows(rows)]
     if morning.gaps:
         rows = tuple(

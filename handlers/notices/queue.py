@@ -10,11 +10,20 @@ from collections.abc import Sequence
 from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Reading
 from handlers.rules.workdays import is_working_time, next_working_time
-from storage.records import Arrival, AskedQuestion, Case, Namnd, Person
+from storage.records import Arrival, AskedQuestion, Case, Namnd, Notice, Person
 from storage.store import Book
 
 # What answers somebody's own act goes at any time; all else waits for the day, however long it has been queued.
 AT_ONCE = ("kvitto", "granska", "bekraftelse", "inloggning", "svarat")
+# What the kinds are called, in the plural, when they are counted.
+CALLED = {
+    "fraga": "frågor om handläggare",
+    "kvitto": "kvitton till registrator",
+    "granska": "besked om att brev väntar på granskning",
+    "bekraftelse": "bekräftelser till avsändare",
+    "hemligt": "besked till sekretess",
+    "svarat": "besked om svar",
+}
 _ONE_DAY = dt.timedelta(hours=24)
 _MOST_CONFIRMATIONS = 1  # per sender and day: a flood of letters is registered, not answered (RFC 3834)
 
@@ -319,6 +328,38 @@ def remind(
         now=now,
         person_id=person.id,
         data={"day": day.isoformat(), "items": [list(i) for i in items]},
+    )
+
+
+def alarm(book: Book, key: str, person: Person, trouble: str, namnd: Namnd, *, now: dt.datetime) -> bool:
+    """Queue word to a person that something is out of reach, or works again. trouble: its name, `post:sn`."""
+    key = f"{key}:{person.id}"
+    return book.queue(
+        "larm",
+        f"{namnd.key}:{key}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(key, namnd),
+        now=now,
+        person_id=person.id,
+        data={"trouble": trouble, "over": key.startswith("larm över:")},
+    )
+
+
+def bounced(book: Book, about: Notice, person: Person, namnd: Namnd, *, now: dt.datetime) -> bool:
+    """Queue word to a person that a notice came back; once a day for an address, however many do."""
+    key = f"studs:{about.address}:{day_told(now).isoformat()}:{person.id}"
+    return book.queue(
+        "studs",
+        f"{namnd.key}:{key}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(key, namnd),
+        now=now,
+        case_id=about.case_id,
+        person_id=person.id,
+        data={"notice": about.id},
+        not_before=_by_day(now),
     )
 
 

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from .automatic import why_automatic
+from .bounces import bounced
 from .characters import MAX_CHARACTERS, clean_header, clean_name, decode, mend, tidy
 from .reading import Envelope, Party
 
@@ -299,7 +300,17 @@ def envelope_of(message: email.message.Message) -> Envelope:
         sent=when(header("Date")),
         from_bot=headers.present("X-Namndbot") is not None,
     )
-    return replace(made, automatic=why_automatic(headers.present, made))
+    made = replace(made, automatic=why_automatic(headers.present, made))
+    came_back = bounced(message) if made.automatic == "bounce" else None
+    if came_back is None:
+        return made
+    return replace(
+        made,
+        bounce_of=came_back.of,
+        bounce_to=came_back.address,
+        bounce_status=came_back.status,
+        bounce_final=came_back.final,
+    )
 
 
 def _first(values: list[str]) -> str | None:

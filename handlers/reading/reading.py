@@ -128,6 +128,11 @@ class Envelope:
     sent: dt.datetime | None = None  # the Date header, aware; never used as inkommen
     automatic: str | None = None  # why no machine may be answered: "auto-submitted", "list", "bounce" … or None
     from_bot: bool = False  # carries our own X-Namndbot header
+    # Of a mail that came back: what may be the Message-ID of ours, whom it did not reach, the status (RFC 3463).
+    bounce_of: tuple[str, ...] = ()
+    bounce_to: str = ""
+    bounce_status: str = ""
+    bounce_final: bool = False  # given up; else the server goes on trying
 
 
 @dataclass(frozen=True, slots=True)

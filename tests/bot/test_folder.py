@@ -18,7 +18,7 @@ from tests.builders import NOW, letter
 @pytest.fixture
 def box(tmp_path: Path) -> FolderMailbox:
     made = FolderMailbox(FolderBox(tmp_path), settled_seconds=0)
-    list(made.fetch())
+    made.open()
     return made
 
 
@@ -58,6 +58,7 @@ def test_what_is_not_a_letter_is_left_alone(box: FolderMailbox) -> None:
 
 def test_a_file_that_has_just_been_written_is_left_until_it_lies_still(tmp_path: Path) -> None:
     box = FolderMailbox(FolderBox(tmp_path), settled_seconds=5)
+    box.open()
     list(box.fetch())
     _put(box, "ny.eml", b"x", age=0)
     assert list(box.fetch()) == []
@@ -67,6 +68,7 @@ def test_a_file_that_has_just_been_written_is_left_until_it_lies_still(tmp_path:
 
 def test_a_file_that_grows_under_an_old_time_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     box = FolderMailbox(FolderBox(tmp_path), settled_seconds=5)
+    box.open()
     list(box.fetch())
     path = _put(box, "kopia.eml", b"halv", age=3600)
 
@@ -83,6 +85,7 @@ def test_a_file_that_grows_under_an_old_time_is_left_alone(tmp_path: Path, monke
 
 def test_a_file_dated_tomorrow_by_another_machines_clock_is_taken(tmp_path: Path) -> None:
     box = FolderMailbox(FolderBox(tmp_path), settled_seconds=5)
+    box.open()
     list(box.fetch())
     _put(box, "a.eml", b"x", age=-86_400)
     assert [i.reference for i in box.fetch()] == ["a.eml"]
@@ -139,6 +142,7 @@ def test_a_name_that_is_no_text_or_too_long_is_moved_all_the_same(box: FolderMai
 
 def test_a_copy_that_has_stalled_is_left_until_its_last_boundary_has_come(tmp_path: Path) -> None:
     box = FolderMailbox(FolderBox(tmp_path), settled_seconds=2)
+    box.open()
     list(box.fetch())
     whole = letter(attachments=(("a.pdf", b"x" * 3000),))
     _put(box, "a.eml", whole[: len(whole) // 2], age=5)

@@ -14,7 +14,6 @@ import pytest
 
 from bot.channels.email import clean_header
 from bot.courier import Courier
-from bot.post import PostRoom
 from bot.readers import ReaderBroken
 from handlers import intake
 from handlers.ports import ReadLetter
@@ -22,29 +21,12 @@ from handlers.reading.reading import Context, Reading
 from storage.errors import StorageFull, Taken
 from storage.raw.files import RawFiles
 from storage.records import Arrival, Folder
-from storage.store import Book, Store
-from tests.builders import NOW, SN, found, letter
-from tests.fakes import FixedClock, HereReader, MemoryMailbox
+from storage.store import Book
+from tests.bot.house import House
+from tests.builders import NOW, SN, letter
+from tests.fakes import HereReader, MemoryMailbox
 
 REMISS = "Begäran om yttrande\n\nNämndens yttrande ska ha kommit in senast den 26 februari 2027.\n\nDnr KS 2026-388\n\nKommunstyrelsen"
-
-
-@dataclasses.dataclass
-class House:
-    store: Store
-    raw: RawFiles
-    box: MemoryMailbox
-    clock: FixedClock
-    room: PostRoom
-    courier: Courier
-
-
-@pytest.fixture
-def house(store: Store, tmp_path: Path) -> House:
-    found(store)
-    box, clock, raw = MemoryMailbox(), FixedClock(), RawFiles(tmp_path / "raw")
-    room = PostRoom(store, raw, HereReader(), box, SN, clock, "here:1:a", threading.Event())
-    return House(store, raw, box, clock, room, Courier(store, {"sn": box}, {"sn": SN}, clock, "here:1:a"))
 
 
 def _told(house: House) -> list[bytes]:
