@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import email
-import email.utils
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from bot.doors import GraphBox
 from bot.mailboxes import graph_watch
-from bot.mailboxes.graph_line import Cut, Line, Reply, Row, rows_of
-from handlers.ports import Away, Gone, Incoming, Lying, Shut, Undelivered, Unknown
+from bot.mailboxes.graph_line import Cut, Line, Reply, Row, is_gone, message, part, rows_of
+from bot.mailboxes.graph_outbox import Outbox
+from handlers.ports import Away, DoorError, Gone, Incoming, Lying, Shut
 from storage.records import Folder
 
 if TYPE_CHECKING:
@@ -29,9 +26,7 @@ _ROWS = "id,receivedDateTime"
 # What a letter answers, where Exchange keeps it also for what was sent: PR_IN_REPLY_TO_ID and PR_INTERNET_REFERENCES.
 _ANSWERS = ("String 0x1042", "String 0x1039")
 _LYING = "id,receivedDateTime,sentDateTime,subject,internetMessageId"
-# A request takes about 4 MB, and base64 makes four bytes of three.
-_MOST_MIME = 3 * 1024 * 1024
-_UNUSABLE_ID = ("ErrorInvalidIdMalformed", "ErrorInvalidId", "RequestBroker--ParseUri")
+_MOST_REFUSALS = 3  # then a letter that cannot be moved no longer keeps the others waiting
 
 
 class GraphMailbox:
@@ -43,32 +38,35 @@ class GraphMailbox:
     def __init__(self, box: GraphBox, *, settle_seconds: float = 10.0) -> None:
         self._box = box
         self._line = Line(box)
-        self._settle = settle_seconds
+        self._outbox = Outbox(self._line, settle_seconds)
         self._opening = threading.Lock()
         self._folders: dict[str, str] = {}  # as the house calls them, and inkorg: Graph's ids
+        self._has_all = self._may_make = False
         self._link: str | None = None  # where the next round of changes begins
         self._from: dt.datetime | None = None  # what the mirror goes back to
         self._lying: dict[str, dt.datetime] = {}  # the mirror: what lies in the inbox, and when it was received
-        self._handed: set[str] = set()  # Message-IDs that we do not know whether Graph accepted
+        self._refused: dict[str, int] = {}  # how often in a row Graph has refused to move a letter
         self._anew = threading.Event()  # the mirror is not to be trusted: Graph has told that changes went missing
 
-    def open(self) -> None:
+    def open(self, *, look_only: bool = False) -> None:
         """See that it is the settings' mailbox and that its folders are there. Raises Shut when it is another's."""
         with self._opening:
             if not self._folders:
                 self._see_address()
-                self._folders = self._find_folders()
+            self._may_make |= not look_only
+            if not self._folders or (self._may_make and not self._has_all):
+                self._find_folders()
 
     def close(self) -> None:
         """Let the connection go; the mirror is made anew the next time."""
         self._line.close()
-        self._folders, self._link = {}, None
+        self._folders, self._has_all, self._may_make, self._link = {}, False, False, None
 
     # the inbox
 
     def fetch(self, since: dt.datetime | None = None, *, everything: bool = False) -> Iterator[Incoming]:
         """Give the letters of the inbox, oldest first. Without since: from the day in the settings."""
-        self.open()
+        self.open(look_only=True)
         start = since or dt.datetime.combine(self._box.since, dt.time(), ZoneInfo("Europe/Stockholm"))
         self._look(start, everything=everything)
         for one, received in sorted(self._lying.items(), key=lambda item: (item[1], item[0])):
@@ -101,7 +99,7 @@ class GraphMailbox:
         Both, because either has been known to leave out letters where there are many.
         """
         self._link, self._from = None, start
-        self._folders = self._find_folders()  # a person may have thrown one away: its id would lead there
+        self._find_folders()  # a person may have thrown one away: its id would lead there
         params = {"$select": _ROWS, "$filter": f"receivedDateTime ge {_utc(start)}"}
         told = self._changes("mailFolders/inbox/messages/delta", params)
         listed = list(self._line.pages("mailFolders/inbox/messages", params=params | {"$orderby": "receivedDateTime"}))
@@ -138,13 +136,13 @@ class GraphMailbox:
         if one and told:
             self._lying[one] = _moment(told)
         elif one and one not in self._lying:  # a change may be told without what has not changed
-            reply = self._line.ask("GET", _message(one), params={"$select": _ROWS})
-            if not _is_gone(reply):
+            reply = self._line.ask("GET", message(one), params={"$select": _ROWS})
+            if not is_gone(reply):
                 self._lying[one] = _moment(reply.must().get("receivedDateTime"))
 
     def _raw(self, one: str) -> bytes | None:
         """Return a letter's bytes; b"" when somebody has taken it, None when it is there and cannot be had."""
-        reply = self._line.ask("GET", f"{_message(one)}/$value")
+        reply = self._line.ask("GET", f"{message(one)}/$value")
         if reply.good:
             return reply.content or None
         if reply.status == 404 and self._where(one) != self._folders["inkorg"]:
@@ -161,43 +159,57 @@ class GraphMailbox:
         """
         self.open()
         for last in (False, True):
-            reply = self._line.ask("GET", _message(key), params={"$select": "id,parentFolderId,categories"})
-            if _is_gone(reply):
+            reply = self._line.ask("GET", message(key), params={"$select": "id,parentFolderId,categories"})
+            if is_gone(reply):
                 break
-            lies = reply.must().get("parentFolderId")
+            lies = self._did(key, reply).get("parentFolderId")
             if lies not in self._folders.values():
                 break
             self._mark(key, reply.data.get("categories"), label)
             if lies == self._folders[folder]:
-                self._lying.pop(key, None)
+                self._forget(key)
                 return key
             moved = self._line.ask(
-                "POST", f"{_message(key)}/move", data={"destinationId": self._folders[folder]}, again=False
+                "POST", f"{message(key)}/move", data={"destinationId": self._folders[folder]}, again=False
             )
-            if moved.good:
-                self._lying.pop(key, None)
-                return str(moved.data.get("id") or key)
             if last or moved.status != 404:
-                moved.must()
+                called = str(self._did(key, moved).get("id") or key)
+                self._forget(key)
+                return called
             # A person took the letter between two requests, or has thrown away the folder.
-            self._folders = self._find_folders()
-        self._lying.pop(key, None)
+            self._find_folders()
+        self._forget(key)
         return None
+
+    def _forget(self, key: str) -> None:
+        self._lying.pop(key, None)
+        self._refused.pop(key, None)
 
     def _mark(self, key: str, found: Any, label: str) -> None:
         categories = [str(c) for c in found] if isinstance(found, list) else []
         if label and label not in categories:
-            reply = self._line.ask("PATCH", _message(key), data={"categories": [*categories, label]})
-            if not _is_gone(reply):
-                reply.must()
+            reply = self._line.ask("PATCH", message(key), data={"categories": [*categories, label]})
+            if not is_gone(reply):
+                self._did(key, reply)
+
+    def _did(self, key: str, reply: Reply) -> Row:
+        """Return the answer about one letter. What is refused again and again is this letter's fault, not Graph's."""
+        if reply.good:
+            return reply.data
+        self._refused[key] = self._refused.get(key, 0) + 1
+        if self._refused[key] < _MOST_REFUSALS:
+            reply.must()
+        raise DoorError(f"Microsoft 365 vägrar flytta eller märka ett brev ({reply.status} {reply.code[:60]}).")
 
     def _where(self, one: str) -> str | None:
-        reply = self._line.ask("GET", _message(one), params={"$select": "id,parentFolderId"})
-        return None if _is_gone(reply) else str(reply.must().get("parentFolderId"))
+        reply = self._line.ask("GET", message(one), params={"$select": "id,parentFolderId"})
+        return None if is_gone(reply) else str(reply.must().get("parentFolderId"))
 
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         """Tell what lies in a folder; the reference there is the folder and the id."""
-        self.open()
+        self.open(look_only=True)
+        if folder not in self._folders:
+            return
         when = "sentDateTime" if folder == "skickat" else "receivedDateTime"
         wanted = " or ".join(f"id eq '{name}'" for name in _ANSWERS)
         params = {
@@ -208,7 +220,7 @@ class GraphMailbox:
         if since is not None:
             params["$filter"] = f"{when} ge {_utc(since)}"
         # All of them first: what is moved while we turn pages would hide others.
-        for row in list(self._line.pages(f"mailFolders/{_part(self._folders[folder])}/messages", params=params)):
+        for row in list(self._line.pages(f"mailFolders/{part(self._folders[folder])}/messages", params=params)):
             one = str(row["id"])
             yield Lying(
                 f"{folder}/{one}",
@@ -221,13 +233,13 @@ class GraphMailbox:
 
     def letter(self, reference: str) -> Incoming:
         """Fetch one letter, while it lies where lying told of it. Raises Gone."""
-        self.open()
+        self.open(look_only=True)
         folder, _, one = reference.rpartition("/")
-        reply = self._line.ask("GET", _message(one), params={"$select": f"{_ROWS},parentFolderId"})
-        if _is_gone(reply) or (folder and reply.must().get("parentFolderId") != self._folders.get(folder)):
+        reply = self._line.ask("GET", message(one), params={"$select": f"{_ROWS},parentFolderId"})
+        if is_gone(reply) or (folder and reply.must().get("parentFolderId") != self._folders.get(folder)):
             raise Gone("Brevet ligger inte kvar i mappen.")
-        raw = self._line.ask("GET", f"{_message(one)}/$value")
-        if _is_gone(raw):
+        raw = self._line.ask("GET", f"{message(one)}/$value")
+        if is_gone(raw):
             raise Gone("Brevet ligger inte kvar i brevlådan.")
         raw.must()
         return Incoming(reference, raw.content, _moment(reply.must().get("receivedDateTime")), one)
@@ -240,70 +252,13 @@ class GraphMailbox:
     # the way out
 
     def send(self, message_id: str, raw: bytes, to: str) -> str:
-        """Send a message as a draft first, which can be sent once only, and is found again by its Message-ID.
-
-        A message that has gone out is not sent again, and a draft that a crash has left behind is the one that goes.
-        Graph sends to those who stand in the message: it must be the one receiver.
-        """
-        if _receivers(raw) != {to.strip().casefold()}:
-            raise Undelivered("Utskicket är skrivet till någon annan än mottagaren. Inget skickades.")
-        if len(raw) > _MOST_MIME:
-            raise Undelivered(
-                f"Utskicket är {len(raw) / 1_048_576:.0f} MB. Genom Microsoft 365 kan boten skicka högst 3 MB."
-            )
+        """Send a message from the mailbox, once. It lies in Sent Items afterwards."""
         self.open()
-        drafts, accepted = self._sent(message_id)
-        if accepted:
-            return f"graph {accepted} redan skickat"
-        one = drafts[0] if drafts else self._draft(message_id, raw)
-        self._handed.add(message_id)
-        try:
-            reply = self._line.ask("POST", f"{_message(one)}/send", data={}, again=False)
-        except Cut as error:
-            raise Unknown("Microsoft 365 svarade inte på om utskicket togs emot.") from error
-        except (Away, Shut):
-            self._handed.discard(message_id)
-            raise
-        if reply.status >= 500 or _is_gone(reply):  # a draft that is gone may have gone out before we came
-            raise Unknown(f"Microsoft 365 vet inte om utskicket togs emot ({reply.status}).")
-        self._handed.discard(message_id)
-        if reply.good:
-            return f"graph {one}"
-        raise Undelivered(f"Microsoft 365 tog inte emot utskicket ({reply.status} {reply.code[:60]}).")
-
-    def _draft(self, message_id: str, raw: bytes) -> str:
-        # Made again after a broken answer: a draft that is not sent is nothing yet.
-        reply = self._line.ask("POST", "messages", mime=base64.b64encode(raw), again=False)
-        if reply.status in (400, 413):
-            raise Undelivered(f"Microsoft 365 kan inte läsa utskicket ({reply.status} {reply.code[:60]}).")
-        made = reply.must()
-        one = str(made["id"])
-        if made.get("internetMessageId") != message_id:
-            # A draft may be given another id by the server; while it is a draft it can be put right.
-            self._line.ask("PATCH", _message(one), data={"internetMessageId": message_id}).must()
-        return one
+        return self._outbox.send(message_id, raw, to)
 
     def was_sent(self, message_id: str) -> bool | None:
-        """Say whether a message has gone out: by its copy, wherever it lies. A copy may take some seconds to come."""
-        ends = time.monotonic() + self._settle
-        while True:
-            drafts, accepted = self._sent(message_id)
-            if accepted or drafts:
-                return bool(accepted)  # what still is a draft has not gone
-            if time.monotonic() >= ends:
-                return False
-            time.sleep(min(1.0, self._settle / 4))
-
-    def _sent(self, message_id: str) -> tuple[list[str], str]:
-        """Return the drafts with that Message-ID, and what tells that it has been sent; "" when nothing does."""
-        told = message_id.replace("'", "''")
-        params = {"$filter": f"internetMessageId eq '{told}'", "$select": "id,isDraft"}
-        rows = list(self._line.pages("messages", params=params))
-        drafts = [str(row["id"]) for row in rows if row.get("isDraft")]
-        accepted = next((str(row["id"]) for row in rows if not row.get("isDraft")), "")
-        if not rows and message_id in self._handed:
-            return [], "på väg"  # the draft that we handed over is gone, and its copy has not come yet
-        return drafts, accepted
+        """Say whether a message has gone out."""
+        return self._outbox.was_sent(message_id)
 
     # whose it is
 
@@ -332,7 +287,8 @@ class GraphMailbox:
             "adress i inställningarna."
         )
 
-    def _find_folders(self) -> dict[str, str]:
+    def _find_folders(self) -> None:
+        """Find the folders, and make those that are missing unless we only look."""
         well_known = {"inkorg": "inbox", "skickat": "sentitems"}
         names = {place: name for place, name in self._box.names.items() if name}
         found = {}
@@ -343,8 +299,10 @@ class GraphMailbox:
         # Beside the inbox, where we make them, or under it, where people may have put them.
         there = self._named("mailFolders/inbox/childFolders") | self._named("mailFolders")
         for place, name in names.items():
-            found[place] = there.get(name.casefold()) or self._make_folder(name)
-        return found
+            one = there.get(name.casefold()) or (self._make_folder(name) if self._may_make else "")
+            if one:
+                found[place] = one
+        self._folders, self._has_all = found, all(place in found for place in names)
 
     def _named(self, path: str) -> dict[str, str]:
         rows = self._line.pages(path, params={"$select": "id,displayName"})
@@ -355,25 +313,6 @@ class GraphMailbox:
         if reply.status == 409:  # another copy of the bot was faster
             return self._named("mailFolders")[name.casefold()]
         return str(reply.must()["id"])
-
-
-def _message(one: str) -> str:
-    return f"messages/{_part(one)}"
-
-
-def _part(text: str) -> str:
-    return quote(text, safe="")
-
-
-def _is_gone(reply: Reply) -> bool:
-    # An id of another kind of mailbox, from before a change of the settings, names nothing here.
-    return reply.status == 404 or (reply.status == 400 and reply.code in _UNUSABLE_ID)
-
-
-def _receivers(raw: bytes) -> set[str]:
-    head = email.message_from_bytes(raw.partition(b"\r\n\r\n")[0])
-    told = [str(value) for name in ("To", "Cc", "Bcc") for value in head.get_all(name, [])]
-    return {address.casefold() for _, address in email.utils.getaddresses(told)}
 
 
 def _utc(moment: dt.datetime) -> str:

@@ -34,6 +34,7 @@ _BUSY = (429, 502, 503, 504)
 _IDS = 'IdType="ImmutableId"'
 
 
+_UNUSABLE_ID = ("ErrorInvalidIdMalformed", "ErrorInvalidId", "RequestBroker--ParseUri")
 Row = Mapping[str, Any]
 
 
@@ -81,6 +82,24 @@ class Reply:
 def rows_of(data: Mapping[str, Any]) -> list[Row]:
     """Return the rows of one page."""
     return [row for row in data.get("value") or () if isinstance(row, dict)]
+
+
+def part(text: str) -> str:
+    """Return an id as a part of an address."""
+    return quote(text, safe="")
+
+
+def message(one: str) -> str:
+    """Return a letter's address below its mailbox."""
+    return f"messages/{part(one)}"
+
+
+def is_gone(reply: Reply) -> bool:
+    """Say whether an answer tells that there is no such letter.
+
+    An id of another kind of mailbox, from before a change of the settings, names nothing here.
+    """
+    return reply.status == 404 or (reply.status == 400 and reply.code in _UNUSABLE_ID)
 
 
 class Line:

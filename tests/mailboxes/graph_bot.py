@@ -31,7 +31,7 @@ def main(file: str, minutes: str) -> None:
     (room,) = house.post.values()
     (box,) = house.mailboxes.values()
     assert isinstance(box, GraphMailbox)
-    box._settle = 0.5
+    box._outbox._settle = 0.5
     room = dataclasses.replace(room, reader=HereReader())
     done = threading.Event()
 

@@ -147,12 +147,14 @@ class GraphDouble:
         self.accounts: dict[str, Account] = {}
         self.accepted: list[tuple[str, bytes]] = []  # Message-ID and bytes of every message that was sent
         self.sent_delay = 0.0
+        self.delivers = False  # whether a message to one of the accounts comes to its inbox
         self.keeps_message_id = True
         self.calls: Counter[str] = Counter()
         self.unmarked: list[str] = []  # calls that did not ask for immutable ids
         self.deletions: list[str] = []
         self.at_once = self.most_at_once = 0
         self.bad: dict[str, int] = {}  # letters whose $value answers with this status
+        self.stuck: dict[str, int] = {}  # letters whose move does
         self.sparse = False  # whether changes are told without the received time
         self.subscriptions: dict[str, dict[str, Any]] = {}
         self.notified: list[int] = []  # what the other side answered to our notifications
@@ -606,6 +608,8 @@ class GraphDouble:
     async def _move(self, request: web.Request) -> web.Response:
         account = self._account(request)
         letter = self._letter(request, account)
+        if letter.id in self.stuck:
+            raise GraphError(self.stuck[letter.id], "ErrorMoveCopyFailed")
         folder = self._folder(account, (await request.json())["destinationId"])
         account.shift(letter, folder)
         return web.json_response(self._row(request, letter, None), status=201)
@@ -653,6 +657,9 @@ class GraphDouble:
         account.shift(letter, account.known["sentitems"])
         # The copy keeps the draft's immutable id, and is nowhere until it has been carried.
         letter.hidden_until = time.monotonic() + self.sent_delay
+        for address in self.accounts if self.delivers else ():
+            if address in _header(letter.raw, "To"):
+                self.put(address, b"Received: from here by there; now\r\n" + letter.raw, letter.received)
 
     # notifications
 

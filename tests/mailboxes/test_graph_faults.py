@@ -65,11 +65,11 @@ def rounds(box: GraphMailbox, most: int = 8) -> list[str]:
     return sorted(seen.values())
 
 
-def assert_each_once(peer: GraphPeer, found: list[str], count: int) -> None:
+def assert_each_once(peer: GraphPeer, found: list[str], count: int, *, labels: bool = True) -> None:
     assert found == [f"Brev {n:03d}" for n in range(count)]
     assert peer.subjects("registrerat") == found
     assert peer.subjects("inkorg") == []
-    assert all(len(peer.labels(subject)) == 1 for subject in found)
+    assert not labels or all(len(peer.labels(subject)) == 1 for subject in found)
 
 
 # every call that reads or moves, failing once in every way
@@ -434,6 +434,45 @@ def test_a_folder_that_lies_under_the_inbox_is_taken(peer: GraphPeer) -> None:
     box.move(letter.reference, "registrerat", letter.key)
     assert account.letters[letter.key].folder == under
     assert account.folder_of("Registrerat") is None
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_letter_that_cannot_be_moved_keeps_no_other_waiting_for_ever(
+    peer: GraphPeer, double: GraphDouble, status: int
+) -> None:
+    put(peer, 3)
+    stuck = peer.find("Brev 001")
+    double.stuck[stuck.id] = status
+    box = peer.mailbox()
+    told: list[str] = []
+    for _ in range(5):
+        try:
+            for letter in box.fetch():
+                try:
+                    box.move(letter.reference, "registrerat", letter.key)
+                except Away:
+                    raise
+                except DoorError as error:
+                    told.append(str(error))
+        except Away:
+            continue
+    assert peer.subjects("registrerat") == ["Brev 000", "Brev 002"]
+    assert all("vägrar" in one for one in told)
+    assert len(told) == 3
+    double.stuck.clear()
+    assert_each_once(peer, sorted({*rounds(box, 1), "Brev 000", "Brev 002"}), 3, labels=False)
+
+
+def test_who_only_looks_makes_no_folder(peer: GraphPeer, double: GraphDouble) -> None:
+    put(peer, 1)
+    box = peer.mailbox()
+    box.open(look_only=True)
+    (letter,) = box.fetch(everything=True)
+    assert list(box.lying("granska")) == []
+    assert double.calls["make-folder"] == 0
+    box.open()
+    assert double.calls["make-folder"] == 4
+    assert box.move(letter.reference, "granska", letter.key)
 
 
 def test_peoples_own_categories_stay(peer: GraphPeer) -> None:
