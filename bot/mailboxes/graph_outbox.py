@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import email
 import email.utils
+import logging
 import time
 
 from bot.mailboxes.graph_line import Cut, Line, is_gone, message
 from handlers.ports import Away, Shut, Undelivered, Unknown
+
+log = logging.getLogger("namndbot.mailbox")
 
 # A request takes about 4 MB, and base64 makes four bytes of three.
 _MOST_MIME = 3 * 1024 * 1024
@@ -20,6 +23,7 @@ class Outbox:
     def __init__(self, line: Line, settle: float) -> None:
         self._line = line
         self._settle = settle
+        self._made: dict[str, str] = {}  # drafts that do not carry the Message-ID that we gave them
         self._handed: set[str] = set()  # Message-IDs that we do not know whether Graph accepted
 
     def send(self, message_id: str, raw: bytes, to: str) -> str:
@@ -72,7 +76,10 @@ class Outbox:
         one = str(made["id"])
         if made.get("internetMessageId") != message_id:
             # A draft may be given another id by the server; while it is a draft it can be put right.
-            self._line.ask("PATCH", message(one), data={"internetMessageId": message_id}).must()
+            reply = self._line.ask("PATCH", message(one), data={"internetMessageId": message_id})
+            if reply.data.get("internetMessageId") != message_id:
+                log.warning("Graph gives our messages ids of its own: after a crash nothing tells what was sent")
+                self._made[message_id] = one
         return one
 
     def _sent(self, message_id: str) -> tuple[list[str], str]:
@@ -80,6 +87,9 @@ class Outbox:
         told = message_id.replace("'", "''")
         params = {"$filter": f"internetMessageId eq '{told}'", "$select": "id,isDraft"}
         rows = list(self._line.pages("messages", params=params))
+        if message_id in self._made:
+            reply = self._line.ask("GET", message(self._made[message_id]), params={"$select": "id,isDraft"})
+            rows += [reply.must()] if not is_gone(reply) else []
         drafts = [str(row["id"]) for row in rows if row.get("isDraft")]
         accepted = next((str(row["id"]) for row in rows if not row.get("isDraft")), "")
         if not rows and message_id in self._handed:

@@ -148,7 +148,7 @@ class GraphDouble:
         self.accepted: list[tuple[str, bytes]] = []  # Message-ID and bytes of every message that was sent
         self.sent_delay = 0.0
         self.delivers = False  # whether a message to one of the accounts comes to its inbox
-        self.keeps_message_id = True
+        self.keeps_message_id = self.takes_message_id = True
         self.calls: Counter[str] = Counter()
         self.unmarked: list[str] = []  # calls that did not ask for immutable ids
         self.deletions: list[str] = []
@@ -582,7 +582,7 @@ class GraphDouble:
         if set(told) - {"categories", "internetMessageId", "isRead"}:
             raise GraphError(400, "ErrorInvalidRequest")
         if "internetMessageId" in told:
-            if not letter.draft:
+            if not letter.draft or not self.takes_message_id:
                 raise GraphError(400, "ErrorInvalidPropertySet")
             letter.message_id = told["internetMessageId"]
         letter.categories = told.get("categories", letter.categories)

@@ -602,6 +602,21 @@ def test_a_message_gets_its_own_id_back_where_the_server_takes_it(peer: GraphPee
     assert [told for told, _ in double.accepted] == ["<nb.1@ekeby.example>"]
 
 
+def test_where_the_server_gives_ids_of_its_own_the_draft_is_asked_for(peer: GraphPeer, double: GraphDouble) -> None:
+    double.keeps_message_id = double.takes_message_id = False
+    box = peer.open()
+    double.fail("send", "lost")
+    with pytest.raises(Unknown):
+        box.send(*out())
+    assert box.was_sent(out()[0]) is True
+    double.fail("send", "503")
+    with pytest.raises(Unknown):
+        box.send(*out(2))
+    assert box.was_sent(out(2)[0]) is False
+    box.send(*out(2))
+    assert (double.calls["draft"], len(double.accepted)) == (2, 2)
+
+
 def test_a_message_that_is_sent_lies_in_skickat_and_tells_what_it_answers(peer: GraphPeer) -> None:
     box = peer.open()
     begun = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import settings, wiring
+from bot import doctor, settings, wiring
+from bot.clock import RealClock
 from handlers import verifying
 from storage.records import Series
 from tests.builders import STOCKHOLM, letter
@@ -171,3 +172,17 @@ def test_ten_kills_during_500_letters_lose_nothing_and_double_nothing(
     # Three seeds of ten kills: thirty on each database.
     monkeypatch.setenv("GRAPH_SECRET", SECRET)
     assert _try(tmp_path, database_url, letters=500, kills=10, seed=seed) == 10
+
+
+def test_the_examination_sends_a_letter_there_and_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPH_SECRET", SECRET)
+    with GraphDouble() as double:
+        double.delivers = True
+        double.account(ADDRESS)
+        made = _installation(tmp_path, f"sqlite:///{tmp_path / 'namndbot.db'}", double, 2)
+        found = list(doctor._doors(made, made.namnder[0], RealClock(), letter=True, wait=20))
+        assert [one.verdict for one in found] == ["ok"] * 4, found
+        assert _lies(double)["Skickat"] == 2  # the copy, and the letter that came
+        double.account(ADDRESS).allowed = False
+        (refused,) = doctor._doors(made, made.namnder[0], RealClock(), letter=True, wait=1)
+        assert any("Application Mail.Send" in command for command in refused.commands)
