@@ -30,6 +30,7 @@ BREAKS = {
     "Only bot.texts knows the libraries of wrapped letters": ("bot/post.py", "import tnefparse"),
     "Only bot.ics knows the calendar library": ("bot/meetings.py", "import icalendar"),
     "Exactly one place knows exchangelib": ("bot/mailboxes/folder.py", "import exchangelib"),
+    "Only bot.mailboxes.graph_login knows msal": ("bot/mailboxes/graph.py", "import msal"),
     "The mailbox files do not know each other": ("bot/mailboxes/second.py", "import bot.mailboxes.folder"),
 }
 
@@ -83,7 +84,8 @@ def test_the_reader_knows_no_kind_that_the_house_has_no_words_for() -> None:
 def test_every_mailbox_file_stands_in_the_list() -> None:
     from bot.mailboxes import KINDS
 
-    files = {p.stem.partition("_")[0] for p in (ROOT / "bot" / "mailboxes").glob("[!_]*.py")}
+    # A kind may have files of its own beside it: graph_line.py is graph's.
+    files = {p.stem.partition("_")[0] for p in (ROOT / "bot" / "mailboxes").glob("*.py")} - {""}
     assert files == set(KINDS)
 
 

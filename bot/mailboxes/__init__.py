@@ -8,10 +8,15 @@ from typing import Any
 from bot.doors import Box
 from bot.mailboxes.ews import EwsMailbox
 from bot.mailboxes.folder import FolderMailbox
+from bot.mailboxes.graph import GraphMailbox
 from handlers.ports import Mailbox, Sender
 
 # The key is what the settings call the kind; the value makes a mailbox of the kind's own settings.
-KINDS: dict[str, Callable[[Any], Mailbox]] = {"folder": FolderMailbox, "ews": EwsMailbox}
+KINDS: dict[str, Callable[[Any], Mailbox]] = {
+    "folder": FolderMailbox,
+    "ews": EwsMailbox,
+    "graph": GraphMailbox,
+}
 
 
 def make(box: Box) -> Mailbox:

@@ -16,6 +16,7 @@ from bot.pages import (
     case,
     case_acts,
     files,
+    graph_push,
     login,
     meeting_list,
     meetings,
@@ -95,6 +96,7 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/in/{token}", post(login.use_link, login=False)),
             web.post("/ut", post(login.leave)),
             web.get("/halsa", get(health, login=False)),
+            web.post(graph_push.PATH, graph_push.receive),
             web.get("/static/{name}", _static(statics)),
             web.route("*", "/{rest:.*}", missing),
         ]

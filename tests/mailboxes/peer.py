@@ -17,6 +17,7 @@ from bot.doors import NAMES, FolderBox
 from bot.mailboxes.folder import FolderMailbox
 from handlers.ports import Mailbox
 from tests.mailboxes.ews_peer import ews
+from tests.mailboxes.graph_peer import graph
 
 WHERE: dict[str, str] = {"inkorg": "inkorg", **{f: f for f in NAMES}}
 
@@ -105,4 +106,8 @@ def _folder(tmp_path: Path) -> Iterator[Peer]:
 
 
 # One line per kind. What it needs and the machine lacks is a pytest.skip with the reason, in its context manager.
-PEERS: dict[str, Callable[[Path], AbstractContextManager[Peer]]] = {"folder": _folder, "ews": ews}
+PEERS: dict[str, Callable[[Path], AbstractContextManager[Peer]]] = {
+    "folder": _folder,
+    "ews": ews,
+    "graph": graph,
+}
