@@ -7,10 +7,14 @@ from typing import Any
 
 from bot.doors import Box
 from bot.mailboxes.folder import FolderMailbox
+from bot.mailboxes.imap import ImapMailbox
 from handlers.ports import Mailbox, Sender
 
 # The key is what the settings call the kind; the value makes a mailbox of the kind's own settings.
-KINDS: dict[str, Callable[[Any], Mailbox]] = {"folder": FolderMailbox}
+KINDS: dict[str, Callable[[Any], Mailbox]] = {
+    "folder": FolderMailbox,
+    "imap": ImapMailbox,
+}
 
 
 def make(box: Box) -> Mailbox:
