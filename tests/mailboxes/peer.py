@@ -16,7 +16,7 @@ from typing import Protocol
 from bot.doors import NAMES, FolderBox
 from bot.mailboxes.folder import FolderMailbox
 from handlers.ports import Mailbox
-from tests.mailboxes import dovecot
+from tests.mailboxes import dovecot, imap_double
 
 WHERE: dict[str, str] = {"inkorg": "inkorg", **{f: f for f in NAMES}}
 
@@ -107,5 +107,6 @@ def _folder(tmp_path: Path) -> Iterator[Peer]:
 # One line per kind. What it needs and the machine lacks is a pytest.skip with the reason, in its context manager.
 PEERS: dict[str, Callable[[Path], AbstractContextManager[Peer]]] = {
     "folder": _folder,
+    "imap double": imap_double.peer,
     "imap dovecot": dovecot.peer,
 }
