@@ -42,7 +42,7 @@ class SmtpSender:
     def __init__(
         self,
         door: SmtpDoor,
-        mailbox: Mailbox | None,
+        mailbox: Mailbox | Finds | None,
         own_address: str,
         *,
         before: float = _BEFORE,
@@ -106,8 +106,9 @@ class SmtpSender:
         """Do all that comes before the message: until it is through, nothing is sent."""
         try:
             await client.connect()
+            await client.ehlo()
             if self._door.user:
-                await client.login(self._door.user, self._door.password)
+                await self._log_in(client)
             abroad = not (to + self._own).isascii()
             if abroad and not client.supports_extension("smtputf8"):
                 raise Undelivered("Adressen har andra tecken än a till z, och det tar servern inte emot.")
@@ -139,6 +140,19 @@ class SmtpSender:
             raise self._answered(error.code, error.message, "släppte inte in boten") from None
         except (SMTPException, OSError, UnicodeError, ValueError) as error:
             raise self._broken(error) from None
+
+    async def _log_in(self, client: SMTP) -> None:
+        # One way only: each try with a wrong password counts towards the account being locked.
+        user, password = self._door.user, self._door.password
+        offered = [m.lower() for m in client.supported_auth_methods]
+        if "plain" in offered:
+            await client.auth_plain(user, password)
+        elif "login" in offered:
+            await client.auth_login(user, password)
+        elif "cram-md5" in offered:
+            await client.auth_crammd5(user, password)
+        else:
+            raise self._shut("tar inte emot inloggning. Ta bort user och password, eller kontrollera port och tls.")
 
     async def _receiver(self, client: SMTP, to: str, encoding: str) -> None:
         try:
@@ -214,8 +228,6 @@ class SmtpSender:
         text = str(error)
         if "STARTTLS extension" in text:
             return self._shut("erbjuder ingen kryptering (STARTTLS). Kontrollera port och tls.")
-        if "AUTH extension" in text or "authentication method" in text:
-            return self._shut("tar inte emot inloggning. Ta bort user och password, eller kontrollera port och tls.")
         if isinstance(error, TimeoutError):
             return self._away("svarade för långsamt")
         return self._away("går inte att nå, eller bröt förbindelsen")
