@@ -175,6 +175,8 @@ class ImapMailbox:
 
         It uses a connection of its own, so that it may be asked beside the other calls.
         """
+        if not re.fullmatch(r"<[!-;=?-~]{1,250}>", message_id):
+            return False
         line = Line(self._box, self._timeout)
         try:
             folders = line.folders()

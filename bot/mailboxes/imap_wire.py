@@ -124,6 +124,9 @@ class _Buffered(imaplib.IMAP4):
             raise self.abort("data before TLS")
         self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
         self._tls_established = True
+        self.capabilities = tuple(
+            _text(self.capability()[1][-1:]).upper().split()
+        )  # what was said before counts no more
 
 
 class _BufferedTls(_Buffered):
@@ -578,9 +581,7 @@ def _why(error: BaseException) -> str:
         return "svarar för långsamt"
     if isinstance(error, ConnectionRefusedError):
         return "tar inte emot anslutningar"
-    if "BYE" in text or "INUSE" in text or "UNAVAILABLE" in text:
-        return "avslutade förbindelsen"
-    if isinstance(error, ConnectionError) or "EOF" in text or "socket error" in text:
+    if isinstance(error, ConnectionError | imaplib.IMAP4.abort) or "BYE" in text:
         return "bröt förbindelsen"
     if isinstance(error, OSError):
         return f"går inte att nå ({error.strerror or type(error).__name__})"

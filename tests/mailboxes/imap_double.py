@@ -131,6 +131,7 @@ class ImapDouble:
 
     def _serve(self, sock: socket.socket) -> None:
         self.connections += 1
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         session = _Session(self, sock)
         try:
             if self.tls is not None and not self.starttls:
@@ -252,9 +253,10 @@ class _Session:
                 self.wrap(self.server.tls)
 
     def do_capability(self, tag: str, args: str) -> None:
-        more = self.server.faults.capabilities if self.logged_in else ("AUTH=PLAIN",)
-        tls = ("STARTTLS", "LOGINDISABLED") if self.server.starttls and not isinstance(self.sock, ssl.SSLSocket) else ()
-        self.tell(" ".join(("* CAPABILITY IMAP4rev1", *more, *tls)))
+        clear = self.server.starttls and not isinstance(self.sock, ssl.SSLSocket)
+        before = ("STARTTLS", "LOGINDISABLED") if clear else ("AUTH=PLAIN",)
+        told = self.server.faults.capabilities if self.logged_in else before
+        self.tell(" ".join(("* CAPABILITY IMAP4rev1", *told)))
 
     def do_noop(self, tag: str, args: str) -> None:
         self.news()
