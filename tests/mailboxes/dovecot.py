@@ -34,6 +34,8 @@ auth_failure_delay = 0
 auth_mechanisms = plain login
 mail_location = maildir:{run}/mail/%n
 mail_plugins =
+postmaster_address = postmaster@ekeby.example
+hostname = mail.ekeby.example
 default_login_user = {login_user}
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
@@ -131,7 +133,7 @@ class Dovecot:
         process, self._process = self._process, None
         if process is None:
             return
-        group = _descendants(process.pid)
+        group = descendants(process.pid)
         for pid in (process.pid, *group):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -160,7 +162,8 @@ def need_dovecot() -> None:
         pytest.skip("Dovecot is not installed (apt-get install dovecot-imapd)")
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process has started, and theirs."""
     parents: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
