@@ -3,9 +3,12 @@
 # make soak  the full counts of what make test runs a small share of
 # make year  lives simulated years of a whole municipality and checks every promise each evening (YEAR_SEEDS=20);
 #            make year ARGS="--seed 17" replays one
+# make peers runs the bot against a real Dovecot and a real Postfix that are killed meanwhile; as root on Debian and Ubuntu
+#            it installs them where they are missing
 # make fuzz     looks ten minutes (FUZZ_SECONDS) for letters that the reader breaks on; finds go to .fuzz/finds
 # make reading  prints how right the letters of tests/letters are read, and whether certainty means something
 # make bench    prints what reading costs (time, memory, hostile letters), and a morning over 20,000 cases
+# make bench-mailboxes  letters a second from each kind of mailbox, how soon one is noticed, memory with 35 MB
 # make bench-due  the morning over a million cases: minutes, and 3 GB in the folder for temporary files
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -13,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test setup setup-dev lint soak year fuzz reading bench bench-due lock clean
+.PHONY: run test setup setup-dev lint soak year peers fuzz reading bench bench-mailboxes bench-due lock clean
 
 run: setup
 	@$(BIN)/python -m bot run --example $(ARGS)
@@ -31,6 +34,13 @@ soak: setup-dev
 year: setup-dev
 	@$(BIN)/python -m tests.year $(ARGS)
 
+peers: setup-dev
+	@command -v dovecot >/dev/null && command -v postfix >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "Install them first: apt-get install dovecot-imapd dovecot-lmtpd postfix (as root)"; exit 1; }; \
+	  echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections; \
+	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q dovecot-imapd dovecot-lmtpd postfix; }
+	@PEERS=1 $(BIN)/python -m pytest -n 0 -s tests/peers $(ARGS)
+
 fuzz: setup-dev .venv/.fuzz
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
@@ -40,6 +50,9 @@ reading: setup-dev
 bench: setup-dev
 	@$(BIN)/python -m benchmarks.reading $(ARGS)
 	@$(BIN)/python -m benchmarks.due --cases 20000 --due 1000 --repeats 2
+
+bench-mailboxes: setup-dev
+	@$(BIN)/python -m benchmarks.mailboxes $(ARGS)
 
 bench-due: setup-dev
 	@$(BIN)/python -m benchmarks.due $(ARGS)

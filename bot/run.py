@@ -16,7 +16,9 @@ from pathlib import Path
 from aiohttp import web
 
 from bot import leasing, report
+from bot.mailboxes.graph import GraphMailbox
 from bot.pages.app import Desk, make_app
+from bot.pages.graph_push import PUSH, GraphPush
 from bot.watching import Watchers
 from bot.wiring import House
 from handlers import intake, mornings
@@ -137,7 +139,12 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
         url=settings.url,
         wake=lambda: loop.call_soon_threadsafe(runner.soon) and None,
     )
-    site = web.AppRunner(make_app(desk), access_log=None, shutdown_timeout=0.5)
+    app = make_app(desk)
+    push = GraphPush(settings.url)
+    for mailbox in house.mailboxes.values():
+        if isinstance(mailbox, GraphMailbox):
+            mailbox.push = app[PUSH] = push
+    site = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await site.setup()
     try:
         await web.TCPSite(site, settings.host, settings.port).start()

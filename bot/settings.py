@@ -64,6 +64,7 @@ class Settings:
     namnder: tuple[Namnd, ...]
     mailboxes: Mapping[str, Box]
     senders: Mapping[str, SmtpDoor]  # where a nämnd's mail goes out another way than through its mailbox
+    alarm: SmtpDoor | None  # the way that alarms go, where it is another than the nämnd's own
     alarm_minutes: float  # how long a mailbox may be out of reach before the registrator is told
 
     def namnd(self, key: str) -> Namnd | None:
@@ -202,6 +203,7 @@ _TABLES: Mapping[str, Mapping[str, Key]] = {
     "mail": {
         "poll_seconds": Key((int, float), 10, "Skriv sekunder mellan 1 och 3600", between(1, 3600)),
         "alarm_minutes": Key((int, float), 30, "Skriv minuter mellan 1 och 1440", between(1, 1440)),
+        "alarm": Key(dict, None, 'Skriv alarm = { kind = "smtp", host = "smtp.ekeby.se" }'),
     },
 }
 _NAMND: Mapping[str, Key] = {
@@ -242,6 +244,8 @@ class _Checker:
         namnder, mailboxes, senders = self._namnder(found.get("namnd", []), str(top["organisation"]), str(top["url"]))
         if tables["raw"]["driver"] == "postgresql" and str(tables["database"]["url"]).startswith("sqlite"):
             self._fault(("raw", "driver"), 'är "postgresql" men databasen är SQLite.', 'Skriv driver = "files"')
+        alarm = tables["mail"]["alarm"]
+        alarm_door = self._smtp(alarm, ("mail", "alarm")) if alarm is not None else None
         if self._faults:
             raise BadSettings(tuple(self._faults))
         return Settings(
@@ -262,6 +266,7 @@ class _Checker:
             namnder=namnder,
             mailboxes=mailboxes,
             senders=senders,
+            alarm=alarm_door,
             alarm_minutes=float(tables["mail"]["alarm_minutes"]),
         )
 
@@ -375,8 +380,7 @@ class _Checker:
                 self._fault((*path, "mailbox"), "är en annan nämnds.", "Ge varje nämnd en egen brevlåda.")
             mailboxes[made["key"]] = box
             if made["send"] is not None:
-                table = self._table(made["send"], doors.SMTP, (*path, "send"))
-                senders[made["key"]] = self._door((*path, "send")).smtp(table)
+                senders[made["key"]] = self._smtp(made["send"], (*path, "send"))
             elif box.kind == "imap":
                 self._fault((*path, "send"), "saknas: IMAP tar bara emot.", _NAMND["send"].hint)
         return tuple(namnder), mailboxes, senders
@@ -390,6 +394,9 @@ class _Checker:
             given = {"folder": "-", **{k: v for k, v in given.items() if k == "folder"}}
         made = self._table(given, doors.BOXES[kind], (*path, "mailbox"))
         return self._door((*path, "mailbox")).box(kind, made, address)
+
+    def _smtp(self, given: Mapping[str, Any], path: tuple[str, ...]) -> SmtpDoor:
+        return self._door(path).smtp(self._table(given, doors.SMTP, path))
 
     def _door(self, path: tuple[str, ...]) -> doors.Reading:
         return doors.Reading(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot import mailboxes as kinds
 from bot import paging
+from bot.channels.smtp import SmtpSender
 from bot.clock import STOCKHOLM, RealClock
 from bot.courier import Courier
 from bot.leasing import new_holder
@@ -83,7 +84,8 @@ def children_for(count: int, seconds: float, megabytes: int) -> Readers:
 def doors_of(settings: Settings, namnd: Namnd) -> tuple[Mailbox, Sender]:
     """Return a nämnd's mailbox and its way out, not yet opened."""
     mailbox = kinds.make(settings.mailboxes[namnd.key])
-    return mailbox, kinds.sender(mailbox)
+    door = settings.senders.get(namnd.key)
+    return mailbox, SmtpSender(door, mailbox, namnd.addresses[0]) if door else kinds.sender(mailbox)
 
 
 def since(settings: Settings, namnd: str) -> dt.datetime | None:
@@ -120,5 +122,13 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         )
         for key, namnd in namnder.items()
     }
-    courier = Courier(store, senders, namnder, clock, holder, alarm_minutes=settings.alarm_minutes)
+    courier = Courier(
+        store,
+        senders,
+        namnder,
+        clock,
+        holder,
+        alarm=SmtpSender(settings.alarm, None, settings.namnder[0].addresses[0]) if settings.alarm else None,
+        alarm_minutes=settings.alarm_minutes,
+    )
     return House(settings, store, raw, reading, clock, namnder, mailboxes, senders, post, courier, stopping, holder)

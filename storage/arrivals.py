@@ -131,14 +131,19 @@ class ArrivalPages(Page):
         return [_arrival(row) for row in self._all(query)]
 
     def knows_letter(self, namnd: str, key: str) -> bool:
-        """Say whether a letter has come to a nämnd's mailbox before, by the key that it is known by there."""
+        """Say whether a letter of a nämnd's mailbox has been dealt with, by the key that it is known by there.
+
+        One that was seen before a crash, and then moved by a person, has not.
+        """
         a = t.arrivals
-        return self._one(sa.select(a.c.id).where(a.c.namnd == namnd, a.c.mailbox_key == key)) is not None
+        query = sa.select(a.c.id).where(a.c.namnd == namnd, a.c.mailbox_key == key, a.c.state != "arrived")
+        return self._one(query) is not None
 
     def references(self, namnd: str) -> set[str]:
-        """Return how the mailbox calls every letter of a nämnd's."""
+        """Return how the mailbox calls every letter of a nämnd's that has been dealt with."""
         a = t.arrivals
-        return {r.reference for r in self._all(sa.select(a.c.reference).where(a.c.namnd == namnd))}
+        query = sa.select(a.c.reference).where(a.c.namnd == namnd, a.c.state != "arrived")
+        return {r.reference for r in self._all(query)}
 
     def arrivals(self, namnder: Sequence[str], *, states: Sequence[str] = (), limit: int = 500) -> list[Arrival]:
         """Return arrivals, newest first."""

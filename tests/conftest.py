@@ -26,12 +26,13 @@ _numbers = itertools.count()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("SOAK") or "soak" in config.getoption("-m"):
-        return
-    full = pytest.mark.skip(reason="the full count; run by make soak")
-    for item in items:
-        if "soak" in item.keywords:
-            item.add_marker(full)
+    for mark in ("soak", "peers"):
+        if os.environ.get(mark.upper()) or mark in config.getoption("-m"):
+            continue
+        full = pytest.mark.skip(reason=f"the full count; run by make {mark}")
+        for item in items:
+            if item.get_closest_marker(mark):
+                item.add_marker(full)
 
 
 @pytest.fixture(scope="session")

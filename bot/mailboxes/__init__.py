@@ -9,6 +9,7 @@ from bot.doors import Box
 from bot.mailboxes.ews import EwsMailbox
 from bot.mailboxes.folder import FolderMailbox
 from bot.mailboxes.graph import GraphMailbox
+from bot.mailboxes.imap import ImapMailbox
 from handlers.ports import Mailbox, Sender
 
 # The key is what the settings call the kind; the value makes a mailbox of the kind's own settings.
@@ -16,6 +17,7 @@ KINDS: dict[str, Callable[[Any], Mailbox]] = {
     "folder": FolderMailbox,
     "ews": EwsMailbox,
     "graph": GraphMailbox,
+    "imap": ImapMailbox,
 }
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from bot.doors import NAMES, FolderBox
 from bot.mailboxes.folder import FolderMailbox
 from handlers.ports import Mailbox
+from tests.mailboxes import dovecot, imap_double
 from tests.mailboxes.ews_peer import ews
 from tests.mailboxes.graph_peer import graph
 
@@ -110,4 +111,6 @@ PEERS: dict[str, Callable[[Path], AbstractContextManager[Peer]]] = {
     "folder": _folder,
     "ews": ews,
     "graph": graph,
+    "imap double": imap_double.peer,
+    "imap dovecot": dovecot.peer,
 }
