@@ -18,7 +18,7 @@ KINDS = steps.APPROVALS
 APPROVED, CHANGE = "godkann", "andra"
 # Who approves, and who is asked when they have not answered.
 _ASKED: dict[str, tuple[RoleName, ...]] = {"chef": ("manager", "forvaltningschef"), "stab": ("stab",)}
-_OTHERWISE: RoleName = "registrator"  # where nobody has the role: it must not stop in silence
+_OTHERWISE: RoleName = "registrator"  # where nobody else has the role: it must not stop in silence
 _PAPERS = ("tjansteskrivelse", "utkast")
 _WRITTEN = ("utkast", "tjansteskrivelse", "handlaggare_klar")
 _MOST = 100  # approvals looked at in one transaction
@@ -87,12 +87,13 @@ def _ask_first(book: Book, step: Milestone, namnd: Namnd, now: dt.datetime) -> A
 
 def _approvers(book: Book, kind: str, case: Case, today: dt.date) -> list[Person]:
     """Return who approves, the first to ask first; never whoever has written it."""
-    found = [p for role in _ASKED[kind] for p in assignment.with_role(book, case.namnd, role, today)]
-    found = found or assignment.with_role(book, case.namnd, _OTHERWISE, today)
+    found: list[Person] = []
+    for roles in (_ASKED[kind], (_OTHERWISE,)):
+        people = [p for role in roles for p in assignment.with_role(book, case.namnd, role, today)]
+        found = found or [p for p in people if p.id != case.handlaggare_id]
     there = [assignment.present(book, p, today, case.namnd) for p in found]
     fit = {p.id: p for p in there if p and p.id != case.handlaggare_id}
-    others = {p.id: p for p in found if p.id != case.handlaggare_id}  # all away: it lies on their desk
-    return list((fit or others).values())
+    return list((fit or {p.id: p for p in found}).values())  # all away: it lies on their desk
 
 
 def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: Namnd, now: dt.datetime) -> int:
