@@ -413,7 +413,8 @@ class Absence:
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
     """A question about a case that people are asked until one has answered. kind: handlaggare, lage (about a day or a
-    step), chef and stab (approvals).
+    step), chef and stab (approvals),
+    stammer (is it so that something is done), antecknat (what the bot has taken for done, and may be undone).
 
     round counts up each time the question is passed on; the first answer that finds it open closes it.
     """

@@ -20,6 +20,7 @@ from handlers.notices import (
     paminnelse,
     planen,
     queue,
+    stammer,
     svarat,
     veckan,
 )
@@ -52,6 +53,8 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             return godkann.render(book, notice, namnd, now=now)
         case "andras":
             return godkann.render_sent_back(book, notice, namnd)
+        case "stammer":
+            return stammer.render(book, notice, namnd, now=now)
         case "borta":
             return borta.render(book, notice, namnd, now=now)
         case "overtagit":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
+from handlers.notices import stammer
 from handlers.notices.facts import Morning
 from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, upper_first, weekday
-from storage.records import Namnd
+from storage.records import AskedQuestion, Case, Namnd
 
 ROLE_WORDS = {
     "registrator": "registrator",
@@ -35,6 +37,22 @@ def render(namnd: Namnd, morning: Morning, *, now: dt.datetime) -> Message | Non
             Row(f"{r.case.inkommen_at.astimezone(STOCKHOLM):%Y-%m-%d}", r.case.title) for r in morning.waiting_dnr[:25]
         )
         blocks += [Heading("Väntar på diarienummer"), Rows(rows)]
+    today = now.astimezone(STOCKHOLM).date()
+    if morning.unsure:
+        rows = tuple(Row(c.dnr or "Väntar på dnr", stammer.asks(q, "ärendet", today)) for q, c in morning.unsure[:25])
+        blocks += [Heading("Stämmer det?"), Rows(rows), _where(namnd, morning.unsure)]
+    if morning.taken:
+        rows = tuple(
+            Row(c.dnr or "Väntar på dnr", f"{upper_first(stammer.told(q.answer_data, 'ärendet', today))}.")
+            for q, c in morning.taken[:25]
+        )
+        told = "Boten har antecknat det här av breven. Stämmer något inte, öppna ärendet och välj Stämmer inte, ångra."
+        blocks += [
+            Heading("Antecknat som klart"),
+            Rows(rows),
+            Paragraph(told, quiet=True),
+            _where(namnd, morning.taken),
+        ]
     if morning.ovrigt:
         rows = tuple(Row(a.label, f"{'. '.join(a.reasons)}: {_title(a.reading)}") for a in morning.ovrigt[:25])
         blocks += [
@@ -63,11 +81,20 @@ def render(namnd: Namnd, morning: Morning, *, now: dt.datetime) -> Message | Non
     )
 
 
+def _where(namnd: Namnd, cases: Sequence[tuple[AskedQuestion, Case]]) -> Button:
+    """Return the way to the one case, or to the register where they are several."""
+    if len(cases) == 1:
+        return Button("Öppna ärendet", f"{namnd.url}/arende/{cases[0][1].id}")
+    return Button("Öppna diariet", f"{namnd.url}/diariet")
+
+
 def _lead(morning: Morning) -> str:
     parts = [
         f"{len(morning.review)} att granska" if morning.review else "",
         f"{morning.secret} för sekretess" if morning.secret else "",
         f"{len(morning.waiting_dnr)} väntar på dnr" if morning.waiting_dnr else "",
+        f"{len(morning.unsure)} att svara på" if morning.unsure else "",
+        f"{len(morning.taken)} antecknade som klara" if morning.taken else "",
         f"{len(morning.ovrigt)} i övrigt" if morning.ovrigt else "",
         f"{len(morning.dead)} kom inte fram" if morning.dead else "",
         f"{len(morning.gaps)} {'roll' if len(morning.gaps) == 1 else 'roller'} blir tom{'' if len(morning.gaps) == 1 else 'ma'}"
