@@ -134,14 +134,14 @@ class MeetingPages(LookPages):
 
     def put_steps_back(self, case_id: int, steps: Iterable[tuple[str, dt.date, int | None, str]]) -> None:
         """Give steps of a case their days in its plan; each is (kind, day, meeting id, why). The others stand."""
-        m = t.milestones
-        for kind, day, meeting_id, why in steps:
-            values = {"planned": day, "meeting_id": meeting_id, "why": why}
-            self._run(
-                self._upsert(m)
-                .values(case_id=case_id, kind=kind, **values)
-                .on_conflict_do_update(index_elements=["case_id", "kind"], set_=values)
-            )
+        rows = [
+            {"case_id": case_id, "kind": kind, "planned": day, "meeting_id": meeting_id, "why": why}
+            for kind, day, meeting_id, why in steps
+        ]
+        if rows:
+            query = self._upsert(t.milestones)
+            new = {column: query.excluded[column] for column in ("planned", "meeting_id", "why")}
+            self._connection.execute(query.on_conflict_do_update(index_elements=["case_id", "kind"], set_=new), rows)
         self.look_again(case_id)
 
     def take_out_steps(self, case_id: int, kinds: Iterable[str]) -> None:

@@ -227,7 +227,9 @@ def _somebody_leads(s: Seen, namnd: str) -> bool:
     """Say whether anybody is there whom a question can go up to, or who stands in for one of them."""
     leaders = {p.email for p in s.town.posts if p.namnd == namnd and p.role in LEADERS}
     current = [e for e in leaders if any(s.world.has_role(e, namnd, s.day, r) for r in LEADERS)]
-    return any(_line(s, s.people[e], _midnight(s.day), namnd)[-1][0] for e in current)
+    # Whoever was told to be ill this very morning was there for nobody today.
+    both = (_midnight(s.day), _midnight(s.day + DAY))
+    return any(all(_line(s, s.people[e], known, namnd)[-1][0] for known in both) for e in current)
 
 
 def untaken_cases_are_asked_about(s: Seen) -> Iterator[str]:

@@ -22,7 +22,7 @@ from storage.records import Case, Namnd, Notice
 from storage.store import Book, Store
 from tests.year.almanac import DAY, STOCKHOLM, day_off, local, next_workday
 from tests.year.letters import Known, Want, make
-from tests.year.town import Away, Size, Stop, Town, clock_changes
+from tests.year.town import Away, Post, Size, Stop, Town, clock_changes
 
 Act = Callable[[], None]
 _CLAIM = 120.0
@@ -81,6 +81,12 @@ class World:
         self.counts: collections.Counter[str] = collections.Counter()
         self.on_sent: list[Callable[[Sent], None]] = []
         self.on_case: list[Callable[[Case], None]] = []
+        self._posts: dict[tuple[str, str], list[Post]] = {}
+        for post in town.posts:
+            self._posts.setdefault((post.email, post.namnd), []).append(post)
+        self._aways: dict[str, list[Away]] = {}
+        for away in town.aways:
+            self._aways.setdefault(away.email, []).append(away)
         self._inbox: list[Posted] = []
         self._heap: list[tuple[dt.datetime, int, Act]] = []
         self._order = itertools.count()
@@ -253,7 +259,7 @@ class World:
 
     def is_away(self, address: str, day: dt.date) -> bool:
         """Say whether somebody is known to be away on a day."""
-        return any(a.email == address and a.first <= day <= a.last for a in self.town.aways)
+        return any(a.first <= day <= a.last for a in self._aways.get(address, ()))
 
     def works(self, address: str, namnd: str, day: dt.date) -> bool:
         """Say whether somebody has a role in a nämnd on a day and is there."""
@@ -262,12 +268,8 @@ class World:
     def has_role(self, address: str, namnd: str, day: dt.date, role: str = "") -> bool:
         """Say whether somebody has a role, or a given one, in a nämnd on a day."""
         return any(
-            p.email == address
-            and p.namnd == namnd
-            and (not role or p.role == role)
-            and p.first <= day
-            and (p.last is None or p.last >= day)
-            for p in self.town.posts
+            (not role or p.role == role) and p.first <= day and (p.last is None or p.last >= day)
+            for p in self._posts.get((address, namnd), ())
         )
 
     def with_role(self, namnd: str, role: str, day: dt.date) -> list[str]:
