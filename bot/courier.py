@@ -8,9 +8,11 @@ from collections.abc import Mapping
 
 from bot.channels import email
 from handlers import notices
-from handlers.notices import queue
+from handlers.notices import papers, queue
+from handlers.notices.message import Message
 from handlers.ports import Clock, Mailbox
-from storage.errors import StorageUnusable
+from storage.errors import NotFound, StorageDamaged, StorageUnusable
+from storage.raw import RawLetters
 from storage.records import Namnd, Notice
 from storage.store import Store
 
@@ -24,13 +26,20 @@ class Courier:
     """Sends at least once: a crash between sending and marking sends the same Message-ID again."""
 
     def __init__(
-        self, store: Store, mailboxes: Mapping[str, Mailbox], namnder: Mapping[str, Namnd], clock: Clock, holder: str
+        self,
+        store: Store,
+        mailboxes: Mapping[str, Mailbox],
+        namnder: Mapping[str, Namnd],
+        clock: Clock,
+        holder: str,
+        raw: RawLetters | None = None,
     ) -> None:
         self._store = store
         self._mailboxes = mailboxes
         self._namnder = namnder
         self._clock = clock
         self._holder = holder
+        self._raw = raw  # of the files that go with a message; without it none do
 
     def round(self, stopping: object = None) -> int:
         """Send everything that is due and may go at this hour; return how many were sent."""
@@ -62,7 +71,10 @@ class Courier:
         with self._store.book() as book:
             message = notices.render(book, notice, namnd, now=now)
         if message is not None:
-            raw = email.mime(message, namnd, to=notice.address, message_id=notice.message_id, now=notice.created_at)
+            message, files = self._with_files(message)
+            raw = email.mime(
+                message, namnd, to=notice.address, message_id=notice.message_id, now=notice.created_at, files=files
+            )
             mailbox.send(notice.message_id, raw)
         with self._store.book() as book:
             mine = book.notice_sent(notice, now=self._clock.now())
@@ -77,6 +89,18 @@ class Courier:
                 )
         log.info("notice %s %s %s", notice.id, notice.kind, "sent" if message else "no longer needed")
         return 1 if message is not None else 0
+
+    def _with_files(self, message: Message) -> tuple[Message, list[bytes]]:
+        """Return a message with its files' bytes; without them where they cannot be had: the question must reach."""
+        if not message.files:
+            return message, []
+        try:
+            files = [self._raw.get(f.sha256) for f in message.files] if self._raw else []
+        except (NotFound, StorageDamaged) as error:
+            log.warning("a file of a message is not there (%s)", type(error).__name__)
+            files = []
+        whole = len(files) == len(message.files) and sum(map(len, files)) <= papers.MOST_BYTES
+        return (message, files) if whole else (message.without_files(), [])
 
     def _failed(self, notice: Notice, error: Exception) -> None:
         tried = notice.attempts - 1

@@ -89,5 +89,5 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         key: PostRoom(store, raw, reading, mailboxes[key], namnd, clock, holder, stopping)
         for key, namnd in namnder.items()
     }
-    courier = Courier(store, mailboxes, namnder, clock, holder)
+    courier = Courier(store, mailboxes, namnder, clock, holder, raw)
     return House(settings, store, raw, reading, clock, namnder, mailboxes, post, courier, stopping, holder)

@@ -9,9 +9,10 @@ from handlers import assignment, planning
 from handlers.choices import choice
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue, steps
+from handlers.notices.papers import papers as papers
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.workdays import workdays_after, workdays_between
-from storage.records import AskedQuestion, Asking, Case, Document, Milestone, Namnd, Person, RoleName
+from storage.records import AskedQuestion, Asking, Case, Milestone, Namnd, Person, RoleName
 from storage.store import Book
 
 KINDS = steps.APPROVALS
@@ -19,7 +20,6 @@ APPROVED, CHANGE = "godkann", "andra"
 # Who approves, and who is asked when they have not answered.
 _ASKED: dict[str, tuple[RoleName, ...]] = {"chef": ("manager", "forvaltningschef"), "stab": ("stab",)}
 _OTHERWISE: RoleName = "registrator"  # where nobody else has the role: it must not stop in silence
-_PAPERS = ("tjansteskrivelse", "utkast")
 _WRITTEN = ("utkast", "tjansteskrivelse", "handlaggare_klar")
 _MOST = 100  # approvals looked at in one transaction
 _ONE_DAY = dt.timedelta(days=1)
@@ -127,20 +127,6 @@ def _chase(book: Book, question: AskedQuestion, namnd: Namnd, now: dt.datetime) 
     step = last.step + 1
     chosen = people[:1] if step == 1 else people[1:2] if step == 2 and len(people) > 1 else people
     return sum(_ask(book, question, person, step, namnd, now) for person in chosen)
-
-
-def papers(book: Book, case_id: int) -> list[Document]:
-    """Return what is to be approved: the text that was taken for the case's own, with its attachments.
-
-    What somebody from outside calls a tjänsteskrivelse is none until a registrator has said so.
-    """
-    proofs = {m.document_id for m in book.milestones(case_id) if m.kind in _PAPERS and m.met_on and m.document_id}
-    documents = [d for d in book.documents(case_id) if not d.makulerad]
-    last = next((d for d in reversed(documents) if d.id in proofs), None)
-    if last is None:
-        return []
-    beside = [d for d in documents if d.attachment and d.arrival_id is not None and d.arrival_id == last.arrival_id]
-    return [last, *(d for d in beside if d.id != last.id)]
 
 
 def answer(
