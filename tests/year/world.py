@@ -244,7 +244,8 @@ class World:
         about = self.chance.choice(pool[-80:]) if pool else None
         want = Want(self.chance, namnd, len(self.letters), self.now.date(), about)
         read = make(want)
-        again = about is not None and read is about.read
+        # What nobody can read comes again as another letter: no reader could tell.
+        again = about is not None and read is about.read and not read.unreadable
         self.post(namnd, read, about.word if again and about else want.word)
 
     def post(self, namnd: Namnd, read: Reading, word: str) -> None:
