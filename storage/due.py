@@ -57,9 +57,28 @@ class DuePages(LookPages):
             .correlate(c)
             .label("done")
         )
-        query = sa.select(c.c.id, c.c.state, c.c.waiting_for, c.c.secret, c.c.handlaggare_id, c.c.paused_until, done)
+        known = (
+            c.c.id,
+            c.c.state,
+            c.c.waiting_for,
+            c.c.secret,
+            c.c.handlaggare_id,
+            c.c.paused_until,
+            c.c.matter,
+            c.c.kind,
+        )
+        query = sa.select(*known, done)
         return {
-            r.id: Standing(r.id, r.state, r.waiting_for, r.secret, r.handlaggare_id, bool(r.done), r.paused_until)
+            r.id: Standing(
+                r.id,
+                r.state,
+                r.waiting_for,
+                r.secret,
+                r.handlaggare_id,
+                bool(r.done),
+                r.paused_until,
+                r.matter or r.kind,
+            )
             for r in self._all(query.where(c.c.id.in_(case_ids)))
         }
 

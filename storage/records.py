@@ -480,6 +480,7 @@ class Standing:
     handlaggare_id: int | None
     done: bool  # the handläggare's part is
     paused_until: dt.date | None
+    type: str = ""  # what the case is about, else what came
 
     @property
     def at_work(self) -> bool:

@@ -13,6 +13,8 @@ from tests.year.facts import Seen
 
 _STEPS = ("start", "utkast", "tjansteskrivelse")  # those that a handläggare is reminded of
 _LADDER = (7, 1, 0, -1)
+# What the handbook says of some matters.
+_LADDERS = dict.fromkeys(("revision", "revisionsgranskning"), (14, 7, 1, 0, -1)) | {"interpellation": (3, 1, 0, -1)}
 _WRITTEN = ("utkast", "tjansteskrivelse")
 _ORDER = ("start", "utkast", "tjansteskrivelse", "presidium", "au", "beslut", "ksau", "ks", "kf")
 _PATIENCE = 2  # working days until a change of a plan has been told, or an approval asked for
@@ -103,7 +105,8 @@ def steps_are_told(s: Seen) -> Iterator[str]:
             continue
         if case.paused_until and case.paused_until >= s.day:
             continue
-        rungs = [step.planned - left * DAY for left in _LADDER if step.planned - left * DAY <= s.day]
+        ladder = _LADDERS.get(case.matter or case.kind, _LADDER)
+        rungs = [step.planned - left * DAY for left in ladder if step.planned - left * DAY <= s.day]
         seen[case_id] = (step.id, step.planned, case.handlaggare_id)
         # What came, moved or changed hands today is due tomorrow.
         if not rungs or case.namnd not in heard or s.past.steps.get(case_id) != seen[case_id]:
