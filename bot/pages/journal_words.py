@@ -159,20 +159,19 @@ def _answered(told: str) -> Saying:
     return say
 
 
-def _confirmed(told: str) -> Saying:
+def _confirmed(word: str) -> Saying:
     def say(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
         if not data.get("vad"):
             return f"{who} svarade{_way(data)}."
-        undone = " Det boten hade antecknat är ångrat." if data.get("sort") == stammer.TAKEN and "inte" in told else ""
-        day = f" {_day(data, 'dag')}"
-        what = (
-            f"svaret skickades{day}"
-            if data["vad"] == "svar"
-            else f"{meetings.NAMES[stammer.body_of(data)]} hade ärendet{day}"
-            if data["vad"] == "möte"
-            else f"{_text(data.get('organ'))} beslutade{day}"
-        )
-        return f"{who} svarade{_way(data)} att {told} {what}.{undone}"
+        thing, did, what = "svaret", "skickades", ""
+        if data["vad"] == "möte":
+            thing = meetings.NAMES[stammer.body_of(data)]
+            did, what = ("beslutade", "") if data["steg"] in ("beslut", "kf") else ("behandlade", " ärendet")
+        elif data["vad"] == "beslut":
+            thing, did = _text(data.get("organ")), "beslutade"
+        told = f"{thing} {did}{' inte' if word == 'nej' else ''}{what} {_day(data, 'dag')}"
+        undone = " Det boten hade antecknat är ångrat." if (data.get("sort"), word) == (stammer.TAKEN, "nej") else ""
+        return f"{who} svarade{_way(data)}: {'vet inte än om ' if word == 'vet_inte' else ''}{told}.{undone}"
 
     return say
 
@@ -331,9 +330,9 @@ _SAYINGS: Mapping[str, Saying] = {
     "svar: anstand": _answered("anstånd"),
     "svar: fel_person": _answered("fel person"),
     "svar: fraga": _answered("en fråga"),
-    "svar: stammer": _confirmed("det stämmer att"),
-    "svar: nej": _confirmed("det stämmer inte att"),
-    "svar: vet_inte": _confirmed("ingen vet än om"),
+    "svar: stammer": _confirmed("stammer"),
+    "svar: nej": _confirmed("nej"),
+    "svar: vet_inte": _confirmed("vet_inte"),
     "automatiskt svar på en fråga": lambda _, __, ___: "Ett automatiskt svar kom. Det räknas inte som svar.",
     "svar som ingen förstod": lambda w, _, p: (
         f"{w} svarade, men boten förstod inte svaret." + (f" {w} skrev: {_text(p.get('ord'))}" if p.get("ord") else "")

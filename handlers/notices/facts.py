@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from handlers.notices import stammer
 from handlers.notices.words import STOCKHOLM
-from handlers.rules import staffing
+from handlers.rules import deadlines, staffing
 from handlers.rules.workdays import day_off
 from storage.records import Arrival, AskedQuestion, Case, CaseDeadline, CaseFilter, CaseRow, Namnd, Notice
 from storage.store import Book
@@ -91,13 +91,14 @@ def _past(days: list[CaseDeadline], clock: str, today: dt.date) -> bool:
 
 
 def unregistered(book: Book, namnd: Namnd, today: dt.date) -> list[Arrival]:
-    """Return the letters that came before today and have no number: they were to be registered by the next working
-    day (OSL 2009:400 5 kap. 1 §, JO 3579-05). Suspected individual matters are not told of, nor counted."""
-    return [
-        a
-        for a in book.waiting((namnd.key,))
-        if a.state == "review" and a.received_at.astimezone(STOCKHOLM).date() < today
-    ]
+    """Return the letters whose clock has gone: they have no number, and were to be registered by the next working day
+    (OSL 2009:400 5 kap. 1 §, JO 3579-05). Suspected individual matters are not told of, nor counted."""
+    return [a for a in book.waiting((namnd.key,), secret=False) if a.state == "review" and clock_of(a, today).late]
+
+
+def clock_of(arrival: Arrival, today: dt.date) -> deadlines.Registration:
+    """Return the clock of a letter that waits for its number."""
+    return deadlines.registration(arrival.received_at.astimezone(STOCKHOLM).date(), today)
 
 
 def morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> Morning:

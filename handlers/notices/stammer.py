@@ -128,5 +128,5 @@ def _no(question: AskedQuestion) -> str:
 
 def _otherwise(question: AskedQuestion) -> str:
     if question.answer_data["vad"] == "möte":
-        return "Vi frågar bara en gång. Får vi inget svar går planen vidare till nästa möte."
-    return "Vi frågar bara en gång. Får vi inget svar står ärendet kvar som det är."
+        return "Får vi inget svar går planen vidare till nästa möte."
+    return "Får vi inget svar står ärendet kvar som det är."

@@ -282,10 +282,10 @@ def test_minutes_read_for_sure_take_effect_and_the_morning_says_so(
     take_in(store, _minutes(case), received=at("2027-03-01"), now=at("2027-03-01"))
     assert _met(store, case)["beslut"] == "2027-02-25"
     morning = _work(store, "2027-03-02")["morgon ylva"]
-    assert "1 antecknade som klara" in morning
+    assert "1 antecknat som klart" in morning
     assert "Socialnämnden beslutade i ärendet den 25 februari." in " ".join(morning.split())
     assert "välj Stämmer inte, ångra" in " ".join(morning.split())
-    assert "antecknade som klara" not in _work(store, "2027-03-03").get("morgon ylva", "")
+    assert "antecknat som klart" not in _work(store, "2027-03-03").get("morgon ylva", "")
 
 
 def test_what_was_taken_for_done_is_undone_and_nothing_else(
