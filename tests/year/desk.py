@@ -104,6 +104,7 @@ def _decide_secret(world: World, arrival: Arrival, person: Person, namnd: Namnd)
     others = [a for a, w in world.words.items() if w == word and a != arrival.id]
     if decision == "open" and not others:
         world.hushed.pop(word, None)
+        world.cleared.add(word)
     elif decision == "open":
         decision = "handed_over"
     world.act(f"secret {decision}", do)

@@ -75,6 +75,7 @@ class World:
         self.cases: list[int] = []
         self.words: dict[int, str] = {}  # by arrival
         self.hushed: dict[str, dt.datetime] = {}  # words that nobody may be told from a moment on
+        self.cleared: set[str] = set()  # words that somebody has found to be no individual's after all
         self.letters: list[Posted] = []
         self.sent: list[Sent] = []
         self.rounds: list[Round] = []
@@ -181,7 +182,9 @@ class World:
     def _seen(self, letter: Posted, outcome: intake.Outcome) -> None:
         self.counts[outcome.state] += 1
         self.words[outcome.arrival.id] = letter.word
-        if outcome.state in ("secret", "handed_over") or outcome.folder == "hemligt":
+        # The same letter once more is suspected once more; what is known of the first may still be told.
+        suspected = outcome.state in ("secret", "handed_over") or outcome.folder == "hemligt"
+        if suspected and letter.word not in self.cleared:
             self.hushed.setdefault(letter.word, self.now)
         if outcome.new_case and outcome.case:
             self.opened(outcome.case)
