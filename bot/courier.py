@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from bot.channels import email
 from bot.patience import Patience
 from handlers import alarms, came_back, notices
-from handlers.notices import queue
-from handlers.ports import Away, Clock, Sender, Shut, Undelivered, Unknown
-from storage.errors import StorageUnusable
+from handlers.notices import papers, queue
+from handlers.notices.message import Message
+from handlers.ports import Away, Clock, Sender, Shut, TooBig, Undelivered, Unknown
+from storage.errors import NotFound, StorageDamaged, StorageUnusable
+from storage.raw import RawLetters
 from storage.records import Namnd, Notice
 from storage.store import Store
 
@@ -38,6 +40,7 @@ class Courier:
         namnder: Mapping[str, Namnd],
         clock: Clock,
         holder: str,
+        raw: RawLetters | None = None,
         *,
         alarm: Sender | None = None,
         alarm_minutes: float = 30.0,
@@ -50,6 +53,7 @@ class Courier:
         self._alarm = alarm
         self._alarm_minutes = alarm_minutes
         self._patience = {key: Patience() for key in namnder}
+        self._raw = raw  # of the files that go with a message; without it none do
 
     def round(self, stopping: object = None) -> int:
         """Send everything that is due and may go at this hour; return how many were sent."""
@@ -93,8 +97,14 @@ class Courier:
             message = notices.render(book, notice, namnd, now=now)
         evidence = None
         if message is not None:
-            raw = email.mime(message, namnd, to=notice.address, message_id=notice.message_id, now=notice.created_at)
-            evidence = self._out(notice, raw)
+            message, files = self._with_files(message)
+            try:
+                evidence = self._out(notice, self._mime(notice, namnd, message, files))
+            except TooBig:
+                if not files:
+                    raise
+                # The question must reach, and says where the file is read.
+                evidence = self._out(notice, self._mime(notice, namnd, message.without_files(), []))
         with self._store.book() as book:
             mine = book.notice_sent(notice, now=self._clock.now(), evidence=evidence)
             if mine and message is not None:
@@ -108,6 +118,23 @@ class Courier:
                 )
         log.info("notice %s %s %s", notice.id, notice.kind, "sent" if message else "no longer needed")
         return 1 if message is not None else 0
+
+    def _mime(self, notice: Notice, namnd: Namnd, message: Message, files: list[bytes]) -> bytes:
+        return email.mime(
+            message, namnd, to=notice.address, message_id=notice.message_id, now=notice.created_at, files=files
+        )
+
+    def _with_files(self, message: Message) -> tuple[Message, list[bytes]]:
+        """Return a message with its files' bytes; without them where they cannot be had: the question must reach."""
+        if not message.files:
+            return message, []
+        try:
+            files = [self._raw.get(f.sha256) for f in message.files] if self._raw else []
+        except (NotFound, StorageDamaged) as error:
+            log.warning("a file of a message is not there (%s)", type(error).__name__)
+            files = []
+        whole = len(files) == len(message.files) and sum(map(len, files)) <= papers.MOST_BYTES
+        return (message, files) if whole else (message.without_files(), [])
 
     def _out(self, notice: Notice, raw: bytes) -> str:
         ways = self._ways(notice)

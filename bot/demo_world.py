@@ -194,7 +194,9 @@ class World:
         self._room = PostRoom(
             self._store, self._raw, HereReader(), self._mailbox, NAMND, self._clock, "demo", threading.Event()
         )
-        self._courier = Courier(self._store, {NAMND.key: self._mailbox}, {NAMND.key: NAMND}, self._clock, "demo")
+        self._courier = Courier(
+            self._store, {NAMND.key: self._mailbox}, {NAMND.key: NAMND}, self._clock, "demo", self._raw
+        )
         self._year = Year()
         self._waiting: list[tuple[dt.datetime, Callable[[dt.datetime, str], bytes]]] = list(plan.letters)
         self._told = 0

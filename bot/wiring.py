@@ -128,6 +128,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         namnder,
         clock,
         holder,
+        raw,
         alarm=SmtpSender(settings.alarm, None, settings.namnder[0].addresses[0]) if settings.alarm else None,
         alarm_minutes=settings.alarm_minutes,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import absences, approving, assignment, planning
+from handlers import absences, approving, assignment, confirming, planning
 from handlers.errors import Invalid, NotAllowed, Refused, TooLate
 from handlers.notices import queue, steps
 from handlers.notices.words import STOCKHOLM, weekday
@@ -25,6 +25,16 @@ _APPROVALS = {
 }
 _YES = ("ta", "godkann", "klart", "stammer")
 ABSENCE = ("stammer", "nej")
+CONFIRMED = (confirming.YES, confirming.NO, confirming.LATER)
+# "Ja" to the question whether something is done, and "vet inte", which else is a question to the registrator.
+_CONFIRMED = {
+    **dict.fromkeys(_YES, confirming.YES),
+    "nej": confirming.NO,
+    "bordlagt": confirming.NO,
+    "registratorn": confirming.LATER,
+    "vet_inte": confirming.LATER,
+}
+YES_OR_NO = (absences.KIND, *confirming.KINDS)
 PROGRESS = ("klart", "pagar", "anstand", "fel_person", "fraga")
 
 
@@ -66,6 +76,12 @@ def answer(
         return Done(
             question, _upper(absences.answer(book, question, person, given.word in _YES, namnd, how=how, now=now))
         )
+    if question.kind in confirming.KINDS:
+        word = _CONFIRMED.get(given.word)
+        if word is None:
+            raise Invalid("Svara ja, nej eller vet inte än.", "answer")
+        told = confirming.answer(book, question_id, person, word, namnd, how=how, now=now)
+        return Done(question, f"{number}: {told}")
     if question.kind in approving.KINDS:
         word = _APPROVALS.get(given.word)
         if word is None:
@@ -183,7 +199,7 @@ def by_mail(
         if question is None:
             refused.append(f"Vilket ärende gäller ”{given.text[:60]}”? Skriv diarienumret på samma rad.")
             continue
-        if given.word == "note" or (given.word == "nej" and question.kind != absences.KIND):
+        if given.word == "note" or (given.word == "nej" and question.kind not in YES_OR_NO):
             refused.append("Vi förstod inte svaret. Det är antecknat i ärendet, och registratorn har fått det.")
             continue
         try:

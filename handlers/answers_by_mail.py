@@ -40,7 +40,9 @@ def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: d
     words = next((t.text for t in reading.texts if t.where == "body"), "")
     given = answers.parse(words, now.astimezone(STOCKHOLM).date())
     done, refused = answering.by_mail(book, given, questions, person, namnd, now=now)
-    unclear = [a for a in given if a.word == "note" or (a.word == "nej" and first.kind != absences.KIND)] or not given
+    unclear = [
+        a for a in given if a.word == "note" or (a.word == "nej" and first.kind not in answering.YES_OR_NO)
+    ] or not given
     if unclear:
         book.note(
             namnd.key,

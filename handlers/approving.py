@@ -9,17 +9,17 @@ from handlers import assignment, planning
 from handlers.choices import choice
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue, steps
+from handlers.notices.papers import papers as papers
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.workdays import workdays_after, workdays_between
-from storage.records import AskedQuestion, Asking, Case, Document, Milestone, Namnd, Person, RoleName
+from storage.records import AskedQuestion, Asking, Case, Milestone, Namnd, Person, RoleName
 from storage.store import Book
 
 KINDS = steps.APPROVALS
 APPROVED, CHANGE = "godkann", "andra"
 # Who approves, and who is asked when they have not answered.
 _ASKED: dict[str, tuple[RoleName, ...]] = {"chef": ("manager", "forvaltningschef"), "stab": ("stab",)}
-_OTHERWISE: RoleName = "registrator"  # where nobody has the role: it must not stop in silence
-_PAPERS = ("tjansteskrivelse", "utkast")
+_OTHERWISE: RoleName = "registrator"  # where nobody else has the role: it must not stop in silence
 _WRITTEN = ("utkast", "tjansteskrivelse", "handlaggare_klar")
 _MOST = 100  # approvals looked at in one transaction
 _ONE_DAY = dt.timedelta(days=1)
@@ -87,12 +87,13 @@ def _ask_first(book: Book, step: Milestone, namnd: Namnd, now: dt.datetime) -> A
 
 def _approvers(book: Book, kind: str, case: Case, today: dt.date) -> list[Person]:
     """Return who approves, the first to ask first; never whoever has written it."""
-    found = [p for role in _ASKED[kind] for p in assignment.with_role(book, case.namnd, role, today)]
-    found = found or assignment.with_role(book, case.namnd, _OTHERWISE, today)
+    found: list[Person] = []
+    for roles in (_ASKED[kind], (_OTHERWISE,)):
+        people = [p for role in roles for p in assignment.with_role(book, case.namnd, role, today)]
+        found = found or [p for p in people if p.id != case.handlaggare_id]
     there = [assignment.present(book, p, today, case.namnd) for p in found]
     fit = {p.id: p for p in there if p and p.id != case.handlaggare_id}
-    others = {p.id: p for p in found if p.id != case.handlaggare_id}  # all away: it lies on their desk
-    return list((fit or others).values())
+    return list((fit or {p.id: p for p in found}).values())  # all away: it lies on their desk
 
 
 def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: Namnd, now: dt.datetime) -> int:
@@ -126,20 +127,6 @@ def _chase(book: Book, question: AskedQuestion, namnd: Namnd, now: dt.datetime) 
     step = last.step + 1
     chosen = people[:1] if step == 1 else people[1:2] if step == 2 and len(people) > 1 else people
     return sum(_ask(book, question, person, step, namnd, now) for person in chosen)
-
-
-def papers(book: Book, case_id: int) -> list[Document]:
-    """Return what is to be approved: the text that was taken for the case's own, with its attachments.
-
-    What somebody from outside calls a tjänsteskrivelse is none until a registrator has said so.
-    """
-    proofs = {m.document_id for m in book.milestones(case_id) if m.kind in _PAPERS and m.met_on and m.document_id}
-    documents = [d for d in book.documents(case_id) if not d.makulerad]
-    last = next((d for d in reversed(documents) if d.id in proofs), None)
-    if last is None:
-        return []
-    beside = [d for d in documents if d.attachment and d.arrival_id is not None and d.arrival_id == last.arrival_id]
-    return [last, *(d for d in beside if d.id != last.id)]
 
 
 def answer(

@@ -175,12 +175,13 @@ def _papers(made: CaseFile, files: Mapping[int, Kept]) -> list[dict[str, Any]]:
 def _question(made: CaseFile, asked: Asked) -> dict[str, Any]:
     q = asked.question
     return {
-        "fraga": "handläggare" if q.kind == "handlaggare" else "läge",
+        "fraga": {"handlaggare": "handläggare", "stammer": "stämmer", "antecknat": "stämmer"}.get(q.kind, "läge"),
         "lage": _QUESTIONS[q.state],
         "stalld": _stamp(q.asked_at),
         "tillfragade": [{"namn": _name(made, a.person_id), "dag": _iso(a.asked_on)} for a in asked.askings],
         "svar": q.answer,
-        "svarets_uppgifter": dict(q.answer_data),
+        # How a thing is undone is the register's own business.
+        "svarets_uppgifter": {k: v for k, v in q.answer_data.items() if k != "ångra"},
         "svarade": _name(made, q.answered_by),
         "svarade_tid": _stamp(q.answered_at) if q.answered_at else None,
         "svarade_genom": q.answered_how,

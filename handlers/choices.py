@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from handlers import kinds
 from handlers.errors import Invalid
 from handlers.rules.meetings import BODIES
 from storage.store import Book
@@ -20,6 +21,7 @@ DEFAULTS: Mapping[str, Any] = {
     "ladder_goal": [30, 14, 7, 0, -1],
     "ladder_law": [60, 30, 14, 7, 3, 1, 0, -1],
     "ladder_step": [7, 1, 0, -1],
+    "ladder_step_for": {},  # by type, before what the type itself has: {"motion": [14, 7, 1, 0, -1]}
     # The plan backwards: which meetings a type of case passes, and the days between.
     "chains": {
         "motion": ["presidium", "au", "namnd", "ks", "kf"],
@@ -47,6 +49,18 @@ DEFAULTS: Mapping[str, Any] = {
 def choice(book: Book, namnd: str, name: str) -> Any:
     """Return what a nämnd has chosen, or what holds until it does."""
     return book.rule(namnd, name, DEFAULTS[name])
+
+
+def step_ladder(book: Book, namnd: str, kind: str) -> tuple[int, ...]:
+    """Return when the steps of a type of case are reminded of, in days left: the nämnd's choice for the type, the
+    type's own, or the nämnd's for all."""
+    return step_ladders(book, namnd).get(kind) or tuple(choice(book, namnd, "ladder_step"))
+
+
+def step_ladders(book: Book, namnd: str) -> dict[str, tuple[int, ...]]:
+    """Return the ladders of the types that have one of their own in a nämnd."""
+    own = {k.name: k.steps for k in kinds.KINDS if k.steps}
+    return own | {kind: tuple(ladder) for kind, ladder in choice(book, namnd, "ladder_step_for").items()}
 
 
 def choose(book: Book, namnd: str, name: str, value: Any, *, now: dt.datetime, actor: str) -> None:
@@ -90,8 +104,16 @@ def _fault(name: str, value: Any) -> str | None:
     if name == "closed_days":
         fits = isinstance(value, list) and all(_is_day(v) for v in value)
         return None if fits else 'Skriv dagar, till exempel ["2026-12-23", "2027-01-05"].'
-    days = isinstance(value, list) and bool(value) and all(_is_number(d, -365, 365) for d in value)
-    return None if days else "Skriv dagar före, till exempel [14, 7, 3, 1, 0, -1]."
+    if name == "ladder_step_for":
+        fits = isinstance(value, dict) and all(
+            kinds.kind_of(kind).name == kind and _is_ladder(ladder) for kind, ladder in value.items()
+        )
+        return None if fits else 'Skriv dagar före per typ, till exempel {"motion": [14, 7, 1, 0, -1]}.'
+    return None if _is_ladder(value) else "Skriv dagar före, till exempel [14, 7, 3, 1, 0, -1]."
+
+
+def _is_ladder(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(_is_number(d, -365, 365) for d in value)
 
 
 _NUMBERS = {

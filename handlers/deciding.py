@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from handlers import kinds, planning
 from handlers.errors import Invalid
@@ -169,30 +170,49 @@ def reopen(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: st
     return book.case(case_id)
 
 
-def from_minutes(
-    book: Book, case: Case, reading: Reading, document: Document, namnd: Namnd, *, now: dt.datetime
-) -> None:
-    """Let a protokollsutdrag that has come in move its case: the nämnd's own decision, or fullmäktige's.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What minutes say that a body has decided."""
+
+    body: str
+    paragraph: str
+    day: dt.date
+    outcome: str
+
+
+def told_by(case: Case, reading: Reading, namnd: Namnd, now: dt.datetime) -> Told | None:
+    """Return what a protokollsutdrag that has come in says of its case: the nämnd's own decision, or fullmäktige's.
 
     Fullmäktige's decision that gives the nämnd something to do by a day ends nothing: the case lives for that day.
     """
     meeting = reading.meeting
     if reading.kind != "protokollsutdrag" or meeting is None or meeting.body is None or reading.outcome is None:
-        return
+        return None
     if case.state not in ("open", "waiting_dnr") or meeting.date is None:
-        return
+        return None
     own = _bare(meeting.body) == _bare(namnd.name)
     a_task = any(deadline.date for deadline in reading.deadlines) and reading.outcome != "återremiss"
     if a_task and not own:
-        return
-    if own or (_is_fullmaktige(meeting.body) and not reading.outcome_is_proposal):
+        return None
+    if not own and (not _is_fullmaktige(meeting.body) or reading.outcome_is_proposal):
+        return None
+    day = min(meeting.date, now.astimezone(STOCKHOLM).date())
+    return Told(meeting.body, meeting.paragraph or "", day, reading.outcome)
+
+
+def from_minutes(
+    book: Book, case: Case, reading: Reading, document: Document, namnd: Namnd, *, now: dt.datetime
+) -> None:
+    """Let a protokollsutdrag that a person has looked at move its case."""
+    told = told_by(case, reading, namnd, now)
+    if told:
         decided(
             book,
             case.id,
-            body=meeting.body,
-            paragraph=meeting.paragraph or "",
-            day=min(meeting.date, now.astimezone(STOCKHOLM).date()),
-            outcome=reading.outcome,
+            body=told.body,
+            paragraph=told.paragraph,
+            day=told.day,
+            outcome=told.outcome,
             now=now,
             actor="boten",
             document_id=document.id,

@@ -12,6 +12,7 @@ from handlers import (
     answers_by_mail,
     assignment,
     came_back,
+    confirming,
     corrections,
     deciding,
     gates,
@@ -153,7 +154,7 @@ def enter(
         home = book.case(case.id)
     secret = home.secret
     if not secret:
-        _move_case(book, home, reading, document, namnd, new=case is None, trusted=trusted, now=now)
+        _move_case(book, home, reading, document, namnd, new=case is None, trusted=trusted, actor=actor, now=now)
         home = book.case(home.id)
     book.carry_repetitions(namnd.key, gates.content_key(reading), home.id, "hemligt" if secret else "registrerat")
     book.settle(
@@ -183,18 +184,18 @@ def _move_case(
     *,
     new: bool,
     trusted: bool,
+    actor: str,
     now: dt.datetime,
 ) -> None:
     """Let what has come move its case: somebody is asked to take it, a decision is noted, an answer has been sent."""
     if document.direction == "ut":
         if outgoing.answers(reading):
-            day = (document.inkommen_at or now).astimezone(registering.STOCKHOLM).date()
-            deciding.answer_sent(
-                book, case.id, day=day, to=document.party or "", now=now, actor="boten", document=document
-            )
+            confirming.answer_gone(book, case, reading, document, namnd, now=now)
         return
     if trusted and not new:
-        deciding.from_minutes(book, case, reading, document, namnd, now=now)
+        # What a person has looked at holds; what only the bot has read holds when it is sure.
+        told = confirming.minutes if actor == "boten" else deciding.from_minutes
+        told(book, case, reading, document, namnd, now=now)
     if new:
         assignment.start(book, book.case(case.id), namnd, now=now)
 

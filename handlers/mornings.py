@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers import approving, assignment, digests, leaving, plan_news, planning, reminding, waking
+from handlers import approving, assignment, confirming, digests, leaving, plan_news, planning, reminding, waking
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.workdays import is_working_time
 from storage.records import Namnd
@@ -21,9 +21,12 @@ def work(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     if not is_working_time(now.astimezone(STOCKHOLM)):
         return 0
     waking.wake(book, namnd.key, now.astimezone(STOCKHOLM).date())
+    # Before the plans are looked at: past its grace a meeting that has been is no longer in them.
+    asked = confirming.go_on(book, namnd, now=now)
     planning.review(book, namnd.key, now=now)
     return (
-        plan_news.tell(book, namnd, now=now)
+        asked
+        + plan_news.tell(book, namnd, now=now)
         + approving.go_on(book, namnd, now=now)
         + leaving.ask_for_orphans(book, namnd, now=now)
         + assignment.chase(book, namnd, now=now)

@@ -7,6 +7,7 @@ What may go wrong behind them:
     ├── Shut        the server says no (password, rights, certificate, another mailbox): a person must do something
     ├── Gone        one letter is not there any more: somebody moved it
     └── Undelivered one message was not accepted for its receiver, for good
+        ├── TooBig  it was too big; without its files it may go
         └── Unknown the connection broke after the message was handed over: it may have been accepted
 """
 
@@ -44,6 +45,10 @@ class Gone(DoorError):
 
 class Undelivered(DoorError):
     """A message was refused for good: the address does not exist, or the message is too big. Nothing was sent."""
+
+
+class TooBig(Undelivered):
+    """A message is bigger than this way out takes. Nothing was sent."""
 
 
 class Unknown(Undelivered):

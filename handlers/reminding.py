@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers import assignment
-from handlers.choices import choice
+from handlers.choices import choice, step_ladder
 from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM
 from handlers.reminders import clock, silence
@@ -137,7 +137,6 @@ def _days_due(book: Book, namnd: Namnd, standings: Mapping[int, Standing], today
 
 def _steps_due(book: Book, namnd: Namnd, standings: Mapping[int, Standing], today: dt.date) -> list[Due]:
     """Return the next step of each plan where it is the handläggare's to do and its day draws near."""
-    ladder = [int(d) for d in choice(book, namnd.key, "ladder_step")]
     found: list[Due] = []
     look_on: dict[int, dt.date | None] = {}
     seen: set[int] = set()
@@ -155,6 +154,7 @@ def _steps_due(book: Book, namnd: Namnd, standings: Mapping[int, Standing], toda
         if rests_until:
             look_on[milestone.id] = rests_until + _ONE_DAY
             continue
+        ladder = step_ladder(book, namnd.key, case.type)
         look_on[milestone.id] = clock.next_day(ladder, milestone.planned, today)
         rung = clock.due(ladder, milestone.planned, today)
         if rung is not None:

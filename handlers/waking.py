@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from handlers.choices import choice
+from handlers.choices import choice, step_ladders
 from storage.store import Book
 
 LADDERS = ("stated", "goal", "law", "step")
@@ -28,6 +28,7 @@ def wake(book: Book, namnd: str, today: dt.date) -> None:
 def _now(book: Book, namnd: str, today: dt.date) -> dict[str, Any]:
     return {
         "ladders": {name: choice(book, namnd, f"ladder_{name}") for name in LADDERS},
+        "of_types": {kind: list(ladder) for kind, ladder in sorted(step_ladders(book, namnd).items())},
         "patience": [choice(book, namnd, name) for name in _PATIENCE],
         "there": sorted({role.person.id for role in book.roles(on=today, namnd=namnd)}),
         "away": {str(person): substitute for person, substitute in book.away(today).items()},
@@ -39,15 +40,16 @@ def _look_again(book: Book, namnd: str, before: Any, now: dict[str, Any], today:
         ladder = now["ladders"][name]
         if before["ladders"].get(name) == ladder:
             continue
-        if name == "step":
-            book.look_again_at_steps(namnd, max(ladder))
-        else:
+        if name != "step":
             book.look_again_at_clock(namnd, name, max(ladder))
+    steps = [now["ladders"]["step"], *now["of_types"].values()]
+    if (before["ladders"].get("step"), before.get("of_types")) != (now["ladders"]["step"], now["of_types"]):
+        book.look_again_at_steps(namnd, max(max(ladder) for ladder in steps))
     if before["patience"] != now["patience"]:
         book.look_again_at_questions(namnd)
     people = _touched(before["away"], now["away"]) | (set(before.get("there", now["there"])) ^ set(now["there"]))
     if people:
-        longest = max(max(ladder) for ladder in now["ladders"].values())
+        longest = max(max(ladder) for ladder in (*now["ladders"].values(), *steps))
         book.look_again_for(namnd, people, today + dt.timedelta(days=longest))
 
 

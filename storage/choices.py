@@ -56,6 +56,7 @@ class ChoicePages(Page):
 
     def put_absence(self, person_id: int, from_day: dt.date, to_day: dt.date, substitute_id: int | None) -> None:
         """Enter days that somebody is away; the same first day again changes them."""
+        self._staff.clear()
         values = {"to_day": to_day, "substitute_id": substitute_id}
         self._run(
             self._upsert(t.absences)
@@ -66,12 +67,16 @@ class ChoicePages(Page):
     def absence(self, person_id: int, on: dt.date) -> Absence | None:
         """Return the absence that covers a day."""
         a = t.absences
-        row = self._one(
-            sa.select(a)
-            .where(a.c.person_id == person_id, a.c.from_day <= on, a.c.to_day >= on)
-            .order_by(a.c.to_day.desc())
-        )
-        return Absence(row.id, row.person_id, row.from_day, row.to_day, row.substitute_id) if row else None
+
+        def read() -> Absence | None:
+            row = self._one(
+                sa.select(a)
+                .where(a.c.person_id == person_id, a.c.from_day <= on, a.c.to_day >= on)
+                .order_by(a.c.to_day.desc())
+            )
+            return Absence(row.id, row.person_id, row.from_day, row.to_day, row.substitute_id) if row else None
+
+        return self._of_staff(("absence", person_id, on), read)
 
     def absences(self, person_ids: Sequence[int], first: dt.date, last: dt.date) -> list[Absence]:
         """Return the absences of people that touch some days, by person and first day."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.cases import OPEN
 from storage.facts import as_deadline
-from storage.looking import APPROVALS, ASKED, AT_ONCE, DAYS, QUESTIONS, REMINDED_STEPS, STEPS, LookPages
+from storage.looking import APPROVALS, ASKED, AT_ONCE, DAYS, MEETINGS, QUESTIONS, REMINDED_STEPS, STEPS, LookPages
 from storage.meetings import as_milestone
 from storage.questions import as_asking, as_question
 from storage.records import AskedQuestion, Asking, CaseDeadline, Milestone, Reminded, Standing, StepReminded
@@ -57,9 +57,28 @@ class DuePages(LookPages):
             .correlate(c)
             .label("done")
         )
-        query = sa.select(c.c.id, c.c.state, c.c.waiting_for, c.c.secret, c.c.handlaggare_id, c.c.paused_until, done)
+        known = (
+            c.c.id,
+            c.c.state,
+            c.c.waiting_for,
+            c.c.secret,
+            c.c.handlaggare_id,
+            c.c.paused_until,
+            c.c.matter,
+            c.c.kind,
+        )
+        query = sa.select(*known, done)
         return {
-            r.id: Standing(r.id, r.state, r.waiting_for, r.secret, r.handlaggare_id, bool(r.done), r.paused_until)
+            r.id: Standing(
+                r.id,
+                r.state,
+                r.waiting_for,
+                r.secret,
+                r.handlaggare_id,
+                bool(r.done),
+                r.paused_until,
+                r.matter or r.kind,
+            )
             for r in self._all(query.where(c.c.id.in_(case_ids)))
         }
 
@@ -104,6 +123,22 @@ class DuePages(LookPages):
             m.c.planned.is_not(None),
         )
         return [as_milestone(r) for r in self._all(query.order_by(m.c.case_id, m.c.kind))]
+
+    def due_meetings(self, namnd: str, today: dt.date, *, limit: int) -> list[Milestone]:
+        """Return the meetings of a nämnd's plans that are to be looked at by a day; their cases are held."""
+        m = t.milestones
+        ahead = (m.c.look_on <= today, m.c.kind.in_(MEETINGS))
+        found = self._held(
+            sa.select(m.c.case_id)
+            .join(t.cases, t.cases.c.id == m.c.case_id)
+            .where(*ahead, self._checked(t.cases.c.namnd) == namnd)
+            .order_by(m.c.look_on)
+            .limit(limit)
+        )
+        if not found:
+            return []
+        query = sa.select(m).where(m.c.case_id.in_(found), *ahead, m.c.met_on.is_(None), m.c.planned.is_not(None))
+        return [as_milestone(r) for r in self._all(query.order_by(m.c.case_id, m.c.planned, m.c.id))]
 
     def due_questions(self, namnd: str, kind: str, today: dt.date, *, limit: int) -> list[AskedQuestion]:
         """Return a nämnd's open questions of a kind that are to be looked at by a day; their cases are held."""

@@ -155,14 +155,16 @@ class FactPages(LookPages):
         outcome: str | None,
         is_proposal: bool,
     ) -> None:
-        """Note a decision on the case that a letter told of."""
+        """Note a decision on the case; what has its paragraph already is known, and what had none gets it."""
         d = t.decisions
-        same = self._one(
-            sa.select(d.c.id).where(
-                d.c.case_id == case_id, d.c.body == body, d.c.date == date, d.c.paragraph == paragraph
-            )
-        )
-        if same is None:
+        same = self._all(sa.select(d).where(d.c.case_id == case_id, d.c.body == body, d.c.date == date))
+        if any(row.paragraph == paragraph or paragraph is None for row in same):
+            return
+        bare = next((row for row in same if row.paragraph is None), None)
+        if bare is not None:  # somebody said that it was decided before the minutes came
+            known = {"paragraph": paragraph, "outcome": outcome or bare.outcome, "document_id": document_id}
+            self._run(sa.update(d).where(d.c.id == bare.id).values(**known, is_proposal=is_proposal))
+        else:
             self._run(
                 sa.insert(d).values(
                     case_id=case_id,

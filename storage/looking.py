@@ -12,11 +12,13 @@ from storage.page import Page
 
 # Earlier than any morning: the next one looks at it, and sets the day on which there is something to do.
 AT_ONCE = dt.date(1970, 1, 1)
-# What the morning looks at: the steps that a handläggare is reminded of, the approvals, and the questions that are
-# asked again or told further. Approvals are asked again by their step.
+# What the morning looks at: the steps that a handläggare is reminded of, the approvals, the meetings that have been, and
+# the questions that are asked again or told further. Approvals are asked again by their step.
 REMINDED_STEPS = ("start", "utkast", "tjansteskrivelse")
 APPROVALS = ("chef", "stab")
-QUESTIONS = ("handlaggare", "lage")
+# Meetings that somebody is asked about when they have been and nothing has come of them.
+MEETINGS = ("au", "beslut", "ks", "kf")
+QUESTIONS = ("handlaggare", "lage", "stammer")
 
 
 class LookPages(Page):
@@ -42,7 +44,7 @@ STEPS: tuple[sa.Table, tuple[Any, ...]] = (
     (
         t.milestones.c.met_on.is_(None),
         t.milestones.c.planned.is_not(None),
-        t.milestones.c.kind.in_((*REMINDED_STEPS, *APPROVALS)),
+        t.milestones.c.kind.in_((*REMINDED_STEPS, *APPROVALS, *MEETINGS)),
     ),
 )
 ASKED: tuple[sa.Table, tuple[Any, ...]] = (

@@ -130,13 +130,26 @@ class MeetingPages(LookPages):
             .where(m.c.case_id == case_id, m.c.planned.is_not(None), m.c.kind.not_in([kind for kind, *_ in made]))
             .values(planned=None, meeting_id=None, why=None, look_on=None)
         )
-        for kind, day, meeting_id, why in made:
-            values = {"planned": day, "meeting_id": meeting_id, "why": why}
-            self._run(
-                self._upsert(m)
-                .values(case_id=case_id, kind=kind, **values)
-                .on_conflict_do_update(index_elements=["case_id", "kind"], set_=values)
-            )
+        self.put_steps_back(case_id, made)
+
+    def put_steps_back(self, case_id: int, steps: Iterable[tuple[str, dt.date, int | None, str]]) -> None:
+        """Give steps of a case their days in its plan; each is (kind, day, meeting id, why). The others stand."""
+        rows = [
+            {"case_id": case_id, "kind": kind, "planned": day, "meeting_id": meeting_id, "why": why}
+            for kind, day, meeting_id, why in steps
+        ]
+        if rows:
+            query = self._upsert(t.milestones)
+            new = {column: query.excluded[column] for column in ("planned", "meeting_id", "why")}
+            self._connection.execute(query.on_conflict_do_update(index_elements=["case_id", "kind"], set_=new), rows)
+        self.look_again(case_id)
+
+    def take_out_steps(self, case_id: int, kinds: Iterable[str]) -> None:
+        """Take steps that are not done out of a case's plan: what was planned did not come about."""
+        m = t.milestones
+        self._hold(case_id)
+        query = sa.update(m).where(m.c.case_id == case_id, m.c.kind.in_(list(kinds)), m.c.met_on.is_(None))
+        self._run(query.values(planned=None, meeting_id=None, why=None, look_on=None))
         self.look_again(case_id)
 
     def drop_plan(self, case_id: int) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import StorageReadOnly
+
+Found = TypeVar("Found")
 
 
 class Page:
@@ -18,6 +20,8 @@ class Page:
     def __init__(self, connection: sa.Connection, *, writable: bool) -> None:
         self._connection = connection
         self._writable = writable
+        # Who works here and who is away: a morning asks for each of them hundreds of times in one transaction.
+        self._staff: dict[tuple[Any, ...], Any] = {}
 
     def _run(self, statement: sa.Executable) -> sa.CursorResult[Any]:
         if not self._writable and not isinstance(statement, sa.Select):
@@ -29,6 +33,13 @@ class Page:
 
     def _all(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
         return self._run(statement).all()
+
+    def _of_staff(self, key: tuple[Any, ...], read: Callable[[], Found]) -> Found:
+        """Read something of the staff once in a transaction; whatever writes there clears `_staff`."""
+        if key not in self._staff:
+            self._staff[key] = read()
+        found: Found = self._staff[key]
+        return found
 
     def _many(self, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
         rows = list(rows)

@@ -22,6 +22,7 @@ class PeoplePages(Page):
 
     def put_person(self, name: str, email: str) -> Person:
         """Enter a person, or give a known e-mail address a new name; return the person."""
+        self._staff.clear()
         email = email.strip().lower()
         row = self._run(
             self._upsert(t.people)
@@ -33,8 +34,12 @@ class PeoplePages(Page):
 
     def person(self, person_id: int) -> Person | None:
         """Return the person with that id."""
-        row = self._one(sa.select(t.people).where(t.people.c.id == person_id))
-        return _person(row) if row else None
+
+        def read() -> Person | None:
+            row = self._one(sa.select(t.people).where(t.people.c.id == person_id))
+            return _person(row) if row else None
+
+        return self._of_staff(("person", person_id), read)
 
     def person_by_email(self, email: str) -> Person | None:
         """Return the person with that address, compared without case."""
@@ -51,6 +56,7 @@ class PeoplePages(Page):
         unit: str | None = None,
     ) -> bool:
         """Give a person a role from a day to a day (inclusive); return False when it stood so already."""
+        self._staff.clear()
         roles = t.roles
         before = self._one(
             sa.select(roles.c.valid_to, roles.c.unit).where(
@@ -80,6 +86,13 @@ class PeoplePages(Page):
         person_id: int | None = None,
     ) -> list[Role]:
         """Return roles, those valid on a day where one is given, ordered by namnd, role and name."""
+        return list(
+            self._of_staff(("roles", on, namnd, role, person_id), lambda: self._roles(on, namnd, role, person_id))
+        )
+
+    def _roles(
+        self, on: dt.date | None, namnd: str | None, role: RoleName | None, person_id: int | None
+    ) -> tuple[Role, ...]:
         query = (
             sa.select(t.roles, t.people.c.name, t.people.c.email)
             .join(t.people, t.people.c.id == t.roles.c.person_id)
@@ -93,10 +106,10 @@ class PeoplePages(Page):
             query = query.where(t.roles.c.role == role)
         if person_id is not None:
             query = query.where(t.roles.c.person_id == person_id)
-        return [
+        return tuple(
             Role(Person(r.person_id, r.name, r.email), r.namnd, r.role, r.valid_from, r.valid_to, r.unit)
             for r in self._all(query)
-        ]
+        )
 
     def put_login_link(self, token: str, person_id: int, expires_at: dt.datetime) -> None:
         """Keep a one-time link; only the hash of its token is stored."""

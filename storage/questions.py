@@ -67,8 +67,9 @@ class QuestionPages(LookPages):
         namnder: Sequence[str] = (),
         kind: str | None = None,
         state: str | None = None,
+        since: dt.datetime | None = None,
     ) -> list[AskedQuestion]:
-        """Return questions, oldest first."""
+        """Return questions, oldest first; since: those put at a moment or after it."""
         q = t.questions
         query = sa.select(q).order_by(q.c.id)
         if case_id is not None:
@@ -79,6 +80,8 @@ class QuestionPages(LookPages):
             query = query.where(q.c.kind == kind)
         if state is not None:
             query = query.where(q.c.state == state)
+        if since is not None:
+            query = query.where(q.c.asked_at >= since)
         return [as_question(row) for row in self._all(query)]
 
     def answer_question(
@@ -109,6 +112,18 @@ class QuestionPages(LookPages):
             .values(round=q.c.round + 1, look_on=AT_ONCE)
         )
         return done.rowcount == 1
+
+    def change_question(self, question_id: int, data: Json) -> None:
+        """Set what an open question keeps beside its words, and let the morning look at it again."""
+        q = t.questions
+        query = sa.update(q).where(q.c.id == question_id, q.c.state == "open")
+        self._run(query.values(answer_data=dict(data), look_on=AT_ONCE))
+
+    def drop_question(self, question_id: int) -> None:
+        """Close one open question without an answer."""
+        q = t.questions
+        query = sa.update(q).where(q.c.id == question_id, q.c.state == "open")
+        self._run(query.values(state="dropped", look_on=None))
 
     def drop_questions(self, case_id: int, *, kind: str | None = None) -> None:
         """Close the open questions of a case without an answer."""

@@ -428,7 +428,8 @@ class Absence:
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
     """A question about a case that people are asked until one has answered. kind: handlaggare, lage (about a day or a
-    step), chef and stab (approvals).
+    step), chef and stab (approvals),
+    stammer (is it so that something is done), antecknat (what the bot has taken for done, and may be undone).
 
     round counts up each time the question is passed on; the first answer that finds it open closes it.
     """
@@ -494,6 +495,7 @@ class Standing:
     handlaggare_id: int | None
     done: bool  # the handläggare's part is
     paused_until: dt.date | None
+    type: str = ""  # what the case is about, else what came
 
     @property
     def at_work(self) -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import re
 import textwrap
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -31,8 +32,13 @@ def clean_header(text: str, most: int = 200) -> str:
     return " ".join(_UNCLEAN.sub(" ", text).split())[:most]
 
 
-def mime(message: Message, namnd: Namnd, *, to: str, message_id: str, now: dt.datetime) -> bytes:
-    """Return a message as MIME bytes. Subject and addresses are cleaned; a letter's words are escaped in HTML."""
+def mime(
+    message: Message, namnd: Namnd, *, to: str, message_id: str, now: dt.datetime, files: Sequence[bytes] = ()
+) -> bytes:
+    """Return a message as MIME bytes. Subject and addresses are cleaned; a letter's words are escaped in HTML.
+
+    files: the bytes of message.files, in their order.
+    """
     made = EmailMessage(policy=SMTP)
     user, _, domain = (namnd.addresses[0] if namnd.addresses else f"namndbot@{namnd.domain}").rpartition("@")
     made["From"] = Address(f"Nämndbot, {namnd.name.lower()}", user, domain)
@@ -51,7 +57,13 @@ def mime(message: Message, namnd: Namnd, *, to: str, message_id: str, now: dt.da
     made.set_content(as_text(message), charset="utf-8", cte="quoted-printable")
     made.add_alternative(as_html(message), subtype="html", charset="utf-8", cte="quoted-printable")
     # The boundary is made of the Message-ID: the same notice always gives the same bytes.
-    made.set_boundary("=_" + re.sub(r"[^A-Za-z0-9]", "", message_id)[:60])
+    boundary = re.sub(r"[^A-Za-z0-9]", "", message_id)[:55]
+    made.set_boundary(f"=_{boundary}")
+    for attached, data in zip(message.files, files, strict=True):
+        main, _, sub = attached.media_type.partition("/")
+        made.add_attachment(data, maintype=main, subtype=sub, filename=attached.name, cte="base64")
+    if message.files:
+        made.set_boundary(f"=_{boundary}.all")
     return made.as_bytes()
 
 

@@ -13,7 +13,7 @@ import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from bot.doors import SmtpDoor, is_loopback
-from handlers.ports import Away, DoorError, Mailbox, Shut, Undelivered, Unknown
+from handlers.ports import Away, DoorError, Mailbox, Shut, TooBig, Undelivered, Unknown
 
 # Before DATA nothing is sent, so it may be broken off; together with the wait for the answer it stays under the time
 # that the courier has for one message.
@@ -134,7 +134,7 @@ class SmtpSender:
             ) from None
         except aiosmtplib.SMTPSenderRefused as error:
             if error.code == 552:
-                raise Undelivered("Meddelandet är för stort för servern.") from None
+                raise TooBig("Meddelandet är för stort för servern.") from None
             raise self._answered(error.code, error.message, "låter inte boten skicka från nämndens adress") from None
         except SMTPResponseException as error:
             raise self._answered(error.code, error.message, "släppte inte in boten") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.ports import Away, DoorError, Shut, Undelivered, Unknown
+from handlers.ports import Away, DoorError, Shut, TooBig, Undelivered, Unknown
 
 _SHUT = {
     "ErrorAccessDenied": "Exchange låter inte kontot öppna brevlådan. Ge kontot full åtkomst till den "
@@ -41,7 +41,6 @@ _REFUSED = frozenset(
         "ErrorMailRecipientNotFound",
         "ErrorRecipientNotFound",
         "ErrorInvalidSmtpAddress",
-        "ErrorMessageSizeExceeded",
         "ErrorMimeContentInvalid",
         "ErrorMimeContentInvalidBase64String",
         "ErrorSchemaValidation",
@@ -133,6 +132,8 @@ def _certain(error: Exception, name: str) -> DoorError | None:
 
 
 def _of_message(name: str) -> DoorError | None:
+    if name == "ErrorMessageSizeExceeded":
+        return TooBig("Utskicket är för stort för Exchange.")
     if name in _REFUSED:
         return Undelivered(
             f"Exchange tar inte emot brevet ({name}). Kontrollera mottagarens adress och brevets storlek."
@@ -154,7 +155,7 @@ def _of_status(error: Status, sending: bool) -> DoorError:
     if error.status == 429:
         return Away("Exchange ber boten vänta.", error.retry_after)
     if sending and error.status == 413:
-        return Undelivered("Brevet är för stort för Exchange.")
+        return TooBig("Brevet är för stort för Exchange.")
     if sending:
         return Unknown(f"Servern framför Exchange svarade {error.status}: brevet kan ha gått iväg ändå.")
     return Away(f"Servern framför Exchange svarade {error.status}. Boten försöker igen.", error.retry_after)

@@ -9,7 +9,7 @@ import logging
 import time
 
 from bot.mailboxes.graph_line import Cut, Line, is_gone, message
-from handlers.ports import Away, Shut, Undelivered, Unknown
+from handlers.ports import Away, Shut, TooBig, Undelivered, Unknown
 
 log = logging.getLogger("namndbot.mailbox")
 
@@ -35,7 +35,7 @@ class Outbox:
         if _receivers(raw) != {to.strip().casefold()}:
             raise Undelivered("Utskicket är skrivet till någon annan än mottagaren. Inget skickades.")
         if len(raw) > _MOST_MIME:
-            raise Undelivered(
+            raise TooBig(
                 f"Utskicket är {len(raw) / 1_048_576:.0f} MB. Genom Microsoft 365 kan boten skicka högst 3 MB."
             )
         drafts, accepted = self._sent(message_id)

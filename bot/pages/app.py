@@ -59,6 +59,7 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/arende/{id}/avsluta", post(case_acts.close)),
             web.post("/arende/{id}/oppna", post(case_acts.reopen)),
             web.post("/arende/{id}/plan", post(case_acts.choose_plan)),
+            web.post("/arende/{id}/stammer", post(case_acts.confirm)),
             web.get("/oversikt", get(overview.show)),
             web.get("/franvaro", get(absence.show)),
             web.post("/franvaro", post(absence.put)),

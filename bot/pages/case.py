@@ -25,6 +25,7 @@ _DONE = {
     "gar-vidare": "Ärendet går vidare.",
     "avslutat": "Avslutat. Ärendet kan öppnas igen, med ett skäl.",
     "oppnat": "Ärendet är öppet igen.",
+    "besvarat": "Tack, svaret är antecknat.",
     "planerat": "Planen är vald. Stegen har nya dagar.",
 }
 

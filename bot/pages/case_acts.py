@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from bot.pages import case, views
 from bot.pages.desk import MOVERS, Answer, Ask, Missing, Sent, Upload
-from handlers import assignment, deciding, planning, registering, review
+from handlers import answering, assignment, confirming, deciding, planning, registering, review
 from handlers.errors import Invalid, TooLate
 from handlers.notices.words import upper_first
 from handlers.reading.characters import clean_name
+from handlers.rules import answers
 from storage.records import Case, Document, Namnd, NewDocument, Person
 from storage.store import Book
 
@@ -150,6 +151,19 @@ def choose_plan(ask: Ask) -> Answer:
     return _act(ask, act, "planerat", "plan")
 
 
+def confirm(ask: Ask) -> Answer:
+    """Say whether something is done, as a reply by mail and the page of the question do."""
+
+    def act(book: Book, found: Case, namnd: Namnd, _: str) -> None:
+        question, word = ask.form.get("fraga", ""), ask.form.get("svar", "")
+        known = {str(q.id) for q in book.questions(case_id=found.id) if q.kind in confirming.KINDS}
+        if question not in known or word not in answering.CONFIRMED:
+            raise Missing
+        answering.answer(book, int(question), ask.who.person, answers.Answer(word), namnd, how="sidan", now=ask.now)
+
+    return _act(ask, act, "besvarat", "stammer")
+
+
 def _day(ask: Ask) -> dt.date:
     day = registering.as_date(ask.form.get("dag", ""), "day")
     if day > ask.today:
@@ -168,9 +182,9 @@ def _act(ask: Ask, act: Act, done: str, form: str) -> Answer:
                 raise Missing
             if found.state == "makulerad":
                 raise TooLate("Ärendet är makulerat och ändras inte.")
-            if found.state == "closed" and form != "oppna":
+            if found.state == "closed" and form not in ("oppna", "stammer"):
                 raise TooLate("Ärendet är avslutat. Öppna det igen först, med ett skäl.")
-            if form != "oppna" and ask.form.get("version", str(found.version)) != str(found.version):
+            if form not in ("oppna", "stammer") and ask.form.get("version", str(found.version)) != str(found.version):
                 raise TooLate("Någon ändrade ärendet medan du skrev. Det du skrev står kvar: titta igen och spara.")
             act(book, found, namnd, f"person:{ask.who.person.id}")
     except Invalid as fault:

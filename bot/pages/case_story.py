@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.pages import views
-from handlers import absences
+from handlers import absences, confirming
+from handlers.notices import stammer
 from handlers.notices import steps as names
 from storage.records import AskedQuestion, Case
 from storage.store import Book
@@ -21,6 +22,8 @@ _ANSWERS = {
     "pagar": "Pågår",
     "fel_person": "Fel person",
     "fraga": "En fråga, den står i journalen",
+    "stammer": "Ja, det stämmer",
+    "nej": "Nej",
 }
 
 
@@ -33,6 +36,9 @@ class Asked:
     whom: tuple[str, ...]
     answer: str
     how: str
+    id: int = 0  # of a question that is answered here, whether something is done
+    says_no: str = ""
+    may_wait: bool = False  # "vet inte än" is an answer too
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,18 @@ def asked(book: Book, case: Case, today: dt.date) -> tuple[Asked, ...]:
         return ()
     # Whether somebody is away was asked because of a case, but is not about it.
     about = [q for q in book.questions(case_id=case.id) if q.kind != absences.KIND]
-    return tuple(_asked(book, q, today) for q in reversed(about))
+    return tuple(_asked(book, case, q, today) for q in reversed(about))
 
 
-def _asked(book: Book, question: AskedQuestion, today: dt.date) -> Asked:
+def _asked(book: Book, case: Case, question: AskedQuestion, today: dt.date) -> Asked:
     whom = []
     for asking in book.askings(question.id):
         person = book.person(asking.person_id)
         whom.append(f"{person.name if person else 'Någon'} {views.short(asking.asked_on, today)}")
+    if question.kind in confirming.KINDS:
+        made = _confirms(book, case, question, today, tuple(whom))
+        if made:
+            return made
     if question.state == "open":
         state = views.State("ask", "fraga", "Väntar på svar") if whom else views.State("none", "ingen", "Ingen frågad")
         return Asked(state, _what(book, question), tuple(whom), "", "")
@@ -65,6 +75,25 @@ def _asked(book: Book, question: AskedQuestion, today: dt.date) -> Asked:
         return Asked(state, _what(book, question), tuple(whom), "", "")
     state = views.State("fine", "klart", "Besvarad")
     return Asked(state, _what(book, question), tuple(whom), _answer(question), _how(book, question))
+
+
+def _confirms(book: Book, case: Case, question: AskedQuestion, today: dt.date, whom: tuple[str, ...]) -> Asked | None:
+    """Return a question whether something is done: it is answered on the case's page too."""
+    done, data = question.kind == confirming.TAKEN, question.answer_data
+    what = (
+        f"Antecknat: {stammer.told(data, case.dnr or 'ärendet', today)}."
+        if done
+        else stammer.asks(question, case.dnr or "ärendet", today)
+    )
+    if question.state == "answered":
+        state = views.State("fine", "klart", "Besvarad")
+        return Asked(state, what, whom, _answer(question), _how(book, question))
+    if question.state == "dropped":
+        return Asked(views.State("wait", "stang", "Gäller inte längre"), what, whom, "", "")
+    over = case.state not in ("open", "waiting_dnr") and not (done and case.state == "closed")
+    state = views.State("fine", "klart", "Av boten") if done else views.State("ask", "fraga", "Väntar på svar")
+    says_no = "Stämmer inte, ångra" if done else stammer.no_means(data)
+    return Asked(state, what, whom, "", "", 0 if over else question.id, says_no, not done)
 
 
 def _what(book: Book, question: AskedQuestion) -> str:

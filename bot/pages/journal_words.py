@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.pages import views
 from handlers import kinds
-from handlers.notices import steps
+from handlers.notices import stammer, steps
 from handlers.rules import meetings
 from storage.records import Entry
 from storage.store import Book
@@ -116,7 +116,12 @@ def _asked(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> st
     whom = _text(personal.get("till"))
     head = f"{who} frågade {whom}" if whom else f"{who} ställde en fråga"
     again = " igen" if int(data.get("steg") or 0) % 50 else ""
-    what = {"handlaggare": " vem som tar ärendet", "chef": " om godkännande", "stab": " om godkännande"}
+    what = {
+        "stammer": " om något är klart",
+        "handlaggare": " vem som tar ärendet",
+        "chef": " om godkännande",
+        "stab": " om godkännande",
+    }
     return f"{head}{again}{what.get(str(data.get('sort')), '')}."
 
 
@@ -150,6 +155,23 @@ def _answered(told: str) -> Saying:
         words = _text(personal.get("ord"))
         day = f" till {_day(data, 'dag')}" if data.get("dag") else ""
         return f"{who} svarade{_way(data)}: {told}{day}.{f' {who} skrev: {words}' if words else ''}"
+
+    return say
+
+
+def _confirmed(word: str) -> Saying:
+    def say(who: str, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
+        if not data.get("vad"):
+            return f"{who} svarade{_way(data)}."
+        thing, did, what = "svaret", "skickades", ""
+        if data["vad"] == "möte":
+            thing = meetings.NAMES[stammer.body_of(data)]
+            did, what = ("beslutade", "") if data["steg"] in ("beslut", "kf") else ("behandlade", " ärendet")
+        elif data["vad"] == "beslut":
+            thing, did = _text(data.get("organ")), "beslutade"
+        told = f"{thing} {did}{' inte' if word == 'nej' else ''}{what} {_day(data, 'dag')}"
+        undone = " Det boten hade antecknat är ångrat." if (data.get("sort"), word) == (stammer.TAKEN, "nej") else ""
+        return f"{who} svarade{_way(data)}: {'vet inte än om ' if word == 'vet_inte' else ''}{told}.{undone}"
 
     return say
 
@@ -253,6 +275,7 @@ _NOTICES = {
     "godkann": "Frågan om godkännande",
     "andras": "Beskedet om vad som ska ändras",
     "borta": "Frågan om frånvaro",
+    "stammer": "Frågan om något är klart",
     "overtagit": "Beskedet om övertagna ärenden",
     "svarat": "Kvittot på svaret",
     "veckan": "Veckans läge",
@@ -307,6 +330,9 @@ _SAYINGS: Mapping[str, Saying] = {
     "svar: anstand": _answered("anstånd"),
     "svar: fel_person": _answered("fel person"),
     "svar: fraga": _answered("en fråga"),
+    "svar: stammer": _confirmed("stammer"),
+    "svar: nej": _confirmed("nej"),
+    "svar: vet_inte": _confirmed("vet_inte"),
     "automatiskt svar på en fråga": lambda _, __, ___: "Ett automatiskt svar kom. Det räknas inte som svar.",
     "svar som ingen förstod": lambda w, _, p: (
         f"{w} svarade, men boten förstod inte svaret." + (f" {w} skrev: {_text(p.get('ord'))}" if p.get("ord") else "")

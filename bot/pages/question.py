@@ -7,8 +7,9 @@ import datetime as dt
 from bot.pages import files, views
 from bot.pages.desk import Answer, Ask, Missing, Shown, Words
 from bot.pages.question_view import QuestionView, question_view
-from handlers import absences, answering, approving, assignment, registering
+from handlers import absences, answering, approving, assignment, confirming, registering
 from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.notices import steps
 from handlers.rules import answers
 from storage.errors import NotFound
 from storage.records import AskedQuestion, Case, Namnd, Person
@@ -20,6 +21,7 @@ _ANSWERS = {
     "lage": answering.PROGRESS,
     **dict.fromkeys(approving.KINDS, answering.APPROVAL),
     absences.KIND: answering.ABSENCE,
+    confirming.KIND: answering.CONFIRMED,
 }
 # What the page says when an answer is written down: the heading, and the answer as it was given.
 _THANKS = {
@@ -30,6 +32,7 @@ _THANKS = {
     "andra": ("Tack, handläggaren får veta vad som ska ändras", "Ska ändras"),
     "stammer": ("Tack, antecknat", "Ja, det stämmer"),
     "nej": ("Tack, antecknat", "Nej"),
+    "vet_inte": ("Tack, vi frågar igen", "Vet inte än"),
     "klart": ("Tack, antecknat som klart", "Klart"),
     "pagar": ("Tack, antecknat som pågående", "Pågår"),
     "anstand": ("Tack, den nya dagen är antecknad", "Anstånd"),
@@ -208,9 +211,21 @@ def _told(book: Book, case: Case, view: QuestionView, given: answers.Answer, tol
             "clock": f"{ask.now.astimezone(views.STOCKHOLM):%H.%M}",
             "answered": answered,
             "written": given.text,
-            "next": _next(book, case, given.word, ask.today),
+            "next": _next(book, case, given.word, ask.today) if not view.confirms else _goes_on(book, case),
         },
     )
+
+
+def _goes_on(book: Book, case: Case) -> str:
+    """Say what comes next in the plan when it has been said whether something is done."""
+    case = book.case(case.id)
+    ahead = [m for m in book.milestones(case.id) if m.planned and m.met_on is None]
+    step = min(ahead, key=lambda m: m.planned or dt.date.max, default=None)
+    if case.state not in _ALIVE:
+        return "Ärendet är avslutat. Du behöver inte göra något mer."
+    if step is None or step.planned is None:
+        return "Inget mer är planerat i ärendet. Du behöver inte göra något mer."
+    return f"{steps.NAMES.get(step.kind, step.kind)} {views.day(step.planned)}. Du behöver inte göra något mer."
 
 
 def _next(book: Book, case: Case, word: str, today: dt.date) -> str:

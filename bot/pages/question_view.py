@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from bot.pages import views
-from handlers import absences, approving, assignment, kinds
-from handlers.notices import steps
+from handlers import absences, approving, assignment, confirming, kinds
+from handlers.notices import stammer, steps
 from handlers.notices.paminnelse import left, step_left
 from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd, Person
 from storage.store import Book
@@ -60,6 +60,10 @@ class QuestionView:
     movable: bool
     moved: bool
     away: str  # whom the question asks whether they are away, and until when
+    confirms: str  # the question whether something is done, as a sentence
+    confirms_why: str
+    says_no: str  # what a no means there
+    facts: tuple[tuple[str, str], ...]  # what it is built on
     step: str  # the step of a plan that is asked about, in words
     to_approve: tuple[tuple[int, str], ...]  # handlingar to read before an approval: id and title
 
@@ -72,10 +76,11 @@ def question_view(
     step = book.milestone(question.milestone_id) if question.milestone_id else None
     approval = question.kind in approving.KINDS
     progress = question.kind != assignment.KIND
+    confirms = question.kind == confirming.KIND
     roles = {r.role for r in book.roles(on=today, namnd=namnd.key, person_id=person.id)}
     # A reminder is about one day; whoever takes a case must know all of them.
     days = [asked_about] if progress and asked_about else book.deadlines(case.id, active=True)
-    if approval:
+    if approval or confirms:
         days = []  # the step's own day is what an approver must keep
     return QuestionView(
         kind=question.kind,
@@ -98,6 +103,12 @@ def question_view(
         movable=bool(asked_about and asked_about.clock != "law" and asked_about.state == "active"),
         moved=bool(asked_about and asked_about.state != "active"),
         away=_away(book, question),
+        confirms=stammer.asks(question, case.dnr or "ärendet", today) if confirms else "",
+        confirms_why=stammer.why(question.answer_data) if confirms else "",
+        says_no=stammer.no_means(question.answer_data) if confirms else "",
+        facts=tuple((r.label, views.clean(r.value, 300)) for r in stammer.facts(book, question, case))
+        if confirms
+        else (),
         step=steps.NAMES.get(step.kind, step.kind).lower() if step else "",
         to_approve=tuple((d.id, views.clean(d.title, 200)) for d in approving.papers(book, case.id))
         if approval

@@ -8,8 +8,8 @@ from bot.pages import review_view, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
 from bot.pages.queueing import waiting_for
 from handlers import review as desk_work
-from handlers.notices.words import STOCKHOLM, weekday
-from handlers.rules.deadlines import registered_by
+from handlers.notices.facts import clock_of
+from handlers.notices.words import weekday
 from storage.errors import NotFound
 from storage.records import Arrival
 from storage.store import Book
@@ -92,8 +92,8 @@ def _letter(book: Book, ask: Ask, arrival: Arrival) -> Mapping[str, object]:
         "words": words,
         "found": tuple(review_view.proposal_view(book, c, ask.today) for c in found),
         "board": ask.desk.namnder[arrival.namnd].name,
-        "due": weekday(registered_by(arrival.received_at.astimezone(STOCKHOLM).date())),
-        "overdue": registered_by(arrival.received_at.astimezone(STOCKHOLM).date()) < ask.today,
+        "due": weekday(clock_of(arrival, ask.today).day),
+        "overdue": clock_of(arrival, ask.today).late,
     }
 
 

@@ -11,6 +11,7 @@ from bot.pages.case_view import kind_options
 from bot.pages.letter_view import Sentence, Sheet, sheet
 from handlers import kinds, review
 from handlers.corrections import RULED
+from handlers.notices.facts import clock_of
 from handlers.reading.reading import Party, Reading
 from handlers.rules import deadlines
 from storage.records import Arrival, Case, StoredFinding
@@ -29,6 +30,7 @@ class Waiting:
     asks: str
     icon: str
     current: bool
+    late: str = ""  # that it should have been registered, and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,14 @@ def waiting_view(arrival: Arrival, current: int, today: dt.date) -> Waiting:
         views.clean(asked[0], 120) if asked else "Stämmer uppgifterna?",
         "fraga",
         chosen,
+        _late(arrival, today),
     )
+
+
+def _late(arrival: Arrival, today: dt.date) -> str:
+    clock = clock_of(arrival, today)
+    late = arrival.state == "review" and clock.late
+    return f"Sen: skulle ha registrerats {views.short(clock.day, today)}" if late else ""
 
 
 def facts_view(

@@ -2,4 +2,5 @@
 
 from handlers.kinds.kind import Kind
 
-KIND = Kind("interpellation", "Interpellation", over="interpellation")
+# It is answered at one of the next meetings: a week ahead there is seldom anything to do yet.
+KIND = Kind("interpellation", "Interpellation", over="interpellation", steps=(3, 1, 0, -1))

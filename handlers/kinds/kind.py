@@ -1,4 +1,4 @@
-"""What a matter is to the rest of the house: its words and its clocks."""
+"""What a matter is to the rest of the house: its words, its clocks and when its steps are reminded of."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Kind:
     label: str  # "Motion"
     over: str = ""  # after "Begäran om yttrande över": "motion"
     law: Law | None = None
+    steps: tuple[int, ...] = ()  # days left when its steps are reminded of; empty: as the nämnd's others
 
 
 # KL 5 kap. 35 §: one rule for motions and medborgarförslag.

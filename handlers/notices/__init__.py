@@ -21,6 +21,7 @@ from handlers.notices import (
     paminnelse,
     planen,
     queue,
+    stammer,
     studs,
     svarat,
     veckan,
@@ -58,6 +59,8 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             return larm.render(book, notice, namnd, now=now)
         case "studs":
             return studs.render(book, notice, namnd)
+        case "stammer":
+            return stammer.render(book, notice, namnd, now=now)
         case "borta":
             return borta.render(book, notice, namnd, now=now)
         case "overtagit":

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from handlers.notices import stammer
 from handlers.notices.words import STOCKHOLM
-from handlers.rules import staffing
+from handlers.rules import deadlines, staffing
 from handlers.rules.workdays import day_off
-from storage.records import Arrival, CaseDeadline, CaseFilter, CaseRow, Namnd, Notice
+from storage.records import Arrival, AskedQuestion, Case, CaseDeadline, CaseFilter, CaseRow, Namnd, Notice
 from storage.store import Book
 
 _MOST = 500  # cases gone through for a digest; a nämnd with more open has other troubles first
@@ -44,11 +45,14 @@ class Morning:
     waiting_dnr: tuple[CaseRow, ...]
     dead: tuple[Notice, ...]
     gaps: tuple[staffing.Gap, ...] = ()
+    unsure: tuple[tuple[AskedQuestion, Case], ...] = ()  # asked about, and not answered
+    taken: tuple[tuple[AskedQuestion, Case], ...] = ()  # what the bot has taken for done since the last morning
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.review or self.secret or self.ovrigt or self.waiting_dnr or self.dead or self.gaps)
+        told = (self.review, self.secret, self.ovrigt, self.waiting_dnr, self.dead, self.gaps, self.unsure, self.taken)
+        return not any(told)
 
 
 def week(book: Book, namnd: Namnd, *, now: dt.datetime) -> Week:
@@ -87,13 +91,14 @@ def _past(days: list[CaseDeadline], clock: str, today: dt.date) -> bool:
 
 
 def unregistered(book: Book, namnd: Namnd, today: dt.date) -> list[Arrival]:
-    """Return the letters that came before today and have no number: they were to be registered by the next working
-    day (OSL 2009:400 5 kap. 1 §, JO 3579-05). Suspected individual matters are not told of, nor counted."""
-    return [
-        a
-        for a in book.waiting((namnd.key,))
-        if a.state == "review" and a.received_at.astimezone(STOCKHOLM).date() < today
-    ]
+    """Return the letters whose clock has gone: they have no number, and were to be registered by the next working day
+    (OSL 2009:400 5 kap. 1 §, JO 3579-05). Suspected individual matters are not told of, nor counted."""
+    return [a for a in book.waiting((namnd.key,), secret=False) if a.state == "review" and clock_of(a, today).late]
+
+
+def clock_of(arrival: Arrival, today: dt.date) -> deadlines.Registration:
+    """Return the clock of a letter that waits for its number."""
+    return deadlines.registration(arrival.received_at.astimezone(STOCKHOLM).date(), today)
 
 
 def morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> Morning:
@@ -105,12 +110,19 @@ def morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> Morning:
     waiting = book.waiting((namnd.key,))
     ovrigt = book.arrivals((namnd.key,), states=("ovrigt",), limit=50)
     rows = book.cases(CaseFilter(namnder=(namnd.key,), states=("waiting_dnr",), limit=_MOST))
+    asked = [
+        *book.questions(namnder=(namnd.key,), kind=stammer.KIND, state="open"),
+        *book.questions(namnder=(namnd.key,), kind=stammer.TAKEN, state="open", since=since),
+    ]
+    confirms = [(q, c) for q, c in ((q, book.case(q.case_id)) for q in asked) if not c.secret]
     return Morning(
         review=tuple(a for a in waiting if a.state != "secret"),
         secret=sum(1 for a in waiting if a.state == "secret" and a.received_at.astimezone(STOCKHOLM).date() <= today),
         ovrigt=tuple(a for a in ovrigt if a.seen_at >= since),
         waiting_dnr=tuple(rows),
         dead=tuple(book.dead_notices(namnd.key, since)),
+        unsure=tuple((q, c) for q, c in confirms if q.kind == stammer.KIND),
+        taken=tuple((q, c) for q, c in confirms if q.kind == stammer.TAKEN),
         gaps=tuple(g for g in staffing.gaps(book.roles(namnd=namnd.key), today) if _is_told(g, today)),
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from handlers import kinds
+from handlers.notices import papers
 from handlers.notices.links import answer_link
-from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.message import FILES, Button, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import upper_first, weekday
 from storage.records import AskedQuestion, Entry, Namnd, Notice
 from storage.store import Book
@@ -30,19 +31,27 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     meeting = next((m for m in book.milestones(case.id) if m.kind == "beslut" and m.planned), None)
     if meeting and meeting.planned:
         rows.append(Row("Nämnden", upper_first(weekday(meeting.planned))))
+    files, why_not = papers.carried(book, case)
+    if files:
+        rows.append(Row(FILES, papers.names(files)))
     again = " Vi frågar igen." if int(notice.data["step"]) else ""
     return Message(
         subject=f"Godkänner du {number}? {case.title[:90]}",
-        preheader="Läs tjänsteskrivelsen på sidan och svara där, eller svara på mejlet.",
+        preheader="Läs den bifogade tjänsteskrivelsen och svara på mejlet eller på sidan."
+        if files
+        else "Läs tjänsteskrivelsen på sidan och svara där, eller svara på mejlet.",
         blocks=(
             Heading(f"Godkänner du tjänsteskrivelsen i {number}?"),
             Paragraph(f"{case.title}.{again}"),
             Rows(tuple(rows)),
+            *((Paragraph(why_not),) if why_not else ()),
             Button("Läs och svara", answer_link(book, question, person, namnd, now=now)),
             Paragraph("Eller svara på mejlet med GODKÄNT, eller ÄNDRA och vad som ska ändras.", quiet=True),
             Paragraph("Ärendet går inte vidare förrän du har svarat.", quiet=True),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}. Svaret blir en del av ärendet.",
+        files=files,
+        instead_of_files="Tjänsteskrivelsen gick inte att bifoga. Läs den på sidan.",
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+
+FILES = "Bifogat"  # the row that names the files of a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,16 @@ class Button:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a message: its cleaned name, the SHA-256 that its bytes are kept under, its media type."""
+
+    name: str
+    sha256: str
+    media_type: str
+    size: int = 0
+
+
 Block = Heading | Paragraph | Stamp | Rows | Button
 
 
@@ -57,4 +70,14 @@ class Message:
     preheader: str
     blocks: tuple[Block, ...]
     foot: str
+    files: tuple[Attached, ...] = ()
+    instead_of_files: str = ""  # what is said where they cannot be had when the message is sent
     answer_to: str | None = None  # the Message-ID that this one answers: keeps the thread together in the reader's mail
+
+    def without_files(self) -> Message:
+        """Return the message as it is where its files cannot go along."""
+        blocks = tuple(
+            dataclasses.replace(b, rows=tuple(r for r in b.rows if r.label != FILES)) if isinstance(b, Rows) else b
+            for b in self.blocks
+        )
+        return dataclasses.replace(self, files=(), blocks=(*blocks, Paragraph(self.instead_of_files)))

@@ -226,6 +226,31 @@ def approve(
     )
 
 
+def confirm(
+    book: Book,
+    question: AskedQuestion,
+    person: Person,
+    step: int,
+    namnd: Namnd,
+    message_id: str,
+    *,
+    now: dt.datetime,
+) -> None:
+    """Queue the question whether something is done; message_id is the one its asking was noted under."""
+    book.queue(
+        "stammer",
+        f"{namnd.key}:stammer:{question.id}:{step}:{person.id}",
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id,
+        now=now,
+        case_id=question.case_id,
+        person_id=person.id,
+        data={"question": question.id, "step": step},
+        not_before=_by_day(now),
+    )
+
+
 def away(
     book: Book, question: AskedQuestion, person: Person, namnd: Namnd, message_id: str, *, now: dt.datetime
 ) -> None:

@@ -44,7 +44,7 @@ def render(book: Book, namnd: Namnd, week: Week, *, now: dt.datetime) -> Message
             Heading("▲ Inte registrerat"),
             Paragraph(
                 f"{len(week.unregistered)} brev har legat sedan {weekday(since)} utan diarienummer. "
-                "Ett brev ska registreras senast nästa arbetsdag."
+                "Ett brev ska registreras senast nästa arbetsdag (offentlighets- och sekretesslagen 5 kap. 1 §)."
             ),
         ]
     blocks += [

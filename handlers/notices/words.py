@@ -41,6 +41,15 @@ def weekday(date: dt.date) -> str:
     return f"{_WEEKDAYS[date.weekday()]} {day(date)}"
 
 
+def day_of(date: dt.date, today: dt.date) -> str:
+    """Return a day in words; the year only when it is another one.
+
+    >>> day_of(dt.date(2026, 12, 3), dt.date(2026, 12, 17)), day_of(dt.date(2026, 12, 3), dt.date(2027, 1, 7))
+    ('3 december', '3 december 2026')
+    """
+    return day(date) if date.year != today.year else f"{date.day} {_MONTHS[date.month - 1]}"
+
+
 def short(date: dt.date, today: dt.date) -> str:
     """Return a day for a narrow column; the year only when it is another one.
 

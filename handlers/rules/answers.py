@@ -22,6 +22,7 @@ ANSWERS = (
     "andra",
     "stammer",
     "nej",
+    "bordlagt",
     "note",
 )
 
@@ -58,6 +59,7 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("godkann", r"(?:jag |vi )?godkänner(?! inte)|godkänt|godkänd|godkännes|godkänns"),
         ("nej", r"nej(?: tack)?[.!]?$|nix[.!]?$|stämmer inte[.!]?$|det stämmer inte[.!]?$"),
         ("stammer", r"(?:det )?stämmer[.!]?$"),
+        ("bordlagt", r"(?:nej[,.:]? *)?(?:(?:det|den|ärendet) )?(?:(?:är|blev) )?(?:bordlades|bordlagt|bordlagd)"),
         ("registratorn", r"fråga registratorn?|vet inte|ingen aning|registratorn?"),
         ("fel_person", r"fel person|fel handläggare|inte mitt|inte min|det är inte mitt ärende"),
         (
@@ -99,14 +101,17 @@ def _line(line: str, today: dt.date) -> Answer | None:
     if _CHANGE.match(bare):
         return Answer("andra", dnr, text=bare)
     for word, pattern in _WORDS:
-        if not pattern.match(bare):
+        matched = pattern.match(bare)
+        if not matched:
             continue
         if word == "anstand":
             days = [found.date for found in dates.find_days(bare, today) if found.date >= today]
             return Answer("anstand", dnr, day=days[0], text=line) if days else None
         # "Ja, men jag hinner inte" is no yes: a long line is for a person to read.
         return (
-            Answer(word, dnr, text=line) if len(bare) <= 60 and not re.search(r"\b(men|inte|om)\b", bare[3:]) else None
+            Answer(word, dnr, text=line)
+            if len(bare) <= 60 and not re.search(r"\b(men|inte|om)\b", bare[matched.end() :])
+            else None
         )
     other = _OTHER.match(bare)
     if other and _NO.match(bare):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from dataclasses import dataclass
 
 from handlers.rules.workdays import next_workday, workday_after
 
@@ -28,6 +29,29 @@ def statutory(last: dt.date) -> dt.date:
     datetime.date(2027, 3, 1)
     """
     return next_workday(last)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The clock of a letter that waits for its number: the last day, what for, where that stands, and how it stands."""
+
+    day: dt.date
+    late: bool
+    purpose: str = "registrera brevet"
+    source: str = "offentlighets- och sekretesslagen 5 kap. 1 §"
+
+
+def registration(came: dt.date, today: dt.date) -> Registration:
+    """Return how a letter that has no number yet stands on a day: late from the day after the next working day.
+
+    >>> registration(dt.date(2026, 11, 24), dt.date(2026, 11, 25)).late
+    False
+    >>> clock = registration(dt.date(2026, 11, 24), dt.date(2026, 11, 26))
+    >>> clock.day, clock.late, clock.source
+    (datetime.date(2026, 11, 25), True, 'offentlighets- och sekretesslagen 5 kap. 1 §')
+    """
+    day = registered_by(came)
+    return Registration(day, day < today)
 
 
 def registered_by(came: dt.date) -> dt.date:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from handlers import answering, answers_by_mail, approving, calendars, mornings
+from handlers import answering, answers_by_mail, approving, assignment, calendars, mornings
 from handlers.calendars import MeetingLine
 from handlers.errors import Invalid, TooLate
 from handlers.notices import render
@@ -212,6 +212,17 @@ def test_an_approver_who_is_silent_is_asked_again_and_then_others(
         "2027-01-22": {"eva"},
         "2027-01-25": set(),
     }
+
+
+def test_where_the_manager_has_the_case_somebody_else_is_asked(
+    store: Store, people: dict[str, Person], case: Case
+) -> None:
+    """The one manager took the case: nobody approves their own, and it must not stop in silence."""
+    with store.book() as book:
+        assignment.give(book, case.id, people["anders"].id)
+    _tjansteskrivelse(store, case, "2027-01-18")
+    told = _work(store, "2027-01-18")
+    assert {who for who, said in told.items() if any("Godkänner" in m.subject for m in said)} == {"ylva"}
 
 
 def test_a_reply_by_mail_approves(store: Store, people: dict[str, Person], case: Case) -> None:

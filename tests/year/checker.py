@@ -133,9 +133,18 @@ def _went_up(s: Seen, clock: Clock, since: dt.date) -> bool:
 
 
 def law_days_are_right(s: Seen) -> Iterator[str]:
-    """KL 5:35: a year from the day a motion was raised, to the next working day; the goal six months, where it falls."""
+    """KL 5:35: a year from the day a motion was raised, to the next working day; the goal six months, where it falls.
+
+    TF 2:15: what is asked for of the public's papers, the day it came or the next working day.
+    """
     for clock in s.clocks.values():
-        if clock.id in s.past.clocks or clock.raised is None or clock.secret or clock.moved:
+        if clock.id in s.past.clocks or clock.secret or clock.moved:
+            continue
+        if clock.type == "utlamnande":
+            if clock.clock == "law" and clock.date != next_workday(clock.came):
+                yield f"{clock.dnr}: law är {clock.date} men begäran kom {clock.came}"
+            continue
+        if clock.raised is None:
             continue
         right = {"law": next_workday(months_on(clock.raised, 12)), "goal": months_on(clock.raised, 6)}.get(clock.clock)
         if right and clock.date != right:
@@ -227,7 +236,9 @@ def _somebody_leads(s: Seen, namnd: str) -> bool:
     """Say whether anybody is there whom a question can go up to, or who stands in for one of them."""
     leaders = {p.email for p in s.town.posts if p.namnd == namnd and p.role in LEADERS}
     current = [e for e in leaders if any(s.world.has_role(e, namnd, s.day, r) for r in LEADERS)]
-    return any(_line(s, s.people[e], _midnight(s.day), namnd)[-1][0] for e in current)
+    # Whoever was told to be ill this very morning was there for nobody today.
+    both = (_midnight(s.day), _midnight(s.day + DAY))
+    return any(all(_line(s, s.people[e], known, namnd)[-1][0] for known in both) for e in current)
 
 
 def untaken_cases_are_asked_about(s: Seen) -> Iterator[str]:

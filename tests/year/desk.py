@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 
 from handlers import registering, review
-from storage.records import Arrival, Case, Namnd, Person
+from storage.records import Arrival, Case, CaseFilter, Namnd, Person
 from storage.store import Book
 from tests.builders import reading
 from tests.year.almanac import DAY, day_off, local
@@ -104,6 +104,7 @@ def _decide_secret(world: World, arrival: Arrival, person: Person, namnd: Namnd)
     others = [a for a, w in world.words.items() if w == word and a != arrival.id]
     if decision == "open" and not others:
         world.hushed.pop(word, None)
+        world.cleared.add(word)
     elif decision == "open":
         decision = "handed_over"
     world.act(f"secret {decision}", do)
@@ -124,9 +125,9 @@ def _give(world: World, case_id: int, dnr: str, actor: str, book: Book) -> None:
 
 
 def _without_number(world: World, namnd: Namnd) -> list[Case]:
+    asked = CaseFilter(namnder=(namnd.key,), states=("waiting_dnr",), include_secret=True, limit=10_000)
     with world.store.look() as book:
-        found = [book.case(c) for c in world.cases]
-    return [c for c in found if c.namnd == namnd.key and c.state == "waiting_dnr"]
+        return sorted((row.case for row in book.cases(asked)), key=lambda c: c.id)
 
 
 def _person(world: World, address: str) -> Person:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.store import Store
+from tests.year.almanac import STOCKHOLM
 from tests.year.town import Town
 from tests.year.world import Round, Sent, World
 
@@ -36,6 +37,8 @@ class Clock:
     raised: dt.date | None
     moved: bool
     rests: bool  # only the law's time goes on
+    type: str  # what it is about, else what came
+    came: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ def see(world: World, past: Past, day: dt.date) -> Seen:
                 c.c.raised,
                 d.c.moved_from,
                 c.c.paused_until,
+                c.c.matter,
+                c.c.inkommen_at,
             )
             .join(c, c.c.id == d.c.case_id)
             .where(d.c.state == "active", d.c.date.is_not(None), c.c.state.in_(("open", "waiting_dnr")))
@@ -147,6 +152,8 @@ def see(world: World, past: Past, day: dt.date) -> Seen:
                 r.raised,
                 r.moved_from is not None,
                 bool(r.paused_until and r.paused_until >= day),
+                r.matter or r.kind,
+                r.inkommen_at.astimezone(STOCKHOLM).date(),
             )
             for r in rows
         }

@@ -48,7 +48,8 @@ def _ahead(world: World, within: int) -> Meeting | None:
 def _used_first(world: World, coming: Sequence[Meeting]) -> Meeting | None:
     """Most changes befall meetings that some case counts on; the others move nobody."""
     with world.store.look() as book:
-        used = [m for m in coming if book.cases_using([m.id])]
+        counted = book.meetings_used(list(world.namnder))
+    used = [m for m in coming if m.id in counted]
     return world.chance.choice(used or list(coming)) if coming else None
 
 

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable
 
 from handlers import assignment, deciding, planning, registering
-from handlers.reading.reading import Party
+from handlers.reading.reading import Decision, Finding, Party
 from storage.records import Case, Person
 from storage.store import Book
 from tests.builders import reading
@@ -62,6 +62,9 @@ def _now(world: World, case_id: int) -> Case:
 def _decide(world: World, case: Case, person: Person) -> None:
     body = world.namnder[case.namnd].name
     outcome = world.chance.choice(("bifall", "avslag", "besvarad", "godkänd", "återremiss"))
+    if case.dnr and world.chance.random() < 0.4:
+        _minutes(world, case, body, outcome)
+        return
     done = world.act(
         "decided",
         lambda b: deciding.decided(
@@ -78,6 +81,24 @@ def _decide(world: World, case: Case, person: Person) -> None:
     if done:
         days = world.chance.randrange(3, 25)
         world.later(world.now + days * DAY, lambda: _by_its_handlaggare(world, case.id, _send_answer))
+
+
+def _minutes(world: World, case: Case, body: str, outcome: str) -> None:
+    """The minutes come to the mailbox; now and then the reader is not sure of what they say."""
+    number = len(world.letters)
+    sure = world.chance.choice((0.95, 0.95, 0.75))
+    read = reading(
+        f"Protokollsutdrag {number} prx",
+        kind="protokollsutdrag",
+        sender="kansli@ekeby.example",
+        own_dnr=(case.dnr or "",),
+        outcome=outcome,
+        meeting=Decision(body, world.now.date(), f"§ {case.id}"),
+        findings=(Finding("outcome", outcome, sure, f"Nämnden beslutar om {outcome}.", "body"),),
+        message_id=f"<pr{number}@ekeby.example>",
+    )
+    world.counts["minutes by mail"] += 1
+    world.post(world.namnder[case.namnd], read, f"pr{number}x")
 
 
 def _send_answer(world: World, case: Case, person: Person) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 from handlers import answering
 from handlers.rules.answers import Answer
@@ -27,6 +28,8 @@ def _react(world: World, sent: Sent) -> None:
     worker = world.workers.get(notice.address)
     if notice.kind == "godkann":
         _approve(world, sent)
+    if notice.kind == "stammer":
+        _confirm(world, sent)
     if worker is None or notice.kind not in ("fraga", "paminnelse"):
         return
     if world.chance.random() > _EVER[worker.temper]:
@@ -55,6 +58,24 @@ def _approve(world: World, sent: Sent) -> None:
         world.at_desk(sent.notice.address, sent.notice.namnd, days, act, page=not mail)
     else:
         world.later(world.now + (days * 24 + 1) * (DAY / 24), lambda: act() if mail or world.up else None)  # the staff
+
+
+def _confirm(world: World, sent: Sent) -> None:
+    """Most say what was decided, some say that it was not, some do not know yet, and some never answer."""
+    draw = world.chance.random()
+    if draw > 0.8:
+        return
+    given, words = (
+        (Answer("stammer"), "Ja")
+        if draw < 0.5
+        else (Answer("nej"), "Nej, det bordlades")
+        if draw < 0.65
+        else (Answer("vet_inte"), "Vet inte än")
+    )
+    mail, question = world.chance.random() < 0.3, int(sent.notice.data["question"])
+    days = world.chance.randrange(0, 6)
+    act = functools.partial(_give, world, sent, question, given, words, mail)
+    world.at_desk(sent.notice.address, sent.notice.namnd, days, act, page=not mail)
 
 
 def _answer_question(world: World, sent: Sent, mail: bool) -> None:

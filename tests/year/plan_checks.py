@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 
@@ -13,6 +13,8 @@ from tests.year.facts import Seen
 
 _STEPS = ("start", "utkast", "tjansteskrivelse")  # those that a handläggare is reminded of
 _LADDER = (7, 1, 0, -1)
+# What the handbook says of some matters.
+_LADDERS = dict.fromkeys(("revision", "revisionsgranskning"), (14, 7, 1, 0, -1)) | {"interpellation": (3, 1, 0, -1)}
 _WRITTEN = ("utkast", "tjansteskrivelse")
 _ORDER = ("start", "utkast", "tjansteskrivelse", "presidium", "au", "beslut", "ksau", "ks", "kf")
 _PATIENCE = 2  # working days until a change of a plan has been told, or an approval asked for
@@ -62,12 +64,27 @@ def lost_targets_are_told(s: Seen) -> Iterator[str]:
     c, p = t.cases, t.plans
     query = sa.select(c.c.id, c.c.namnd, c.c.dnr, p.c.news).join(c, c.c.id == p.c.case_id).where(p.c.told.is_(False))
     waiting = {r.id: r for r in s.run(query.where(c.c.state.in_(("open", "waiting_dnr"))))}
+    anew = _new_since_told(s, waiting)
     for case_id, row in waiting.items():
         since = s.past.untold.get(case_id)
-        if since and row.namnd in heard:
+        if since and case_id not in anew and row.namnd in heard:
             yield f"{row.dnr}: {row.news} har inte sagts sedan {since}"
     # What has come since the morning is told tomorrow; what was told is forgotten here.
-    s.past.untold = {case_id: s.past.untold.get(case_id, s.day) for case_id in waiting}
+    s.past.untold = {case_id: s.day if case_id in anew else s.past.untold.get(case_id, s.day) for case_id in waiting}
+
+
+def _new_since_told(s: Seen, waiting: Collection[int]) -> set[int]:
+    """Return the cases that were told of today and whose plan has changed after that: what waits is another thing."""
+    told: dict[int, dt.datetime] = {}
+    for sent in s.sent:
+        if sent.notice.kind == "planen":
+            told.update(dict.fromkeys((case_id for case_id, _ in sent.notice.data["cases"]), sent.at))
+    j = t.journal
+    ids = sorted(told.keys() & set(waiting))
+    changes = s.run(
+        sa.select(j.c.case_id, j.c.at).where(j.c.case_id.in_(ids), j.c.what.in_(("plan ändrad", "plan vald")))
+    )
+    return {r.case_id for r in changes if r.at > told[r.case_id]}
 
 
 def steps_are_told(s: Seen) -> Iterator[str]:
@@ -88,7 +105,8 @@ def steps_are_told(s: Seen) -> Iterator[str]:
             continue
         if case.paused_until and case.paused_until >= s.day:
             continue
-        rungs = [step.planned - left * DAY for left in _LADDER if step.planned - left * DAY <= s.day]
+        ladder = _LADDERS.get(case.matter or case.kind, _LADDER)
+        rungs = [step.planned - left * DAY for left in ladder if step.planned - left * DAY <= s.day]
         seen[case_id] = (step.id, step.planned, case.handlaggare_id)
         # What came, moved or changed hands today is due tomorrow.
         if not rungs or case.namnd not in heard or s.past.steps.get(case_id) != seen[case_id]:
