@@ -143,6 +143,25 @@ class OutboxPages(Page):
         )
         return [_notice(row) for row in self._run(query)]
 
+    def notices_by_message(self, message_ids: Sequence[str]) -> list[Notice]:
+        """Return the notices that have one of the Message-IDs, in the order of the ids."""
+        found = self._all(sa.select(t.notices).where(t.notices.c.message_id.in_(list(message_ids))))
+        return sorted((_notice(row) for row in found), key=lambda n: list(message_ids).index(n.message_id))
+
+    def use_undo(self, notice_id: int) -> bool:
+        """Use up that what a notice told of may be taken back; False when it was before. Of two at once, one wins."""
+        row = self._run(
+            self._upsert(t.undone)
+            .values(notice_id=notice_id)
+            .on_conflict_do_nothing(index_elements=["notice_id"])
+            .returning(t.undone.c.notice_id)
+        ).first()
+        return row is not None
+
+    def forget_undo(self, notice_id: int) -> None:
+        """Let what a notice told of be taken back after all: nothing of it was."""
+        self._run(sa.delete(t.undone).where(t.undone.c.notice_id == notice_id))
+
     def is_queued(self, key: str) -> bool:
         """Say whether a notice with that key has been queued, sent or not."""
         return self._one(sa.select(t.notices.c.id).where(t.notices.c.key == key)) is not None

@@ -363,7 +363,21 @@ notices = sa.Table(
     sa.Column("error", sa.Text),
     sa.Column("sent_at", Utc),
     sa.Index("ix_notices_state_next_try_at", "state", "next_try_at"),
+    sa.Index("ix_notices_message_id", "message_id"),
     sqlite_autoincrement=True,
+)
+
+# What a confirmation told of that has been taken back: once.
+undone = sa.Table(
+    "undone",
+    metadata,
+    sa.Column(
+        "notice_id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.ForeignKey("notices.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
 )
 
 journal_heads = sa.Table(
