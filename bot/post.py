@@ -159,4 +159,6 @@ def context_of(namnd: Namnd, series: list[Series], incoming: Incoming | None = N
         own_addresses=namnd.addresses,
         own_prefixes=tuple(dict.fromkeys(s.prefix for s in series if s.prefix)),
         received=incoming.received if incoming else None,
+        authserv_id=namnd.authserv_id,
+        trust_exchange_internal=namnd.trust_exchange_internal,
     )

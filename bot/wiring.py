@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import os
+import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +20,7 @@ from bot.readers import Readers
 from bot.settings import Settings
 from handlers.ports import Clock, Mailbox
 from storage.raw import RawLetters
-from storage.raw.files import RawFiles
+from storage.raw.files import RawFiles, sync_folder
 from storage.raw.postgresql import RawRows
 from storage.records import Namnd
 from storage.store import Store
@@ -52,6 +56,25 @@ def open_store(settings: Settings) -> Store:
     return store
 
 
+def answer_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the keys of answers by mail; make one, for this account's eyes only, where there is none yet."""
+    given = next((n.token_keys for n in settings.namnder if n.token_keys), ())
+    if given:
+        return given
+    kept = settings.token_key_file
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    half = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):  # another command was faster: its key is read
+        os.link(half, kept)
+    half.unlink()
+    sync_folder(kept.parent)
+    return (kept.read_text("ascii").strip().encode(),)
+
+
 def raw_letters(settings: Settings, store: Store) -> RawLetters:
     """Open the place of the raw letters."""
     return RawRows(store.engine) if settings.raw_driver == "postgresql" else RawFiles(settings.raw_folder)
@@ -83,7 +106,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     store.self_test()
     raw = raw_letters(settings, store)
     reading = readers(settings)
-    namnder = {n.key: n for n in settings.namnder}
+    keys = answer_keys(settings)
+    namnder = {n.key: dataclasses.replace(n, token_keys=keys) for n in settings.namnder}
     mailboxes = {key: KINDS[box.kind](box.folder) for key, box in settings.mailboxes.items()}
     post = {
         key: PostRoom(store, raw, reading, mailboxes[key], namnd, clock, holder, stopping)
