@@ -274,7 +274,9 @@ class _Checker:
             tables[name] = self._table(given, keys, (name,))
         database_url = self._database_url(tables["database"])
         token_keys = self._token_keys(tables["mail"], str(tables["database"]["url"]))
-        namnder, mailboxes = self._namnder(found.get("namnd", []), str(top["organisation"]), str(top["url"]), token_keys)
+        namnder, mailboxes = self._namnder(
+            found.get("namnd", []), str(top["organisation"]), str(top["url"]), token_keys
+        )
         if tables["raw"]["driver"] == "postgresql" and str(tables["database"]["url"]).startswith("sqlite"):
             self._fault(("raw", "driver"), 'är "postgresql" men databasen är SQLite.', 'Skriv driver = "files"')
         if self._faults:

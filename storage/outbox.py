@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.errors import NotFound
 from storage.page import Page
 from storage.records import Json, Notice
 
@@ -147,6 +148,17 @@ class OutboxPages(Page):
         """Return the notices that have one of the Message-IDs, in the order of the ids."""
         found = self._all(sa.select(t.notices).where(t.notices.c.message_id.in_(list(message_ids))))
         return sorted((_notice(row) for row in found), key=lambda n: list(message_ids).index(n.message_id))
+
+    def notice(self, notice_id: int) -> Notice:
+        """Return a notice."""
+        row = self._one(sa.select(t.notices).where(t.notices.c.id == notice_id))
+        if row is None:
+            raise NotFound("Det utskicket finns inte.")
+        return _notice(row)
+
+    def is_undone(self, notice_id: int) -> bool:
+        """Say whether what a notice told of has been taken back."""
+        return self._one(sa.select(t.undone.c.notice_id).where(t.undone.c.notice_id == notice_id)) is not None
 
     def use_undo(self, notice_id: int) -> bool:
         """Use up that what a notice told of may be taken back; False when it was before. Of two at once, one wins."""

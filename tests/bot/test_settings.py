@@ -106,12 +106,24 @@ def test_a_password_in_the_file_is_refused_and_one_from_a_file_is_taken(
     assert not any("hemligt" in f for f in wrong)
     (tmp_path / "secret").write_text("å/b@c\n", "utf-8")
     (tmp_path / "svar").write_text("a key that several bots share\n", "utf-8")
-    made = _load(tmp_path, GOOD + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { file = "secret" }\n')
+    made = _load(
+        tmp_path,
+        GOOD
+        + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { file = "secret" }\n',
+    )
     assert made.database_url == "postgresql+psycopg://nb:%C3%A5%2Fb%40c@db/nb"
     monkeypatch.setenv("NB_PW", "x")
-    made = _load(tmp_path, GOOD + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { env = "NB_PW" }\n')
+    made = _load(
+        tmp_path,
+        GOOD
+        + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { env = "NB_PW" }\n',
+    )
     assert made.database_url == "postgresql+psycopg://nb:x@db/nb"
-    faults = _faults(tmp_path, GOOD + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { env = "SAKNAS" }\n')
+    faults = _faults(
+        tmp_path,
+        GOOD
+        + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { env = "SAKNAS" }\n',
+    )
     assert any("miljövariabeln SAKNAS finns inte" in f for f in faults)
 
 
