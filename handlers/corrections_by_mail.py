@@ -132,8 +132,8 @@ def _hide(work: _Work, arrival: Arrival, *, more: bool) -> Made:
 
 
 def _carry_out(work: _Work, wishes: list[Wish]) -> None:
-    for note in (w for w in wishes if w.act == "note"):
-        work.refused.append(f"Vi förstod inte ”{note.line[:_SHOWN]}”. {_WORDS}")
+    notes = [w.line[:_SHOWN] for w in wishes if w.act == "note"]
+    work.refused += [f"Vi förstod inte ”{note}”.{f' {_WORDS}' if note is notes[-1] else ''}" for note in notes]
     meant = [w for w in wishes if w.act != "note"]
     if not wishes:
         work.refused.append(f"Vi hittade ingen rättelse i mejlet. Skriv överst. {_WORDS}")

@@ -262,6 +262,8 @@ def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime
     _hide_repetitions(book, arrival)
     _hide_left_behind(book, arrival)
     _hide_parts(book, arrival)
+    hushed = arrival.case_id if arrival.case_id and book.case(arrival.case_id).secret else None
+    book.forget_told(arrival.namnd, letter=arrival.id, case_id=hushed)
     book.note(
         arrival.namnd,
         "misstänkt individärende",

@@ -149,6 +149,16 @@ class OutboxPages(Page):
         found = self._all(sa.select(t.notices).where(t.notices.c.message_id.in_(list(message_ids))))
         return sorted((_notice(row) for row in found), key=lambda n: list(message_ids).index(n.message_id))
 
+    def forget_told(self, namnd: str, *, letter: int, case_id: int | None) -> None:
+        """Take out of the confirmations about a letter, or a case, what they tell: it has become secret."""
+        n = t.notices
+        about = n.c.data["letter"].as_integer() == letter
+        if case_id is not None:
+            about = about | (n.c.case_id == case_id)
+        for row in self._all(sa.select(n.c.id, n.c.data).where(n.c.namnd == namnd, n.c.kind == "svarat", about)):
+            bare = {**row.data, "done": [], "refused": ["Ditt svar är antecknat."], "undo": [], "questions": []}
+            self._run(sa.update(n).where(n.c.id == row.id).values(data=bare))
+
     def notice(self, notice_id: int) -> Notice:
         """Return a notice."""
         row = self._one(sa.select(t.notices).where(t.notices.c.id == notice_id))

@@ -10,8 +10,8 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from handlers import intake
-from handlers.rules import tokens
 from handlers.reading.reading import Attachment, Envelope, Party, Reading, Text
+from handlers.rules import tokens
 from storage.records import Namnd, Person, RoleName, Series
 from storage.store import Book, Store
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import kinds
+from handlers.notices import correcting
 from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows, Stamp
 from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from storage.records import Case, CaseDeadline, Namnd, Notice
@@ -49,21 +50,12 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
             *(Paragraph(f"Titta på: {q}.") for q in questions),
             Heading("Det här läste vi"),
             Rows(tuple(_facts(book, case))),
-            Heading("Något fel?"),
-            Paragraph(_how_to_correct(case), quiet=True),
+            *correcting.words(number=case.dnr is None),
+            Paragraph("Du kan också rätta på ärendets sida. Det gamla står kvar i journalen.", quiet=True),
             Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
         answer_to=arrival.message_id,
-    )
-
-
-def _how_to_correct(case: Case) -> str:
-    wait = "diarienumret, till exempel SN 2026-12 · " if case.dnr is None else ""
-    return (
-        f"Svara på det här mejlet med en rad för varje sak: {wait}det är en remiss · rubrik: och den rätta · svar senast 5/2 · "
-        "inget datum · hör till SN 2026-12 · hemlig · ska inte registreras · det är två: rubrik; rubrik. Eller öppna ärendet. "
-        "Det gamla står kvar i journalen."
     )
 
 

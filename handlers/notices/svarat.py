@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from handlers import gates
 from handlers.notices.links import answer_link, undo_link
 from handlers.notices.message import Block, Button, Heading, Message, Paragraph
 from handlers.notices.words import upper_first
@@ -16,20 +17,20 @@ _NOTED = "Ditt svar är antecknat."  # of what has become secret meanwhile
 def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Message | None:
     """Write it against today's secrecy: of a case that has become an individual's matter nothing is told."""
     data = notice.data
-    case = book.case(notice.case_id) if notice.case_id else None
     person = book.person(notice.person_id) if notice.person_id else None
     if person is None:
         return None
     done, refused = [str(d) for d in data.get("done", ())], [str(r) for r in data.get("refused", ())]
-    hushed = case is not None and case.secret and not data.get("hidden")
+    hushed = gates.is_about_hushed(book, notice) and not data.get("hidden")
     if hushed:
         done, refused = [_NOTED], []
     arrival = book.arrival(notice.arrival_id) if notice.arrival_id else None
-    blocks: list[Block] = [Heading("Registrerat" if done and not refused else "Om ditt svar")]
+    blocks: list[Block] = [Heading("Registrerat")] if done else []
     blocks += [Paragraph(upper_first(d)) for d in done]
-    blocks += [Paragraph(r) for r in refused]
     undo = "" if hushed else _undo(blocks, notice, person, namnd)
-    if refused and not hushed:
+    if refused:
+        blocks.append(Heading("Det här är inte gjort" if done else "Inget är gjort"))
+        blocks += [Paragraph(r) for r in refused]
         blocks += _on_the_page(book, notice, person, namnd, now)
     first = f"Registrerat: {done[0]}" if done else refused[0]
     return Message(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers import review
-from storage.records import Case
+from handlers import registering, review
+from storage.records import Case, CaseFilter
 from storage.store import Store
 from tests.builders import SN, letter
 from tests.stories.mailing import MOTION, PROGRAMS, Town, outlook, text_of, town
@@ -38,9 +38,7 @@ def _case(place: Town, dnr: str = "SN 2026-1") -> Case:
     return next(c for c in found if c.dnr == dnr)
 
 
-def _all() -> object:
-    from storage.records import CaseFilter
-
+def _all() -> CaseFilter:
     return CaseFilter(namnder=("sn",), states=(), include_secret=True)
 
 
@@ -74,8 +72,6 @@ def test_it_does_what_the_page_does(place: Town) -> None:
     place.reply(
         _receipt(place, "Motion om gatljus", MOTION.replace("trygghetslarm", "gatljus på landet")), "rubrik: Gatljus"
     )
-    from handlers import registering
-
     with place.store.book() as book:
         actor = f"person:{place.people['ylva'].id}"
         registering.correct(book, _case(place).id, "title", "Gatljus", "Rättat per mejl", now=place.now, actor=actor)
@@ -147,7 +143,7 @@ def test_two_without_titles_is_asked_about(place: Town) -> None:
     place.reply(_receipt(place), "det är två")
     assert "Skriv en rubrik för varje ärende" in text_of(place.last("ylva"))
     with place.store.look() as book:
-        assert book.count_cases(_all()) == 1  # type: ignore[arg-type]
+        assert book.count_cases(_all()) == 1
 
 
 def test_what_is_not_to_be_registered_is_crossed_out_with_its_reason(place: Town) -> None:
@@ -264,6 +260,19 @@ def test_a_confirmation_that_waits_says_nothing_when_the_case_has_become_secret(
     assert "Nils" not in said
     assert "Granskolan" not in said
     assert "SN 2026-1: " not in text_of(place.last("ylva"))
+    with place.store.look() as book:
+        assert "SN 2026-1: " not in repr([n.data for n in book.notices()])
+
+
+def test_what_was_not_understood_about_a_letter_that_waits_is_not_told_when_it_has_become_secret(place: Town) -> None:
+    waiting = _receipt(place, "Några tankar", WAITS)
+    place.box.sent.clear()
+    place.reply(waiting, "Nils på Granskolan")
+    place.reply(waiting, "hemlig")
+    said = "\n".join(m.as_string() + text_of(m) for m in place.told())
+    with place.store.look() as book:
+        kept = repr([n.data for n in book.notices()]) + repr(book.arrivals(("sn",)))
+    assert "Nils" not in said + kept
 
 
 def test_a_reply_about_what_is_secret_already_is_hidden_and_changes_nothing(place: Town) -> None:
