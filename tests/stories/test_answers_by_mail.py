@@ -391,6 +391,15 @@ def test_undo_by_mail_gives_the_case_back_once(place: Town) -> None:
     assert "Det är redan ångrat" in text_of(place.last("anders"))
 
 
+@pytest.mark.parametrize("words", ["nej, fråga Karin", "fråga registratorn"])
+def test_a_question_that_was_passed_on_comes_back(place: Town, words: str) -> None:
+    place.reply(asked(place), words)
+    place.reply(place.last("anders"), "ångra")
+    again = next(m for m in reversed(place.told("anders")) if "SN 2026-1: Motion" in str(m["Subject"]))
+    place.reply(again, "ja")
+    assert _handlaggare(place) == "anders"
+
+
 def test_undo_is_refused_plainly_when_something_has_built_on_it(place: Town) -> None:
     place.reply(asked(place), "nej, fråga Karin")
     mine = place.last("anders")
