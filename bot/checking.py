@@ -53,6 +53,12 @@ def notes(settings: Settings, *, today: dt.date) -> list[str]:
     said = []
     if ocr.program() is None:
         said.append("Inskannade papper läses inte: installera tesseract-ocr och tesseract-ocr-swe om ni får sådana.")
+    said += [
+        f"{n.name} har ingen authserv_id: svar per mejl godtas då på svarskoden och adressen, och ingen prövar om avsändaren "
+        "är äkta. Se docs/it.md."
+        for n in settings.namnder
+        if not n.authserv_id and not n.trust_exchange_internal
+    ]
     store = wiring.open_store(settings)
     try:
         with store.look() as book:

@@ -334,6 +334,7 @@ def _found(path: Path, organisation: str, namnder: list[tuple[str, str, str]], *
         founding.write_settings(path, organisation, namnder)
         report.say(f"Skrev {path}.")
     found = settings.load(path)
+    wiring.answer_keys(found)
     store = wiring.open_store(found)
     try:
         now = RealClock().now()

@@ -20,6 +20,7 @@ from handlers import choices, intake, lists, mornings, verifying
 from handlers.notices.words import STOCKHOLM
 from handlers.ports import Gone, Incoming, Lying, ReadLetter
 from handlers.reading.reading import Context
+from handlers.reading.replies import ABOVE
 from handlers.rules.workdays import FIRST
 from handlers.verifying import Checked
 from storage.raw import sha256_of
@@ -36,6 +37,7 @@ NAMND = Namnd(
     ("socialnamnden@ekeby.example",),
     domain="ekeby.example",
     url="https://namndbot.ekeby.example",
+    token_keys=(b"the key of a town that does not exist",),
 )
 PEOPLE: tuple[tuple[str, str, RoleName], ...] = (
     ("Ylva Hedlund", "ylva.hedlund@ekeby.example", "registrator"),
@@ -291,6 +293,8 @@ class World:
         text = part.get_payload(decode=True)
         assert isinstance(text, bytes)
         blocks = text.decode("utf-8").replace("\r\n", "\n").strip().split("\n\n")
+        if blocks[0] == ABOVE:
+            blocks = blocks[1:]
         # A question's first line asks; what it is about comes in the next.
         first = " ".join(blocks[:2] if blocks[0].endswith("?") else blocks[:1])
         return Sent(moment, _header(message, "To"), _header(message, "Subject"), " ".join(first.split()), message_id)

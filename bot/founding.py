@@ -52,6 +52,8 @@ megabytes = 1024
 [mail]
 # Så ofta tittar boten i brevlådorna, i sekunder.
 poll_seconds = 10
+# Nyckeln till svar per mejl. Utan rad gör boten en själv, i filen svarsnyckel. På PostgreSQL måste den anges.
+# token_key = {{ file = "sökväg" }}
 {namnder}"""
 
 _NAMND = """
@@ -65,6 +67,12 @@ addresses = ["{address}"]
 diarium = "own"
 # true: den som skriver till nämnden får en neutral bekräftelse. Aldrig för sekretess och aldrig till maskiner.
 confirm_senders = false
+# Så heter er e-postserver i Authentication-Results. Då räknas bara svar som den intygar.
+# authserv_id = "mx.ekeby.se"
+# true: Exchange intygar era egna (AuthAs: Internal), och gränsen tar bort andras sådana huvuden.
+# trust_exchange_internal = true
+# true: brevlådan tar emot namn+vad-som-helst@domän; då hittar svar rätt också när Message-ID byts på vägen.
+# reply_plus = true
 # En mapp som brevlåda: brev läggs i inkorg/ och utskick hamnar i utkorg/.
 mailbox = {{ kind = "folder", folder = "mailbox/{key}" }}
 """

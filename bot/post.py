@@ -315,4 +315,6 @@ def context_of(namnd: Namnd, series: list[Series], received: dt.datetime | None 
         own_addresses=namnd.addresses,
         own_prefixes=tuple(dict.fromkeys(s.prefix for s in series if s.prefix)),
         received=received,
+        authserv_id=namnd.authserv_id,
+        trust_exchange_internal=namnd.trust_exchange_internal,
     )

@@ -13,7 +13,7 @@ from handlers.reading import marking, relations
 from handlers.reading.reading import Finding, Reading, Text
 
 # Kept for the handlers; of no use to who asks what the bot would make of a letter.
-_INSIDE = ("envelope", "texts", "fingerprint", "secret_reasons")
+_INSIDE = ("envelope", "texts", "reply", "fingerprint", "secret_reasons")
 
 
 def objects(files: Sequence[str], readings: Sequence[Reading], *, reveal: bool) -> list[dict[str, Any]]:

@@ -15,9 +15,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot import doors
 from bot.doors import REQUIRED, Box, FolderBox, Key, SmtpDoor, between, one_of
+from handlers.rules import tokens
 from storage.records import Namnd
 
 FILE_NAMES = ("namndbot.toml", "var/namndbot.toml")
+TOKEN_KEY_FILE = "svarsnyckel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Settings:
     reading_seconds: float
     reading_megabytes: int
     poll_seconds: float
+    token_key_file: Path  # where the key of answers by mail is kept when the file names no other place
     namnder: tuple[Namnd, ...]
     mailboxes: Mapping[str, Box]
     senders: Mapping[str, SmtpDoor]  # where a nämnd's mail goes out another way than through its mailbox
@@ -152,6 +155,10 @@ def _database(value: Any) -> str | None:
     return None if usable else f"är {value!r}."
 
 
+def _host(value: Any) -> str | None:
+    return None if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", str(value)) else f"är {value!r}."
+
+
 def _key_name(value: Any) -> str | None:
     return None if re.fullmatch(r"[a-z0-9-]{1,20}", str(value)) else f"är {value!r}."
 
@@ -204,6 +211,8 @@ _TABLES: Mapping[str, Mapping[str, Key]] = {
         "poll_seconds": Key((int, float), 10, "Skriv sekunder mellan 1 och 3600", between(1, 3600)),
         "alarm_minutes": Key((int, float), 30, "Skriv minuter mellan 1 och 1440", between(1, 1440)),
         "alarm": Key(dict, None, 'Skriv alarm = { kind = "smtp", host = "smtp.ekeby.se" }'),
+        "token_key": Key(dict, None, 'Skriv token_key = { file = "sökväg" } eller { env = "NAMN" }'),
+        "token_key_before": Key(dict, None, 'Skriv token_key_before = { file = "sökväg" } eller { env = "NAMN" }'),
     },
 }
 _NAMND: Mapping[str, Key] = {
@@ -217,6 +226,14 @@ _NAMND: Mapping[str, Key] = {
         one_of("own", "external"),
     ),
     "confirm_senders": Key(bool, False, "Skriv true eller false"),
+    "reply_plus": Key(bool, False, "Skriv true om brevlådan tar emot namn+vad-som-helst@domän, annars false"),
+    "authserv_id": Key(
+        str,
+        "",
+        'Skriv det namn som er e-postserver sätter först i Authentication-Results, till exempel "mx.ekeby.se"',
+        _host,
+    ),
+    "trust_exchange_internal": Key(bool, False, "Skriv true eller false"),
     "mailbox": Key(dict, REQUIRED, 'Skriv mailbox = { kind = "folder", folder = "mailbox/sn" }'),
     "send": Key(dict, None, 'Skriv send = { kind = "smtp", host = "smtp.ekeby.se" }'),
 }
@@ -241,7 +258,10 @@ class _Checker:
                 given = {}
             tables[name] = self._table(given, keys, (name,))
         database_url = self._database_url(tables["database"])
-        namnder, mailboxes, senders = self._namnder(found.get("namnd", []), str(top["organisation"]), str(top["url"]))
+        token_keys = self._token_keys(tables["mail"], str(tables["database"]["url"]))
+        namnder, mailboxes, senders = self._namnder(
+            found.get("namnd", []), str(top["organisation"]), str(top["url"]), token_keys
+        )
         if tables["raw"]["driver"] == "postgresql" and str(tables["database"]["url"]).startswith("sqlite"):
             self._fault(("raw", "driver"), 'är "postgresql" men databasen är SQLite.', 'Skriv driver = "files"')
         alarm = tables["mail"]["alarm"]
@@ -263,6 +283,7 @@ class _Checker:
             reading_seconds=float(tables["reading"]["seconds"]),
             reading_megabytes=tables["reading"]["megabytes"],
             poll_seconds=float(tables["mail"]["poll_seconds"]),
+            token_key_file=self._base / TOKEN_KEY_FILE,
             namnder=namnder,
             mailboxes=mailboxes,
             senders=senders,
@@ -322,6 +343,23 @@ class _Checker:
             parts = parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}")
         return urlunsplit(parts).replace("postgresql://", "postgresql+psycopg://", 1)
 
+    def _token_keys(self, mail: Mapping[str, Any], database: str) -> tuple[bytes, ...]:
+        """Return the keys of answers by mail, the one to sign with first: those that are given, else the one that the
+        bot has made for itself; none before it has."""
+        keys = {name: self._secret(mail.get(name), ("mail", name)) for name in ("token_key", "token_key_before")}
+        if mail.get("token_key") is None and (self._base / TOKEN_KEY_FILE).exists():
+            keys["token_key"] = self._secret({"file": TOKEN_KEY_FILE}, ("mail", "token_key"))
+        for name, key in keys.items():
+            if key is not None and len(key.encode()) < tokens.LEAST_KEY:
+                self._fault(("mail", name), "är för kort.", "Skriv minst 16 tecken, till exempel: openssl rand -hex 32")
+        if mail.get("token_key") is None and not database.startswith("sqlite"):
+            self._fault(
+                ("mail", "token_key"),
+                "saknas. Flera kopior av boten måste ha samma nyckel till svar per mejl.",
+                'Skriv token_key = { file = "sökväg" } eller { env = "NAMN" } under [mail]. Gör en: openssl rand -hex 32',
+            )
+        return tuple(key.encode() for key in keys.values() if key)
+
     def _secret(self, given: Any, path: tuple[str, ...]) -> str | None:
         if not given:  # what is required and missing has been told of
             return None
@@ -341,7 +379,7 @@ class _Checker:
         return None
 
     def _namnder(
-        self, given: Any, organisation: str, url: str
+        self, given: Any, organisation: str, url: str, keys: tuple[bytes, ...]
     ) -> tuple[tuple[Namnd, ...], dict[str, Box], dict[str, SmtpDoor]]:
         if not isinstance(given, list) or not given:
             self._fault(("namnd",), "saknas.", "Skriv [[namnd]] och under den key, name, addresses och mailbox.")
@@ -370,6 +408,10 @@ class _Checker:
                     addresses=addresses,
                     diarium=made["diarium"],
                     confirm_senders=made["confirm_senders"],
+                    token_keys=keys,
+                    reply_plus=made["reply_plus"],
+                    authserv_id=made["authserv_id"].lower(),
+                    trust_exchange_internal=made["trust_exchange_internal"],
                     domain=domain,
                     url=url.rstrip("/"),
                 )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
+import os
+import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ from bot.readers import Readers
 from bot.settings import Settings
 from handlers.ports import Clock, DoorError, Mailbox, Sender
 from storage.raw import RawLetters
-from storage.raw.files import RawFiles
+from storage.raw.files import RawFiles, sync_folder
 from storage.raw.postgresql import RawRows
 from storage.records import Namnd
 from storage.store import Store
@@ -57,6 +60,25 @@ def open_store(settings: Settings) -> Store:
     store = Store(settings.database_url, high_water=settings.high_water)
     store.migrate()
     return store
+
+
+def answer_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the keys of answers by mail; make one, for this account's eyes only, where there is none yet."""
+    given = next((n.token_keys for n in settings.namnder if n.token_keys), ())
+    if given:
+        return given
+    kept = settings.token_key_file
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    half = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):  # another command was faster: its key is read
+        os.link(half, kept)
+    half.unlink()
+    sync_folder(kept.parent)
+    return (kept.read_text("ascii").strip().encode(),)
 
 
 def raw_letters(settings: Settings, store: Store) -> RawLetters:
@@ -103,7 +125,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     store.self_test()
     raw = raw_letters(settings, store)
     reading = readers(settings)
-    namnder = {n.key: n for n in settings.namnder}
+    keys = answer_keys(settings)
+    namnder = {n.key: dataclasses.replace(n, token_keys=keys) for n in settings.namnder}
     doors = {key: doors_of(settings, namnd) for key, namnd in namnder.items()}
     mailboxes = {key: mailbox for key, (mailbox, _) in doors.items()}
     senders = {key: sender for key, (_, sender) in doors.items()}

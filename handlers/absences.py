@@ -157,7 +157,7 @@ def suspect(book: Book, person: Person, text: str, about: AskedQuestion, namnd: 
     asked = assignment.present(book, managers[0], today, namnd.key) or managers[0]
     data = {"person": person.id, "till": last.isoformat(), "från": today.isoformat()}
     question = book.put_question(namnd.key, about.case_id, KIND, now=now, data=data)
-    message_id = queue.new_message_id(namnd)
+    message_id = queue.reply_id(queue.away_key(question.id, asked.id, namnd), asked, namnd, now=now)
     book.put_asking(question.id, asked.id, 0, today, message_id)
     queue.away(book, question, asked, namnd, message_id, now=now)
     return True

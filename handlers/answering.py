@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import absences, approving, assignment, confirming, planning
+from handlers import absences, approving, assignment, confirming, planning, registering, undoing
 from handlers.errors import Invalid, NotAllowed, Refused, TooLate
 from handlers.notices import queue, steps
 from handlers.notices.words import STOCKHOLM, weekday
 from handlers.rules import numbering
 from handlers.rules.answers import Answer
-from storage.records import AskedQuestion, Namnd, Person
+from storage.records import AskedQuestion, Json, Namnd, Person
 from storage.store import Book
 
 ASSIGNMENT = ("ta", "annan", "registratorn")
@@ -36,6 +36,10 @@ _CONFIRMED = {
 }
 YES_OR_NO = (absences.KIND, *confirming.KINDS)
 PROGRESS = ("klart", "pagar", "anstand", "fel_person", "fraga")
+_WRONG_BOARD = "fel_namnd"  # by mail only: the registrator finds out
+# What is to be written, where an answer is none to the question.
+_ASSIGNMENT_WORDS = "Svara JA om du tar ärendet, NEJ och ett namn, eller FRÅGA REGISTRATORN."
+_PROGRESS_WORDS = "Svara KLART, PÅGÅR, ANSTÅND TILL och en dag, FEL PERSON, eller skriv en fråga med frågetecken."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,10 @@ def answer(
         if given.word in ("registratorn", "fraga"):
             assignment.ask_registrator(book, question_id, person, namnd, how=how, now=now, note=given.text)
             return Done(question, f"Vi frågar registratorn om {number}.")
+        if given.word == _WRONG_BOARD:
+            assignment.ask_registrator(book, question_id, person, namnd, how=how, now=now, note=given.text)
+            queue.wrong_board(book, question, person, namnd, now=now)
+            return Done(question, f"Vi frågar registratorn om {number} hör till en annan nämnd.")
         raise Invalid("Svara att du tar ärendet, vem som ska ha det, eller att registratorn ska frågas.", "answer")
     if question.kind == absences.KIND:
         if given.word not in _YES and given.word != "nej":
@@ -94,12 +102,14 @@ def answer(
 def _progress(
     book: Book, question: AskedQuestion, person: Person, given: Answer, namnd: Namnd, *, how: str, now: dt.datetime
 ) -> Done:
-    if given.word not in PROGRESS:
+    if given.word not in (*PROGRESS, _WRONG_BOARD):
         raise Invalid("Svara klart, pågår, anstånd till en dag, fel person, eller skriv en fråga.", "answer")
     if given.word == "anstand" and given.day is None:
         raise Invalid("Skriv till vilken dag, till exempel anstånd till 2026-12-18.", "day")
     locked = book.question(question.id, lock=True)
     case = book.case(question.case_id, lock=True)
+    if case.secret:
+        raise TooLate("Frågan är inte längre aktuell.")
     if person.id != case.handlaggare_id and person.id not in {a.person_id for a in book.askings(question.id)}:
         raise TooLate("Ärendet har en annan handläggare nu.")
     data = {"dag": given.day.isoformat()} if given.day else {}
@@ -147,6 +157,9 @@ def _carry_out(
     if given.word == "fraga":
         queue.tell_registrators(book, "fraga_vidare", f"fraga_vidare:{question.id}", namnd, now=now, question=question)
         return "din fråga har gått till registratorn."
+    if given.word == _WRONG_BOARD:
+        queue.wrong_board(book, question, person, namnd, now=now)
+        return "vi frågar registratorn om det hör till en annan nämnd."
     return "antecknat som pågående."
 
 
@@ -180,6 +193,17 @@ def _extend(book: Book, question: AskedQuestion, person: Person, day: dt.date) -
     return old.date
 
 
+@dataclass(frozen=True, slots=True)
+class ByMail:
+    """What the answers of a mail led to."""
+
+    done: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    undo: tuple[Json, ...] = ()  # how to take back what was done, in order
+    unclear: bool = False  # something that only a person can understand
+    asked: tuple[int, ...] = ()  # questions that are still to be answered
+
+
 def by_mail(
     book: Book,
     answers: list[Answer],
@@ -188,25 +212,99 @@ def by_mail(
     namnd: Namnd,
     *,
     now: dt.datetime,
-) -> tuple[list[str], list[str]]:
-    """Carry out the answers of a mail to one or several questions; return (what was done, what could not be).
+) -> ByMail:
+    """Carry out the answers of a mail to one or several questions.
 
-    A line with a number answers that case's question; a line without one answers the only question there is.
+    A line with a number answers that case's question; a line without one answers the only question there is, or that of
+    the line with a number above it. Two answers that differ are none.
     """
-    done, refused = [], []
-    for given in answers:
-        question = _meant(book, given, questions)
+    done: list[str] = []
+    refused: list[str] = []
+    undo: list[Json] = []
+    unclear = False
+    meant = _meant_by(book, answers, questions)
+    words: dict[int, set[str]] = {}
+    for given, question in meant:
+        if question is not None and given.word not in ("note", "dnr"):
+            words.setdefault(question.id, set()).add(given.word)
+    told: set[int] = set()
+    for given, question in meant:
+        if given.word == "dnr":
+            if question is None:
+                said = _give_number(book, given, questions, person, namnd, now)
+                (done if said[0] else refused).append(said[1])
+            continue
         if question is None:
             refused.append(f"Vilket ärende gäller ”{given.text[:60]}”? Skriv diarienumret på samma rad.")
             continue
-        if given.word == "note" or (given.word == "nej" and question.kind not in YES_OR_NO):
-            refused.append("Vi förstod inte svaret. Det är antecknat i ärendet, och registratorn har fått det.")
+        if given.word in ("note", "angra") or (given.word == "nej" and question.kind not in YES_OR_NO):
+            unclear = True
+            refused.append(f"Vi förstod inte svaret. Det är antecknat i ärendet. {words_for(question)}")
             continue
+        if len(words[question.id]) > 1:
+            if question.id not in told:
+                refused.append(f"Du gav flera olika svar om samma ärende. Inget är gjort. {words_for(question)}")
+            told.add(question.id)
+            continue
+        if question.id in told:
+            continue  # the same answer on two lines
+        told.add(question.id)
         try:
+            before = undoing.seen(book, question)
             done.append(answer(book, question.id, person, given, namnd, how="mejl", now=now).told)
+            undo.append(undoing.of_answer(book, question, given.word, before))
         except Refused as error:
             refused.append(str(error))
-    return done, refused
+    open_ones = [q.id for q in questions if book.question(q.id).state == "open"]
+    return ByMail(tuple(done), tuple(refused), tuple(undo), unclear, tuple(open_ones))
+
+
+def words_for(question: AskedQuestion) -> str:
+    """Return the words that may be answered to a question, in a sentence."""
+    if question.kind == assignment.KIND:
+        return _ASSIGNMENT_WORDS
+    if question.kind == absences.KIND:
+        return "Svara JA eller NEJ."
+    if question.kind in confirming.KINDS:
+        return "Svara JA, NEJ eller VET INTE."
+    if question.kind in approving.KINDS:
+        return "Svara GODKÄNT, eller ÄNDRA och vad."
+    return _PROGRESS_WORDS
+
+
+def _give_number(
+    book: Book, given: Answer, questions: list[AskedQuestion], person: Person, namnd: Namnd, now: dt.datetime
+) -> tuple[bool, str]:
+    """Give the number of another system to the one case that waits for it, by the registrator's word."""
+    waiting = list({q.case_id for q in questions if book.case(q.case_id).state == "waiting_dnr"})
+    today = now.astimezone(STOCKHOLM).date()
+    roles = {r.role for r in book.roles(on=today, namnd=namnd.key, person_id=person.id)}
+    if not waiting:
+        return False, f"Numret {given.dnr} hör inte till något du har frågats om. Inget är gjort."
+    if not roles & {"registrator", "administrator"}:
+        return False, "Bara registratorn skriver in diarienummer. Inget är gjort."
+    if len(waiting) > 1:
+        return False, f"Flera ärenden väntar på nummer. Skriv in {given.dnr} på ärendets sida."
+    try:
+        case = registering.give_number(book, waiting[0], given.dnr, now=now, actor=f"person:{person.id}")
+    except Refused as error:
+        return False, str(error)
+    return True, f"Ärendet har fått numret {case.dnr}."
+
+
+def _meant_by(
+    book: Book, answers: list[Answer], questions: list[AskedQuestion]
+) -> list[tuple[Answer, AskedQuestion | None]]:
+    """Return each answer with the question that it is about; a line that is only a number is about what follows."""
+    made: list[tuple[Answer, AskedQuestion | None]] = []
+    above: AskedQuestion | None = None
+    for given in answers:
+        if given.word == "dnr":
+            above = _meant(book, given, questions)
+            made.append((given, above))
+        else:
+            made.append((given, _meant(book, given, questions) if given.dnr or above is None else above))
+    return made
 
 
 def _upper(text: str) -> str:
@@ -216,5 +314,9 @@ def _upper(text: str) -> str:
 def _meant(book: Book, given: Answer, questions: list[AskedQuestion]) -> AskedQuestion | None:
     if given.dnr:
         wanted = numbering.key(given.dnr)
-        return next((q for q in questions if numbering.key(book.case(q.case_id).dnr or "") == wanted), None)
-    return questions[0] if len({q.case_id for q in questions}) == 1 else None
+        same = [q for q in questions if numbering.key(book.case(q.case_id).dnr or "") == wanted]
+        return next((q for q in same if book.question(q.id).state == "open"), same[0] if same else None)
+    if len({q.case_id for q in questions}) != 1:
+        return None
+    # The newest that is still open; else the newest, and its answer tells who was faster.
+    return next((q for q in questions if book.question(q.id).state == "open"), questions[0])

@@ -97,7 +97,7 @@ def _approvers(book: Book, kind: str, case: Case, today: dt.date) -> list[Person
 
 
 def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: Namnd, now: dt.datetime) -> int:
-    message_id = queue.new_message_id(namnd)
+    message_id = queue.reply_id(queue.approval_key(question.id, person.id, step, namnd), person, namnd, now=now)
     if not book.put_asking(question.id, person.id, step, now.astimezone(STOCKHOLM).date(), message_id):
         return 0
     queue.approve(book, question, person, step, namnd, message_id, now=now)

@@ -139,7 +139,7 @@ def _has_role(book: Book, person: Person, namnd: str, today: dt.date) -> bool:
 
 
 def _ask(book: Book, question: AskedQuestion, person: Person, step: int, namnd: Namnd, now: dt.datetime) -> None:
-    message_id = queue.new_message_id(namnd)
+    message_id = queue.reply_id(queue.question_key(question.id, person.id, step, namnd), person, namnd, now=now)
     today = queue.day_told(now)
     if not book.put_asking(question.id, person.id, step, today, message_id):
         return
@@ -233,6 +233,15 @@ def ask_registrator(
     for registrator in with_role(book, namnd.key, "registrator", today):
         asked = present(book, registrator, today, namnd.key) or registrator
         _ask(book, book.question(question.id), asked, 100 * question.round + 50, namnd, now)
+
+
+def take_back(book: Book, question: AskedQuestion, person: Person, namnd: Namnd, *, how: str, now: dt.datetime) -> Case:
+    """Give a case back to who said that they were the wrong person and has changed their mind; the question that was
+    asked meanwhile is thereby answered. Raises TooLate with who was faster."""
+    _in_hand(book.case(question.case_id, lock=True))
+    if not book.answer_question(question.id, "ta", person.id, how=how, now=now):
+        raise TooLate(who_was_faster(book, question.id))
+    return _appoint(book, book.question(question.id), person, namnd, how, now)
 
 
 def ask_instead(book: Book, question: AskedQuestion, person: Person, namnd: Namnd, *, now: dt.datetime) -> None:

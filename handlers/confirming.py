@@ -134,7 +134,7 @@ def _ask(book: Book, question: AskedQuestion, namnd: Namnd, now: dt.datetime) ->
     people = {p.id: p for p in there if p} or {p.id: p for p in found}  # all away: it lies on their desk
     step = 1 + max((a.step for a in book.askings(question.id)), default=-1)
     for person in people.values():
-        message_id = queue.new_message_id(namnd)
+        message_id = queue.reply_id(queue.confirm_key(question.id, person.id, step, namnd), person, namnd, now=now)
         if book.put_asking(question.id, person.id, step, today, message_id):
             queue.confirm(book, question, person, step, namnd, message_id, now=now)
             book.note(

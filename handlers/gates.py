@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.reading.reading import Reading
-from storage.records import Arrival, ArrivalState, Case, Folder, Namnd
+from storage.records import Arrival, ArrivalState, Case, Folder, Namnd, Notice
 from storage.store import Book
 
 
@@ -43,6 +43,20 @@ def content_key(reading: Reading) -> str:
         return ""
     attachments = sorted(a.sha256 for a in reading.attachments)
     return hashlib.sha256("\n".join([reading.fingerprint, *attachments]).encode()).hexdigest()
+
+
+def is_authenticated(reading: Reading, namnd: Namnd) -> bool:
+    """Say whether a letter's sender may be taken for who they say they are, as far as the nämnd's mail server tells.
+
+    Where the settings name the server, it must have said so. Where they do not, nobody can tell: only a letter that
+    itself gives several senders is refused (reliability: a forged letter is registered, but commands nothing).
+    """
+    envelope = reading.envelope
+    if not envelope.one_sender or envelope.auth == "fail":
+        return False
+    if namnd.authserv_id or namnd.trust_exchange_internal:
+        return envelope.auth in ("pass", "internal")
+    return True
 
 
 # A person who passes a letter on inside the house writes a word or two; more than this is an answer of its own.
@@ -91,6 +105,19 @@ def is_hushed(book: Book, arrival: Arrival) -> bool:
     if arrival.state in ("secret", "handed_over") or arrival.folder == "hemligt":
         return True
     return arrival.case_id is not None and book.case(arrival.case_id).secret
+
+
+def is_hushed_case(book: Book, case_id: int) -> bool:
+    """Say whether a case is an individual's matter."""
+    return book.case(case_id).secret
+
+
+def is_about_hushed(book: Book, notice: Notice) -> bool:
+    """Say whether a message of ours was about what is, or has become, an individual's matter."""
+    if notice.case_id is not None and book.case(notice.case_id).secret:
+        return True
+    letter = notice.arrival_id if notice.kind in ("kvitto", "granska") else notice.data.get("letter")
+    return letter is not None and is_hushed(book, book.arrival(int(letter)))
 
 
 def is_hidden(arrival: Arrival, case: Case | None) -> bool:

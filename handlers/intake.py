@@ -4,43 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-from handlers import (
-    absorbing,
-    answers_by_mail,
-    assignment,
-    came_back,
-    confirming,
-    corrections,
-    deciding,
-    gates,
-    joining,
-    outgoing,
-    registering,
-)
+from handlers import answers_by_mail, came_back, corrections, gates, joining, registering
+from handlers.entering import Outcome, enter, keep, outcome_of
 from handlers.notices import queue
 from handlers.reading.reading import Envelope, Reading
 from handlers.reading.review import ABOUT_DAYS
-from storage.records import Arrival, ArrivalState, Case, Document, Folder, Json, Namnd
+from storage.records import Arrival, Case, Folder, Namnd
 from storage.store import Book
+
+__all__ = ["MOST_ATTEMPTS", "Outcome", "arrived", "enter", "keep", "outcome_of", "register"]
 
 # A letter that the whole bot has stopped at this often is shown to a person instead of being tried again. Its reader
 # is a child with two tries of its own; this counts the bot's, and it may well have been stopped for other reasons.
 MOST_ATTEMPTS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a letter, for the log and the table of `namndbot run`."""
-
-    arrival: Arrival
-    state: ArrivalState
-    folder: Folder
-    case: Case | None
-    why: tuple[str, ...]
-    new_case: bool = False
 
 
 def arrived(
@@ -89,16 +66,17 @@ def register(
 def _register(
     book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, found: Folder | None, now: dt.datetime
 ) -> Outcome:
-    answered = None if reading.secret else answers_by_mail.take(book, arrival, reading, namnd, now=now)
-    if answered:
-        return _answered(book, arrival, reading, answered, now)
+    came = came_back.take(book, arrival, reading, namnd, now=now)
+    taken = None if came else answers_by_mail.take(book, arrival, reading, namnd, now=now)
+    if taken:
+        return _answered(book, arrival, reading, taken)
     reading = corrections.ruled(book, namnd.key, reading)
-    came_back.take(book, arrival, reading, namnd, now=now)
     verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading)) or _put_there(found)
     if verdict:
         return _turned(book, arrival, reading, namnd, verdict, now)
-    if answers_by_mail.take_command(book, arrival, reading, namnd, now=now):
-        return _answered(book, arrival, reading, None, now)
+    taken = answers_by_mail.take_command(book, arrival, reading, namnd, now=now)
+    if taken:
+        return _answered(book, arrival, reading, taken)
 
     joined = joining.home_of(joining.Asked(book, namnd, arrival, reading))
     reasons = [*_odd_times(book, arrival, reading, namnd, now), *(r for r in reading.review if r not in ABOUT_DAYS)]
@@ -122,98 +100,27 @@ def _put_there(found: Folder | None) -> gates.Verdict | None:
     return None
 
 
-def enter(
-    book: Book,
-    arrival: Arrival,
-    reading: Reading,
-    namnd: Namnd,
-    case: Case | None,
-    why: str,
-    *,
-    now: dt.datetime,
-    actor: str = "boten",
-    secret: bool = False,
-    asks: Sequence[str] = (),
-) -> Outcome:
-    """Enter a letter in a case, or in a new one when case is None; tell its sender what is to be told.
-
-    `asks` are questions about its facts: it is registered at once (OSL 5 kap. 1 §), and they are asked afterwards.
-    """
-    secret = secret or (case is not None and case.secret)
-    trusted = case is None or actor != "boten" or is_from_inside(reading, namnd)
-    claims = [] if trusted else absorbing.claims(reading)
-    questions = [*_forged(book, arrival, reading), *_late(case), *claims, *asks]
-    keep(book, arrival, reading.hidden() if secret else reading)
-    if case is None:
-        new, document = registering.open_case(book, arrival, reading, namnd, now=now, actor=actor, secret=secret)
-        home = new
-    else:
-        document = registering.add_letter(
-            book, case, arrival, reading, namnd, now=now, why=why, actor=actor, trusted=trusted
-        )
-        home = book.case(case.id)
-    secret = home.secret
-    if not secret:
-        _move_case(book, home, reading, document, namnd, new=case is None, trusted=trusted, actor=actor, now=now)
-        home = book.case(home.id)
-    book.carry_repetitions(namnd.key, gates.content_key(reading), home.id, "hemligt" if secret else "registrerat")
-    book.settle(
-        arrival.id,
-        "registered",
-        folder="hemligt" if secret else "registrerat",
-        case_id=home.id,
-        document_id=document.id,
-        message_id=reading.envelope.message_id,
-        fingerprint=gates.content_key(reading),
-        questions=() if secret else questions,
-        reasons=(),
-        proposed_case_id=None,
+def _answered(book: Book, arrival: Arrival, reading: Reading, taken: answers_by_mail.Taken) -> Outcome:
+    # Of an answer its headers are kept: what it said stands in the journal, and what it quotes is ours.
+    bare = Reading(
+        kind=reading.kind,
+        certainty=reading.certainty,
+        envelope=dataclasses.replace(reading.envelope, subject=""),
+        fingerprint=reading.fingerprint,
     )
-    if not secret:
-        queue.receipt(book, arrival, reading, namnd, home, now=now)
-    after = book.arrival(arrival.id)
-    return Outcome(after, "registered", after.folder or "registrerat", home, tuple(questions), new_case=case is None)
-
-
-def _move_case(
-    book: Book,
-    case: Case,
-    reading: Reading,
-    document: Document,
-    namnd: Namnd,
-    *,
-    new: bool,
-    trusted: bool,
-    actor: str,
-    now: dt.datetime,
-) -> None:
-    """Let what has come move its case: somebody is asked to take it, a decision is noted, an answer has been sent."""
-    if document.direction == "ut":
-        if outgoing.answers(reading):
-            confirming.answer_gone(book, case, reading, document, namnd, now=now)
-        return
-    if trusted and not new:
-        # What a person has looked at holds; what only the bot has read holds when it is sure.
-        told = confirming.minutes if actor == "boten" else deciding.from_minutes
-        told(book, case, reading, document, namnd, now=now)
-    if new:
-        assignment.start(book, book.case(case.id), namnd, now=now)
-
-
-def _answered(book: Book, arrival: Arrival, reading: Reading, case_id: int | None, now: dt.datetime) -> Outcome:
-    keep(book, arrival, reading)
+    keep(book, arrival, reading.hidden() if taken.hidden else bare)
     book.settle(
         arrival.id,
         "answer",
-        folder="registrerat",
-        case_id=case_id,
+        folder="hemligt" if taken.hidden else "registrerat",
+        case_id=taken.case_id,
         message_id=reading.envelope.message_id,
         fingerprint=gates.content_key(reading),
-        note="Svar på en fråga" if case_id else "Besked om frånvaro",
+        note=None if taken.hidden else taken.note,
     )
     after = book.arrival(arrival.id)
-    case = book.case(case_id) if case_id else None
-    return Outcome(after, "answer", "registrerat", case, (after.note or "",))
+    case = book.case(taken.case_id) if taken.case_id else None
+    return Outcome(after, "answer", after.folder or "registrerat", case, (taken.note,))
 
 
 def _turned(
@@ -290,35 +197,6 @@ def _asked(
     return Outcome(book.arrival(arrival.id), "review", "granska", proposal, tuple(reasons))
 
 
-def keep(book: Book, arrival: Arrival, reading: Reading) -> None:
-    """Keep what was read, and each finding as a row of its own."""
-    data: Json = reading.to_json()
-    book.settle(arrival.id, arrival.state, reading=data, sender=corrections.sender_of(reading) or None)
-    book.put_findings(
-        arrival.id,
-        (
-            {
-                "field": f.field,
-                "value": f.value,
-                "certainty": f.certainty,
-                "sentence": f.sentence,
-                "source": f.where,
-            }
-            for f in reading.findings
-        ),
-    )
-
-
-def is_from_inside(reading: Reading, namnd: Namnd) -> bool:
-    """Say whether a letter comes from the nämnd's own mail domain.
-
-    Anybody may write that a case is decided or a day is moved: such a letter is registered, but what it claims holds
-    only when it comes from the municipality itself or a registrator has looked at it.
-    """
-    domain = (reading.envelope.from_.address or "").rpartition("@")[2].lower()
-    return bool(domain) and domain in {a.rpartition("@")[2] for a in namnd.addresses}
-
-
 def _odd_times(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, now: dt.datetime) -> list[str]:
     came = registering.inkommen(book, namnd, arrival, reading)
     if came > now + dt.timedelta(days=1):
@@ -330,21 +208,3 @@ def _odd_times(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, now
     if begun and namnd.diarium == "own" and not book.has_series(namnd.key, year):
         return [f"Brevet kom {year}, innan boten började ge nummer"]
     return []
-
-
-def _forged(book: Book, arrival: Arrival, reading: Reading) -> list[str]:
-    same = book.same_letter(arrival.namnd, message_ids=(reading.envelope.message_id or "",), not_id=arrival.id)
-    others = [a for a in same if a.raw_sha256 != arrival.raw_sha256 and a.state != "secret"]
-    return [f"Har samma meddelande-id som {others[0].label} men annat innehåll"] if others else []
-
-
-def _late(case: Case | None) -> list[str]:
-    return [f"Ärendet {case.dnr} är avslutat"] if case is not None and case.state == "closed" else []
-
-
-def outcome_of(book: Book, arrival: Arrival) -> Outcome:
-    """Return what became of an arrival that is dealt with."""
-    case_id = arrival.case_id or arrival.proposed_case_id
-    case = book.case(case_id) if case_id else None
-    why = arrival.reasons or arrival.questions
-    return Outcome(arrival, arrival.state, arrival.folder or "granska", case, why)

@@ -234,7 +234,7 @@ def _remind(
         items = [(questions[d.about], False) for d in new.get(person_id, ())]
         ids = {question.id for question, _ in items}
         items += [(question, True) for question in silent.get(person_id, ()) if question.id not in ids]
-        message_id = queue.new_message_id(namnd)
+        message_id = queue.reply_id(queue.reminder_key(person, today, namnd), person, namnd, now=now)
         queue.remind(book, person, today, namnd, message_id, now=now, items=[(q.id, e) for q, e in items])
         for question, escalated in items:
             before = askings[question.id]

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
-from handlers import absorbing, deciding, intake, kinds, planning, registering
+from handlers import absorbing, deciding, entering, kinds, planning, registering
 from handlers.corrections import NO, YES, Change, forget, put_right
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
@@ -76,7 +76,7 @@ def confirm(
     *,
     now: dt.datetime,
     corrections: Mapping[str, str] | None = None,
-) -> intake.Outcome:
+) -> entering.Outcome:
     """Register a waiting letter as a new case, with what the registrator has put right; or mark a registered one as
     looked at."""
     arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt", "registered"), namnd=namnd)
@@ -85,7 +85,7 @@ def confirm(
     changed = {k: v for k, v in (corrections or {}).items() if v != facts_of(reading).get(k, "")}
     if arrival.state == "registered":
         return _looked_at(book, arrival, person, namnd, changed, now)
-    outcome = intake.enter(book, arrival, corrected(reading, changed), namnd, None, "", now=now, actor=actor)
+    outcome = entering.enter(book, arrival, corrected(reading, changed), namnd, None, "", now=now, actor=actor)
     _close(book, arrival, person, actor, changed, outcome, now)
     proposed = str(arrival.proposed_case_id or "")
     entered = [Change("register", NO if not reading.register else YES, YES), Change("case", proposed, "")]
@@ -100,7 +100,7 @@ def _changes(reading: Reading, changed: Mapping[str, str]) -> list[Change]:
 
 def _looked_at(
     book: Book, arrival: Arrival, person: Person, namnd: Namnd, changed: Mapping[str, str], now: dt.datetime
-) -> intake.Outcome:
+) -> entering.Outcome:
     """Close the questions about a registered letter: put right what was wrong, and let it end what it says it ends."""
     assert arrival.case_id is not None
     assert arrival.document_id is not None
@@ -139,7 +139,7 @@ def _looked_at(
         data={"rättat": sorted(changed)},
         personal={"till": dict(changed)} if changed else None,
     )
-    return intake.outcome_of(book, book.arrival(arrival.id))
+    return entering.outcome_of(book, book.arrival(arrival.id))
 
 
 def _correct_document(book: Book, arrival: Arrival, document: Document, changed: Mapping[str, str]) -> None:
@@ -161,7 +161,7 @@ def _put_numbers(book: Book, case_id: int, value: str) -> None:
 
 def join(
     book: Book, arrival_id: int, case_id: int, person: Person, namnd: Namnd, *, now: dt.datetime
-) -> intake.Outcome:
+) -> entering.Outcome:
     """Enter a waiting letter in a case that the registrator has pointed out."""
     arrival = _waiting(book, arrival_id, person, now, states=("review", "ovrigt"), namnd=namnd)
     case = book.case(case_id)
@@ -172,7 +172,7 @@ def join(
     if case.secret:
         raise Invalid("Det ärendet finns inte.", "case")
     actor = f"person:{person.id}"
-    outcome = intake.enter(book, arrival, reading_of(arrival), namnd, case, "registratorns val", now=now, actor=actor)
+    outcome = entering.enter(book, arrival, reading_of(arrival), namnd, case, "registratorns val", now=now, actor=actor)
     _close(book, arrival, person, actor, {}, outcome, now)
     pointed_out = Change("case", str(arrival.proposed_case_id or ""), str(case.id))
     put_right(book, arrival.id, [pointed_out], person.id, now=now)
@@ -185,7 +185,7 @@ def _close(
     person: Person,
     actor: str,
     changed: Mapping[str, str],
-    outcome: intake.Outcome,
+    outcome: entering.Outcome,
     now: dt.datetime,
 ) -> None:
     book.to_move_again(arrival.id, outcome.folder)
@@ -226,6 +226,20 @@ def not_to_be_registered(book: Book, arrival_id: int, reason: str, person: Perso
     put_right(book, arrival.id, [change], person.id, now=now)
 
 
+def reconsider(book: Book, arrival_id: int, person: Person, namnd: Namnd, *, now: dt.datetime) -> None:
+    """Let a letter that was not to be registered wait to be looked at again."""
+    arrival = book.arrival(arrival_id, lock=True)
+    if arrival.namnd != namnd.key:
+        raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
+    actor = _require(book, person, arrival.namnd, DESK, now)
+    if arrival.state != "not_registered":
+        raise TooLate(_told(arrival))
+    again = ("Det bestämdes att brevet inte ska registreras, och ångrades.",)
+    book.settle(arrival.id, "review", note=None, reasons=again, decided_by=None, decided_at=None, confirmed_at=None)
+    book.to_move_again(arrival.id, "granska")
+    book.note(arrival.namnd, "ska prövas igen", now=now, actor=actor, arrival_id=arrival.id)
+
+
 def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime, namnd: Namnd | None = None) -> None:
     """Mark a letter as a suspected individual matter: what was read of it is let go, the role sekretess decides.
 
@@ -246,6 +260,10 @@ def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime
         if namnd is not None:
             queue.secret_waiting(book, book.arrival(arrival.id), namnd, now=now)
     _hide_repetitions(book, arrival)
+    _hide_left_behind(book, arrival)
+    _hide_parts(book, arrival)
+    hushed = arrival.case_id if arrival.case_id and book.case(arrival.case_id).secret else None
+    book.forget_told(arrival.namnd, letter=arrival.id, case_id=hushed)
     book.note(
         arrival.namnd,
         "misstänkt individärende",
@@ -261,7 +279,7 @@ def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime
 
 
 def _hide_letter(book: Book, arrival: Arrival) -> None:
-    intake.keep(book, arrival, reading_of(arrival).hidden())
+    entering.keep(book, arrival, reading_of(arrival).hidden())
     book.put_findings(arrival.id, ())
 
 
@@ -295,6 +313,30 @@ def _hide_repetitions(book: Book, arrival: Arrival) -> None:
             book.to_move_again(other.id, "hemligt")
 
 
+def _hide_left_behind(book: Book, arrival: Arrival) -> None:
+    """Hide what a letter left in a case that it has been moved from."""
+    for document in book.documents_of_arrival(arrival.id):
+        if document.case_id == arrival.case_id:
+            continue
+        if document.number == 1:
+            _hide_case(book, document.case_id)
+        else:
+            _hide_document(book, document)
+
+
+def _hide_parts(book: Book, arrival: Arrival) -> None:
+    """Hide what has the same bytes: each part of a letter that was parted holds the whole of it."""
+    for other in book.arrivals_of_bytes(arrival.namnd, arrival.raw_sha256):
+        if other.id == arrival.id or (other.reading or {}).get("secret"):
+            continue
+        if other.state == "registered" and other.case_id is not None:
+            _hide_registered(book, other)
+        elif other.state in ("review", "ovrigt", "registered", "not_registered", "repetition"):
+            _hide_letter(book, other)
+            book.settle(other.id, other.state, reasons=(), questions=(), note=None)
+            book.to_move_again(other.id, "hemligt")
+
+
 def _hide_case(book: Book, case_id: int) -> None:
     book.change_case(
         case_id, secret=True, title=registering.SECRET_TITLE, sender=None, motionarer=(), raised_which=None
@@ -319,7 +361,7 @@ def decide_secret(
     now: dt.datetime,
     reading: Reading | None = None,
     to_whom: str = "",
-) -> intake.Outcome | None:
+) -> entering.Outcome | None:
     """Decide a suspected individual matter: "numbered" (a number with sekretessmarkering), "handed_over" (to the
     system for such matters; to whom), or "open" (not secret after all; needs the letter read anew)."""
     arrival = _waiting(book, arrival_id, person, now, states=("secret",), namnd=namnd)
@@ -340,14 +382,14 @@ def decide_secret(
         return None
     if decision == "numbered":
         hidden = reading_of(arrival)
-        outcome = intake.enter(book, arrival, hidden, namnd, None, "", now=now, actor=actor, secret=True)
+        outcome = entering.enter(book, arrival, hidden, namnd, None, "", now=now, actor=actor, secret=True)
         _decided(book, arrival, person, now)
         return outcome
     if decision == "open":
         if reading is None:
             raise Invalid("Brevet måste läsas om först.", "decision")
         opened = dataclasses.replace(reading, secret=False, secret_reasons=(), review=())
-        intake.keep(book, arrival, opened)
+        entering.keep(book, arrival, opened)
         book.settle(
             arrival.id, "review", reasons=("Bedömt som inte hemligt. Stämmer det boten läste?",), folder="granska"
         )
@@ -355,7 +397,7 @@ def decide_secret(
         book.note(arrival.namnd, "inte hemligt", now=now, actor=actor, arrival_id=arrival.id)
         held = Change("secret", YES if reading.secret else NO, NO)
         put_right(book, arrival.id, [held], person.id, now=now)
-        return intake.outcome_of(book, book.arrival(arrival.id))
+        return entering.outcome_of(book, book.arrival(arrival.id))
     raise Invalid("Välj ett av alternativen.", "decision")
 
 
@@ -369,7 +411,7 @@ def by_hand(
     reading: Reading,
     received: dt.datetime,
     how: str,
-) -> intake.Outcome:
+) -> entering.Outcome:
     """Register what did not come by mail: a paper, a call, a visit (FL 2017:900 27 §); who and when stand by it."""
     actor = _require(book, person, namnd.key, DESK, now)
     if reading.secret:
@@ -388,7 +430,7 @@ def by_hand(
         arrival_id=arrival.id,
         data={"sätt": how, "sha256": raw_sha256},
     )
-    outcome = intake.enter(book, arrival, reading, namnd, None, "", now=now, actor=actor)
+    outcome = entering.enter(book, arrival, reading, namnd, None, "", now=now, actor=actor)
     # There is nothing in the mailbox to move.
     book.moved(arrival.id, now=now)
     _decided(book, arrival, person, now)

@@ -158,6 +158,12 @@ class ArrivalPages(Page):
         query = sa.select(t.arrivals).where(t.arrivals.c.case_id == case_id).order_by(t.arrivals.c.received_at)
         return [_arrival(row) for row in self._all(query)]
 
+    def arrivals_of_bytes(self, namnd: str, raw_sha256: str) -> list[Arrival]:
+        """Return the arrivals with the same bytes: a letter that was parted is several."""
+        a = t.arrivals
+        query = sa.select(a).where(a.c.raw_sha256 == raw_sha256, a.c.namnd == namnd).order_by(a.c.id)
+        return [_arrival(row) for row in self._all(query)]
+
     def same_letter(
         self, namnd: str, *, message_ids: Iterable[str] = (), fingerprint: str = "", not_id: int = 0
     ) -> list[Arrival]:

@@ -293,6 +293,11 @@ class CasePages(FactPages):
             raise NotFound("Den handlingen finns inte.")
         return _document(row)
 
+    def documents_of_arrival(self, arrival_id: int) -> list[Document]:
+        """Return the handlingar that a letter became, in every case that it has lain in."""
+        query = sa.select(t.documents).where(t.documents.c.arrival_id == arrival_id).order_by(t.documents.c.id)
+        return [_document(row) for row in self._all(query)]
+
     def change_document(self, document_id: int, **values: Any) -> None:
         """Set columns of a handling."""
         self._run(sa.update(t.documents).where(t.documents.c.id == document_id).values(**values))

@@ -110,13 +110,6 @@ class OutboxPages(Page):
         """Put a notice back that could not be tried: the way out is closed, which is no fault of the notice's."""
         return self._finish(notice, state="queued", error=error, next_try_at=until, attempts=notice.attempts - 1)
 
-    def notice(self, notice_id: int) -> Notice:
-        """Return a notice. Raises NotFound."""
-        row = self._one(sa.select(t.notices).where(t.notices.c.id == notice_id))
-        if row is None:
-            raise NotFound(f"Det finns inget utskick {notice_id}.")
-        return _notice(row)
-
     def notice_by_message(self, message_ids: Sequence[str]) -> Notice | None:
         """Return the notice that was sent under one of the Message-IDs, the first that is ours."""
         for message_id in message_ids:
@@ -186,6 +179,46 @@ class OutboxPages(Page):
             .returning(n)
         )
         return [_notice(row) for row in self._run(query)]
+
+    def notices_by_message(self, message_ids: Sequence[str]) -> list[Notice]:
+        """Return the notices that have one of the Message-IDs, in the order of the ids."""
+        found = self._all(sa.select(t.notices).where(t.notices.c.message_id.in_(list(message_ids))))
+        return sorted((_notice(row) for row in found), key=lambda n: list(message_ids).index(n.message_id))
+
+    def forget_told(self, namnd: str, *, letter: int, case_id: int | None) -> None:
+        """Take out of the confirmations about a letter, or a case, what they tell: it has become secret."""
+        n = t.notices
+        about = n.c.data["letter"].as_integer() == letter
+        if case_id is not None:
+            about = about | (n.c.case_id == case_id)
+        for row in self._all(sa.select(n.c.id, n.c.data).where(n.c.namnd == namnd, n.c.kind == "svarat", about)):
+            bare = {**row.data, "done": [], "refused": ["Ditt svar är antecknat."], "undo": [], "questions": []}
+            self._run(sa.update(n).where(n.c.id == row.id).values(data=bare))
+
+    def notice(self, notice_id: int) -> Notice:
+        """Return a notice."""
+        row = self._one(sa.select(t.notices).where(t.notices.c.id == notice_id))
+        if row is None:
+            raise NotFound("Det utskicket finns inte.")
+        return _notice(row)
+
+    def is_undone(self, notice_id: int) -> bool:
+        """Say whether what a notice told of has been taken back."""
+        return self._one(sa.select(t.undone.c.notice_id).where(t.undone.c.notice_id == notice_id)) is not None
+
+    def use_undo(self, notice_id: int) -> bool:
+        """Use up that what a notice told of may be taken back; False when it was before. Of two at once, one wins."""
+        row = self._run(
+            self._upsert(t.undone)
+            .values(notice_id=notice_id)
+            .on_conflict_do_nothing(index_elements=["notice_id"])
+            .returning(t.undone.c.notice_id)
+        ).first()
+        return row is not None
+
+    def forget_undo(self, notice_id: int) -> None:
+        """Let what a notice told of be taken back after all: nothing of it was."""
+        self._run(sa.delete(t.undone).where(t.undone.c.notice_id == notice_id))
 
     def is_queued(self, key: str) -> bool:
         """Say whether a notice with that key has been queued, sent or not."""

@@ -398,6 +398,12 @@ class Namnd:
     confirm_senders: bool = False
     domain: str = "namndbot.example"  # of our own Message-IDs
     url: str = ""  # where the pages are reached, without a slash at the end
+    # What the tokens of answers by mail are made with, the first; the others are still taken. Without one nothing that
+    # is sent can be answered by mail.
+    token_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    reply_plus: bool = False  # the mailbox takes what is sent to name+anything@domain
+    authserv_id: str = ""  # how our own mail server names itself in Authentication-Results
+    trust_exchange_internal: bool = False  # the border takes away X-MS-Exchange-Organization-AuthAs of others
 
 
 @dataclass(frozen=True, slots=True)

@@ -381,6 +381,19 @@ troubles = sa.Table(
     sa.Column("told_at", Utc),
 )
 
+# What a confirmation told of that has been taken back: once.
+undone = sa.Table(
+    "undone",
+    metadata,
+    sa.Column(
+        "notice_id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.ForeignKey("notices.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+)
+
 journal_heads = sa.Table(
     "journal_heads",
     metadata,

@@ -11,13 +11,21 @@ from zoneinfo import ZoneInfo
 
 from handlers import intake
 from handlers.reading.reading import Attachment, Envelope, Party, Reading, Text
+from handlers.rules import tokens
 from storage.records import Namnd, Person, RoleName, Series
 from storage.store import Book, Store
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOW = dt.datetime(2026, 11, 24, 8, 12, tzinfo=STOCKHOLM)
+KEY = b"a key that only the tests know"
 SN = Namnd(
-    "sn", "Socialnämnden", "Ekeby kommun", ("socialnamnden@ekeby.example",), domain="ekeby.example", url="http://nb"
+    "sn",
+    "Socialnämnden",
+    "Ekeby kommun",
+    ("socialnamnden@ekeby.example",),
+    domain="ekeby.example",
+    url="http://nb",
+    token_keys=(KEY,),
 )
 BUN = Namnd("bun", "Barn- och utbildningsnämnden", "Ekeby kommun", ("bun@ekeby.example",), domain="ekeby.example")
 
@@ -95,7 +103,10 @@ def reading(
             subject=subject or title,
             from_=Party("Kansliet", sender),
             automatic=automatic,
+            one_sender=sender,
+            tokens=tokens.found_in(in_reply_to),
         ),
+        reply=words if tokens.found_in(in_reply_to) else "",
         attachments=tuple(
             Attachment(name, "application/pdf", max(len(data), 4096), hashlib.sha256(data).hexdigest())
             for name, data in attachments

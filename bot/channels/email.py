@@ -12,6 +12,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows, Stamp
+from handlers.reading.replies import ABOVE
+from handlers.rules import tokens
 from storage.records import Namnd
 
 _WIDTH = 72
@@ -53,9 +55,18 @@ def mime(
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"
     made["X-Namndbot"] = namnd.key
+    for token in tokens.found_in([message_id]):
+        # A reply carries it back in In-Reply-To; where the mailbox takes plus addresses in its receiver too.
+        made["X-Namndbot-Svar"] = token
+        back = tokens.with_plus(f"{user}@{domain}", token) if namnd.reply_plus else None
+        if back:
+            made["Reply-To"] = back
     made["Content-Language"] = "sv"
-    made.set_content(as_text(message), charset="utf-8", cte="quoted-printable")
-    made.add_alternative(as_html(message), subtype="html", charset="utf-8", cte="quoted-printable")
+    answerable = bool(tokens.found_in([message_id]))
+    made.set_content(as_text(message, answerable=answerable), charset="utf-8", cte="quoted-printable")
+    made.add_alternative(
+        as_html(message, answerable=answerable), subtype="html", charset="utf-8", cte="quoted-printable"
+    )
     # The boundary is made of the Message-ID: the same notice always gives the same bytes.
     boundary = re.sub(r"[^A-Za-z0-9]", "", message_id)[:55]
     made.set_boundary(f"=_{boundary}")
@@ -67,9 +78,11 @@ def mime(
     return made.as_bytes()
 
 
-def as_text(message: Message) -> str:
-    """Return the text part: everything is in it, in lines under 72 characters."""
-    parts = [_block_text(block) for block in message.blocks]
+def as_text(message: Message, *, answerable: bool = False) -> str:
+    """Return the text part: everything is in it, in lines under 72 characters. What can be answered by mail begins with
+    the line that answers are to stand above."""
+    parts = [ABOVE] if answerable else []
+    parts += [_block_text(block) for block in message.blocks]
     return "\n\n".join(p for p in parts if p) + f"\n\n-- \n{textwrap.fill(message.foot, _WIDTH)}\n"
 
 
@@ -99,8 +112,13 @@ def _fill(text: str) -> str:
     return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def as_html(message: Message) -> str:
+def as_html(message: Message, *, answerable: bool = False) -> str:
     """Return the HTML part: tables for layout, inline styles, no picture, no outside resource."""
+    above = (
+        f'<p style="margin:0 0 16px;{_SANS}font-size:12px;line-height:16px;color:{_INK3};">{ABOVE}</p>'
+        if answerable
+        else ""
+    )
     title = html.escape(message.subject)
     first, *others = message.blocks
     body = (_title_html(first.text) if isinstance(first, Heading) else _block_html(first)) + "".join(
@@ -117,7 +135,7 @@ def as_html(message: Message) -> str:
         '<tr><td align="center" style="padding:16px 8px;">'
         '<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" bgcolor="#ffffff" '
         f'style="max-width:600px;background-color:#ffffff;border:1px solid {_LINE};text-align:left;">'
-        f'<tr><td style="padding:24px 24px 16px;">{body}</td></tr>'
+        f'<tr><td style="padding:24px 24px 16px;">{above}{body}</td></tr>'
         f'<tr><td style="padding:14px 24px 18px;border-top:1px solid {_LINE};"><p style="margin:0;{_SANS}'
         f'font-size:13px;line-height:19px;color:{_INK3};">{html.escape(message.foot)}</p></td></tr>'
         "</table></td></tr></table></div></body></html>"

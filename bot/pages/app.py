@@ -26,6 +26,7 @@ from bot.pages import (
     review,
     rules,
     security,
+    undo,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
 from bot.pages.serving import DESK, MOST_BYTES, WRITER, Handler, get, missing, post
@@ -75,6 +76,8 @@ def make_app(desk: Desk) -> web.Application:
             web.get("/f/{token}", get(question.show, login=False)),
             web.get("/f/{token}/handling/{document}", get(question.paper, login=False)),
             web.post("/f/{token}", post(question.answer, login=False)),
+            web.get("/angra/{notice}/{token}", get(undo.show, login=False)),
+            web.post("/angra/{notice}/{token}", post(undo.take_back, login=False)),
             web.get("/granska", get(review.first)),
             web.get("/granska/{arrival}", get(review.show)),
             web.post("/granska/{arrival}/stammer", post(acts.confirm)),

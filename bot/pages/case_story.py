@@ -21,6 +21,7 @@ _ANSWERS = {
     "klart": "Klart",
     "pagar": "Pågår",
     "fel_person": "Fel person",
+    "fel_namnd": "Fel nämnd",
     "fraga": "En fråga, den står i journalen",
     "stammer": "Ja, det stämmer",
     "nej": "Nej",

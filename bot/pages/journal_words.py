@@ -287,6 +287,13 @@ _NOTICES = {
     "inloggning": "Länken för inloggning",
 }
 
+# How well the mail server knew who answered.
+_PROOF = {"pass": "styrkt", "internal": "styrkt inom kommunen", "fail": "inte styrkt"}
+_NOT_TAKEN = {
+    "old": "Ett svar kom på ett för gammalt mejl. Det räknades inte.",
+    "unproven": "Ett svar kom, men avsändaren kunde inte styrkas. Det räknades inte.",
+}
+
 _SAYINGS: Mapping[str, Saying] = {
     "ärende öppnat": _opened,
     "handling tillagd": _added,
@@ -333,6 +340,23 @@ _SAYINGS: Mapping[str, Saying] = {
     "svar: stammer": _confirmed("stammer"),
     "svar: nej": _confirmed("nej"),
     "svar: vet_inte": _confirmed("vet_inte"),
+    "svar: fel_namnd": _answered("fel nämnd"),
+    "svar per mejl": lambda w, d, __: (
+        f"{w} svarade per mejl. Avsändaren: {_PROOF.get(str(d.get('avsändaren')), 'inte prövad')}."
+    ),
+    "rättelse per mejl": lambda w, d, __: (
+        f"{w} rättade per mejl. Avsändaren: {_PROOF.get(str(d.get('avsändaren')), 'inte prövad')}."
+    ),
+    "svar som inte räknas": lambda _, d, __: _NOT_TAKEN.get(str(d.get("skäl")), "Ett svar räknades inte."),
+    "svar från en annan än den frågade": lambda w, _, p: (
+        f"{w} svarade på en fråga till någon annan. Inget gjordes."
+        + (f" {w} skrev: {_text(p.get('ord'))}" if p.get("ord") else "")
+    ),
+    "svar ångrat": lambda w, d, __: f"{w} ångrade sitt svar.",
+    "ska prövas igen": lambda w, _, __: f"{w} ångrade sig: brevet ska granskas igen.",
+    "brev flyttat": lambda w, d, __: f"{w} flyttade brevet hit från {_text(d.get('från'))}.",
+    "handling flyttad": lambda w, d, __: f"{w} flyttade ett brev till {_text(d.get('till'))}.",
+    "brev delat": lambda w, d, __: f"{w} delade brevet i {_text(' och '.join(str(n) for n in d.get('ärenden', [])))}.",
     "automatiskt svar på en fråga": lambda _, __, ___: "Ett automatiskt svar kom. Det räknas inte som svar.",
     "svar som ingen förstod": lambda w, _, p: (
         f"{w} svarade, men boten förstod inte svaret." + (f" {w} skrev: {_text(p.get('ord'))}" if p.get("ord") else "")

@@ -66,7 +66,7 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
         case "overtagit":
             return overtagit.render(book, notice, namnd)
         case "svarat":
-            return svarat.render(book, notice, namnd)
+            return svarat.render(book, notice, namnd, now=now)
         case "fraga_vidare":
             return fraga_vidare.render(book, notice, namnd)
         case "veckan" | "morgon" if notice.data["when"] != queue.digest_of(

@@ -13,14 +13,26 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
     case = book.case(question.case_id)
     if case.secret:
         return None
-    who = book.person(question.answered_by) if question.answered_by else None
+    person_id = notice.data.get("person") or question.answered_by
+    who = book.person(int(person_id)) if person_id else None
     name = who.name if who else "Handläggaren"
+    number = case.dnr or "ett ärende"
+    heading, told = {
+        "fel_namnd": (
+            f"{name} säger att {number} hör till en annan nämnd",
+            "Avgör om det ska lämnas över. Svaret står i ärendets journal.",
+        ),
+        "oklart": (
+            f"{name} har svarat om {number}, men vi förstod inte",
+            "Svaret står i ärendets journal. Vi har frågat en gång till.",
+        ),
+    }.get(str(notice.data.get("why", "")), (f"{name} har en fråga om {number}", "Frågan står i ärendets journal."))
     return Message(
-        subject=f"{name} har en fråga om {case.dnr or 'ett ärende'}",
-        preheader="Frågan står i ärendets journal.",
+        subject=heading,
+        preheader=told,
         blocks=(
-            Heading(f"{name} har en fråga"),
-            Paragraph(f"{case.dnr or 'Ett ärende'}: {case.title}. Frågan står i ärendets journal."),
+            Heading(heading),
+            Paragraph(f"{case.dnr or 'Ett ärende'}: {case.title}. {told}"),
             Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.notices import correcting
 from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, clock, upper_first, weekday
 from handlers.rules import deadlines
@@ -32,6 +33,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
                 )
             ),
             Button("Granska brevet", f"{namnd.url}/granska/{arrival.id}"),
+            *correcting.words(waits=True, proposed=arrival.proposed_case_id is not None),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
         answer_to=arrival.message_id,

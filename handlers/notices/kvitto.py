@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import kinds
+from handlers.notices import correcting
 from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows, Stamp
 from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from storage.records import Case, CaseDeadline, Namnd, Notice
@@ -49,8 +50,8 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
             *(Paragraph(f"Titta på: {q}.") for q in questions),
             Heading("Det här läste vi"),
             Rows(tuple(_facts(book, case))),
-            Heading("Något fel?"),
-            Paragraph("Öppna ärendet och rätta det som är fel. Det gamla står kvar i journalen.", quiet=True),
+            *correcting.words(number=case.dnr is None),
+            Paragraph("Du kan också rätta på ärendets sida. Det gamla står kvar i journalen.", quiet=True),
             Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Reading
+from handlers.rules import tokens
 from handlers.rules.workdays import is_working_time, next_working_time
-from storage.records import Arrival, AskedQuestion, Case, Namnd, Notice, Person
+from storage.records import Arrival, AskedQuestion, Case, Json, Namnd, Notice, Person
 from storage.store import Book
 
 # What answers somebody's own act goes at any time; all else waits for the day, however long it has been queued.
@@ -24,7 +25,12 @@ CALLED = {
     "hemligt": "besked till sekretess",
     "svarat": "besked om svar",
 }
+# What a registrator may put right by replying to it.
+ANSWERED = ("kvitto", "granska")
 _ONE_DAY = dt.timedelta(hours=24)
+# What asks a person something: only they may answer.
+QUESTIONS = ("fraga", "paminnelse", "godkann", "borta", "stammer")
+MOST_ANSWERED = 20  # confirmations of answers by mail, per person and day
 _MOST_CONFIRMATIONS = 1  # per sender and day: a flood of letters is registered, not answered (RFC 3834)
 
 
@@ -52,12 +58,13 @@ def tell(
     not_before: dt.datetime | None = None,
 ) -> bool:
     """Queue one notice under a key of its own; False when it was queued before."""
+    whole = f"{namnd.key}:{key}"
     return book.queue(
         kind,
-        f"{namnd.key}:{key}",
+        whole,
         namnd=namnd.key,
         address=address,
-        message_id=message_id(key, namnd),
+        message_id=reply_id(whole, person, namnd, now=now) if person and kind in ANSWERED else message_id(key, namnd),
         now=now,
         case_id=case.id if case else None,
         arrival_id=arrival.id if arrival else None,
@@ -161,9 +168,15 @@ def login(book: Book, namnd: Namnd, person: Person, key: str, *, now: dt.datetim
     tell(book, "inloggning", f"inloggning:{key}", namnd, person.email, now=now, person=person)
 
 
-def new_message_id(namnd: Namnd) -> str:
-    """Return a Message-ID that nobody can guess, for a message that may be answered: who knows it was sent it."""
-    return f"<fr.{secrets.token_hex(16)}@{namnd.domain}>"
+def reply_id(key: str, person: Person, namnd: Namnd, *, now: dt.datetime) -> str:
+    """Return the Message-ID of a message that its receiver may answer by mail: it is a token (rules/tokens.py).
+
+    key: the whole key that the message is queued under. Without a key to sign with the message cannot be answered.
+    """
+    if not namnd.token_keys:
+        return message_id(key.removeprefix(f"{namnd.key}:"), namnd)
+    expires = now.astimezone(STOCKHOLM).date() + dt.timedelta(days=tokens.DAYS)
+    return f"<{tokens.sign(namnd.token_keys, key, person.id, expires)}@{namnd.domain}>"
 
 
 def question_key(question_id: int, person_id: int, step: int, namnd: Namnd) -> str:
@@ -201,6 +214,11 @@ def ask(
     )
 
 
+def approval_key(question_id: int, person_id: int, step: int, namnd: Namnd) -> str:
+    """Return the key of the message that asks a person to approve at a step."""
+    return f"{namnd.key}:godkann:{question_id}:{step}:{person_id}"
+
+
 def approve(
     book: Book,
     question: AskedQuestion,
@@ -214,7 +232,7 @@ def approve(
     """Queue the question whether a tjänsteskrivelse is approved; message_id is the one its asking was noted under."""
     book.queue(
         "godkann",
-        f"{namnd.key}:godkann:{question.id}:{step}:{person.id}",
+        approval_key(question.id, person.id, step, namnd),
         namnd=namnd.key,
         address=person.email,
         message_id=message_id,
@@ -224,6 +242,11 @@ def approve(
         data={"question": question.id, "step": step},
         not_before=_by_day(now),
     )
+
+
+def confirm_key(question_id: int, person_id: int, step: int, namnd: Namnd) -> str:
+    """Return the key of the message that asks a person whether something is done, at a step."""
+    return f"{namnd.key}:stammer:{question_id}:{step}:{person_id}"
 
 
 def confirm(
@@ -239,7 +262,7 @@ def confirm(
     """Queue the question whether something is done; message_id is the one its asking was noted under."""
     book.queue(
         "stammer",
-        f"{namnd.key}:stammer:{question.id}:{step}:{person.id}",
+        confirm_key(question.id, person.id, step, namnd),
         namnd=namnd.key,
         address=person.email,
         message_id=message_id,
@@ -251,13 +274,18 @@ def confirm(
     )
 
 
+def away_key(question_id: int, person_id: int, namnd: Namnd) -> str:
+    """Return the key of the message that asks a person whether somebody is away."""
+    return f"{namnd.key}:borta:{question_id}:{person_id}"
+
+
 def away(
     book: Book, question: AskedQuestion, person: Person, namnd: Namnd, message_id: str, *, now: dt.datetime
 ) -> None:
     """Queue the question whether somebody is away, as their automatic reply says."""
     book.queue(
         "borta",
-        f"{namnd.key}:borta:{question.id}:{person.id}",
+        away_key(question.id, person.id, namnd),
         namnd=namnd.key,
         address=person.email,
         message_id=message_id,
@@ -388,27 +416,58 @@ def bounced(book: Book, about: Notice, person: Person, namnd: Namnd, *, now: dt.
     )
 
 
-def answered(
-    book: Book, arrival: Arrival, person: Person, namnd: Namnd, said: dict[str, list[str]], *, now: dt.datetime
-) -> None:
-    """Queue word to who answered by mail: what was done, and what could not be."""
-    book.queue(
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told to who answered by mail. None of it is a letter's words: it is kept, and sent later.
+
+    undo: how to take back what was done. questions: those that are still open. letter: the arrival that was put right.
+    hidden: it may be told of what has become secret.
+    """
+
+    done: Sequence[str] = ()
+    refused: Sequence[str] = ()
+    undo: Sequence[Json] = ()
+    questions: Sequence[int] = ()
+    letter: int | None = None
+    case_id: int | None = None
+    hidden: bool = False
+    final: str = ""  # why it cannot be taken back, where it cannot
+
+
+def answered(book: Book, arrival: Arrival, person: Person, namnd: Namnd, said: Told, *, now: dt.datetime) -> bool:
+    """Queue word to who answered by mail: what was done, and what could not be; False when they have had enough today.
+
+    A machine that answers all it gets must not be answered for ever: what was done stands in the journal all the same.
+    """
+    if book.notices_since(person.email, "svarat", now - _ONE_DAY) >= MOST_ANSWERED:
+        return False
+    key = f"{namnd.key}:svarat:{arrival.id}"
+    return book.queue(
         "svarat",
-        f"{namnd.key}:svarat:{arrival.id}",
+        key,
         namnd=namnd.key,
         address=person.email,
-        message_id=message_id(f"svarat:{arrival.id}", namnd),
+        message_id=reply_id(key, person, namnd, now=now),
         now=now,
+        case_id=said.case_id,
         arrival_id=arrival.id,
         person_id=person.id,
-        data=said,
+        data={
+            "done": list(said.done),
+            "refused": list(said.refused),
+            "undo": [dict(u) for u in said.undo],
+            "questions": list(said.questions),
+            "letter": said.letter,
+            "hidden": said.hidden,
+            "final": said.final,
+        },
     )
 
 
 def tell_registrators(
-    book: Book, kind: str, key: str, namnd: Namnd, *, now: dt.datetime, question: AskedQuestion
+    book: Book, kind: str, key: str, namnd: Namnd, *, now: dt.datetime, question: AskedQuestion, why: Json | None = None
 ) -> None:
-    """Queue word to each registrator of the nämnd about a question."""
+    """Queue word to each registrator of the nämnd about a question; why: more that the words are made of."""
     for role in book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, role="registrator"):
         book.queue(
             kind,
@@ -419,9 +478,17 @@ def tell_registrators(
             now=now,
             case_id=question.case_id,
             person_id=role.person.id,
-            data={"question": question.id},
+            data={"question": question.id, **(why or {})},
             not_before=_by_day(now),
         )
+
+
+def wrong_board(book: Book, question: AskedQuestion, person: Person, namnd: Namnd, *, now: dt.datetime) -> None:
+    """Queue word to the registrators that somebody says a case belongs to another nämnd."""
+    why = {"why": "fel_namnd", "person": person.id}
+    tell_registrators(
+        book, "fraga_vidare", f"fel_namnd:{question.id}:{person.id}", namnd, now=now, question=question, why=why
+    )
 
 
 def digest_of(kind: str, day: dt.date) -> str:

@@ -56,6 +56,8 @@ class Context:
     own_addresses: tuple[str, ...] = ()  # addr-specs, lower case: the namnd's mailboxes and the bot's own
     own_prefixes: tuple[str, ...] = ()  # "SN", "ASN": what the namnd's own diarienummer begin with
     received: dt.datetime | None = None  # when the server got the letter, aware
+    authserv_id: str = ""  # how our own mail server names itself in Authentication-Results
+    trust_exchange_internal: bool = False  # AuthAs: Internal counts: the border takes away others'
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,10 @@ class Envelope:
     bounce_to: str = ""
     bounce_status: str = ""
     bounce_final: bool = False  # given up; else the server goes on trying
+    # Who it is from, where it says one sender and no more; with `auth` the only thing that answers go by.
+    one_sender: str = ""
+    auth: str = "none"  # "internal", "pass", "fail" or "none": see authentication.py
+    tokens: tuple[str, ...] = ()  # of the messages of ours that it replies to; never kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +217,7 @@ class Reading:
     envelope: Envelope = Envelope()
     attachments: tuple[Attachment, ...] = ()
     texts: tuple[Text, ...] = ()
+    reply: str = ""  # of a reply to a message of ours: what its sender wrote, nothing that is quoted
     fingerprint: str = ""  # SHA-256 of the words alone (subject and text, without prefixes): equal = a repetition
 
     def hidden(self) -> Reading:

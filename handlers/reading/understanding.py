@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import replace
 
+from ..rules import tokens
 from . import papers
 from .characters import fold
 from .deadlines import find_deadlines, passed_over
@@ -20,6 +21,7 @@ from .municipalities import label_of
 from .outcome import Outcome, find_outcome
 from .people import authors
 from .reading import Attachment, Context, Finding, Reading, Text
+from .replies import own_words
 from .review import reasons
 from .secrecy import Verdict, weigh
 from .senders import authority, named_sender
@@ -42,7 +44,7 @@ def read(raw: bytes, context: Context, extract: Extract) -> tuple[Reading, tuple
     Reading comes out whole; the caller stores and shows `reading.hidden()`.
     """
     try:
-        letter = open_letter(raw)
+        letter = open_letter(raw, context)
     except MemoryError:  # the child is at its limit: it is replaced, and the letter is said to be too big
         raise
     except Exception:  # noqa: BLE001 - a stranger's bytes can break the parser in any way; the letter is kept all the same
@@ -50,6 +52,7 @@ def read(raw: bytes, context: Context, extract: Extract) -> tuple[Reading, tuple
     opened: tuple[Opened, ...] = ()
     try:
         letter, opened = unpack(letter, extract)
+        letter = replace(letter, body=tokens.without(letter.body))
         return _understand(letter, opened, context), tuple(o.part.data for o in opened)
     except MemoryError:
         raise
@@ -150,6 +153,7 @@ def _compose(
         envelope=letter.envelope,
         attachments=attachments,
         texts=_texts(material, body),
+        reply=own_words(letter.body, letter.envelope.subject) if letter.envelope.tokens else "",
         fingerprint=_fingerprint(letter, body),
         warnings=tuple(dict.fromkeys(warnings)),
     )

@@ -20,7 +20,14 @@ from storage.store import Store
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOW = dt.datetime(2026, 11, 24, 9, 30, tzinfo=STOCKHOLM)
 TODAY = NOW.date()
-SN = Namnd("sn", "Socialnämnden", "Ekeby kommun", ("socialnamnden@ekeby.example",), url="http://localhost")
+SN = Namnd(
+    "sn",
+    "Socialnämnden",
+    "Ekeby kommun",
+    ("socialnamnden@ekeby.example",),
+    url="http://localhost",
+    token_keys=(b"a key that only the tests know",),
+)
 UN = Namnd("un", "Utbildningsnämnden", "Ekeby kommun", ("utbildning@ekeby.example",), diarium="external")
 CANARY = "Kanariefågel"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import founding, settings
+from bot import founding, settings, wiring
 
 GOOD = """\
 organisation = "Ekeby kommun"
@@ -105,12 +105,25 @@ def test_a_password_in_the_file_is_refused_and_one_from_a_file_is_taken(
     assert any("innehåller ett lösenord" in f for f in wrong)
     assert not any("hemligt" in f for f in wrong)
     (tmp_path / "secret").write_text("å/b@c\n", "utf-8")
-    made = _load(tmp_path, GOOD + '[database]\nurl = "postgresql://nb@db/nb"\npassword = { file = "secret" }\n')
+    (tmp_path / "svar").write_text("a key that several bots share\n", "utf-8")
+    made = _load(
+        tmp_path,
+        GOOD
+        + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { file = "secret" }\n',
+    )
     assert made.database_url == "postgresql+psycopg://nb:%C3%A5%2Fb%40c@db/nb"
     monkeypatch.setenv("NB_PW", "x")
-    made = _load(tmp_path, GOOD + '[database]\nurl = "postgresql://nb@db/nb"\npassword = { env = "NB_PW" }\n')
+    made = _load(
+        tmp_path,
+        GOOD
+        + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { env = "NB_PW" }\n',
+    )
     assert made.database_url == "postgresql+psycopg://nb:x@db/nb"
-    faults = _faults(tmp_path, GOOD + '[database]\nurl = "postgresql://nb@db/nb"\npassword = { env = "SAKNAS" }\n')
+    faults = _faults(
+        tmp_path,
+        GOOD
+        + '[mail]\ntoken_key = { file = "svar" }\n[database]\nurl = "postgresql://nb@db/nb"\npassword = { env = "SAKNAS" }\n',
+    )
     assert any("miljövariabeln SAKNAS finns inte" in f for f in faults)
 
 
@@ -122,3 +135,35 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "\x00", "[[[", "namnd = 3", "a" * 100_000, "[namnd]\nkey=1", "namnd = [1, 2]"])
 def test_any_text_is_answered_with_faults_and_never_with_a_trace(tmp_path: Path, text: str) -> None:
     assert _faults(tmp_path, text)
+
+
+def test_the_key_of_answers_by_mail_is_made_once_for_this_account_alone(tmp_path: Path) -> None:
+    made = _load(tmp_path, GOOD)
+    assert made.namnder[0].token_keys == ()
+    (key,) = wiring.answer_keys(made)
+    assert len(key) >= 32
+    assert (tmp_path / "svarsnyckel").stat().st_mode & 0o777 == 0o600
+    assert wiring.answer_keys(_load(tmp_path, GOOD)) == (key,)
+    assert _load(tmp_path, GOOD).namnder[0].token_keys == (key,)
+    assert key.decode() not in repr(_load(tmp_path, GOOD))
+
+
+def test_copies_that_share_a_database_must_share_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = _faults(tmp_path, GOOD + '[database]\nurl = "postgresql://nb@db/nb"\n')
+    assert any("mail.token_key: saknas. Flera kopior av boten måste ha samma nyckel" in f for f in faults)
+    monkeypatch.setenv("NB_KEY", "kort")
+    short = _faults(tmp_path, GOOD + '[mail]\ntoken_key = { env = "NB_KEY" }\n')
+    assert any("mail.token_key: är för kort." in f for f in short)
+    monkeypatch.setenv("NB_KEY", "the key of today, long enough")
+    monkeypatch.setenv("NB_OLD", "the key of yesterday, as long")
+    mail = '[mail]\ntoken_key_before = { env = "NB_OLD" }\ntoken_key = { env = "NB_KEY" }\n'
+    assert _load(tmp_path, GOOD + mail).namnder[0].token_keys == (
+        b"the key of today, long enough",
+        b"the key of yesterday, as long",
+    )
+
+
+def test_the_mail_servers_name_is_a_name(tmp_path: Path) -> None:
+    made = _load(tmp_path, GOOD + 'authserv_id = "MX.Ekeby.se"\nreply_plus = true\n')
+    assert (made.namnder[0].authserv_id, made.namnder[0].reply_plus) == ("mx.ekeby.se", True)
+    assert any("authserv_id: är 'mx ekeby'" in f for f in _faults(tmp_path, GOOD + 'authserv_id = "mx ekeby"\n'))

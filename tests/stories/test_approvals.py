@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from handlers import answering, answers_by_mail, approving, assignment, calendars, mornings
+from handlers import answering, approving, assignment, calendars, mornings
 from handlers.calendars import MeetingLine
 from handlers.errors import Invalid, TooLate
 from handlers.notices import render
@@ -236,7 +236,33 @@ def test_a_reply_by_mail_approves(store: Store, people: dict[str, Person], case:
     assert outcome.state == "answer"
     with store.look() as book:
         assert [m.met_on for m in book.milestones(case.id) if m.kind == "chef"] == [DAY("2027-01-21")]
-    assert answers_by_mail is not None
+        told = [n for n in book.notices() if n.kind == "svarat"][-1].message_id
+    undo = reading("SV: Registrerat", sender="anders@ekeby.example", in_reply_to=(told,), text="ångra")
+    take_in(store, undo, received=at("2027-01-21"), now=at("2027-01-21"))
+    with store.look() as book:
+        assert [m.met_on for m in book.milestones(case.id) if m.kind == "chef"] == [None]
+    assert "anders" in _work(store, "2027-01-22")  # asked again
+
+
+def test_an_approval_that_the_staff_has_been_asked_about_is_not_taken_back(
+    store: Store, people: dict[str, Person], case: Case
+) -> None:
+    _tjansteskrivelse(store, case, "2027-01-20")
+    _work(store, "2027-01-20")
+    with store.look() as book:
+        (question,) = book.questions(case_id=case.id, kind="chef", state="open")
+        sent = book.askings(question.id)[-1].message_id
+    reply = reading("SV: Godkänner du", sender="anders@ekeby.example", in_reply_to=(sent,), text="Godkänt")
+    take_in(store, reply, received=at("2027-01-21"), now=at("2027-01-21"))
+    _work(store, "2027-01-21")
+    with store.look() as book:
+        told = [n for n in book.notices() if n.kind == "svarat"][-1].message_id
+    undo = reading("SV: Registrerat", sender="anders@ekeby.example", in_reply_to=(told,), text="ångra")
+    take_in(store, undo, received=at("2027-01-22"), now=at("2027-01-22"))
+    with store.look() as book:
+        said = [n for n in book.notices() if n.kind == "svarat"][-1].data["refused"]
+        assert [m.met_on for m in book.milestones(case.id) if m.kind == "chef"] == [DAY("2027-01-21")]
+    assert said == ["Det går inte att ångra längre: nästa som godkänner har fått frågan. Skriv till handläggaren."]
 
 
 def test_a_silent_handlaggare_is_told_to_the_manager_once_and_again_after_days(

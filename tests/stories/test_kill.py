@@ -25,6 +25,8 @@ _FILE = """\
 organisation = "Ekeby kommun"
 [database]
 url = "{url}"
+[mail]
+token_key = {{ file = "nyckel" }}
 [raw]
 driver = "{driver}"
 [[namnd]]
@@ -39,6 +41,7 @@ def _installation(tmp_path: Path, database_url: str) -> settings.Settings:
     path = tmp_path / "namndbot.toml"
     driver = "files" if database_url.startswith("sqlite") else "postgresql"
     path.write_text(_FILE.format(url=database_url.replace("+psycopg", ""), driver=driver), "utf-8")
+    (tmp_path / "nyckel").write_text("a key that several bots share", "ascii")
     made = settings.load(path)
     store = wiring.open_store(made)
     with store.book() as book:
@@ -107,7 +110,7 @@ def _assert_whole(made: settings.Settings) -> None:
     folder = made.folder("sn")
     assert _left(made) == 0
     assert len(list((folder / "registrerat").iterdir())) == LETTERS
-    assert len(list((folder / "utkorg").glob("nb.*"))) == LETTERS // 10
+    assert len(list((folder / "utkorg").glob("nb*"))) == LETTERS // 10
     store = wiring.open_store(made)
     assert store.high_water is not None
     with store.look() as book:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from storage.records import Namnd, RoleName, Series
 from storage.store import Store
+from tests.builders import KEY
 from tests.year.almanac import DAY, STOCKHOLM, day_off, local, next_workday
 
 # A year is never a calendar year: new year lies in it, and both nights when the clocks change. The first two hold the
@@ -125,7 +126,15 @@ def build(seed: int, size: Size) -> Town:
 
 
 def _namnd(number: int, key: str, name: str) -> Namnd:
-    made = Namnd(key, name, "Ekeby kommun", (f"{key}@ekeby.example",), domain="ekeby.example", url="http://nb")
+    made = Namnd(
+        key,
+        name,
+        "Ekeby kommun",
+        (f"{key}@ekeby.example",),
+        domain="ekeby.example",
+        url="http://nb",
+        token_keys=(KEY,),
+    )
     # The third keeps its diary elsewhere; the second confirms what comes to its senders.
     return dataclasses.replace(made, diarium="external" if number == 2 else "own", confirm_senders=number == 1)
 

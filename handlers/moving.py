@@ -1,0 +1,173 @@
+"""A registered letter that lies wrong: moved to the case where it belongs, or parted into several."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+from handlers import entering, gates, registering, review
+from handlers.corrections import Change, put_right
+from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.reading.reading import Matter, Reading
+from handlers.rules import matching
+from storage.records import Arrival, Case, Namnd, Person
+from storage.store import Book
+
+_MOST_PARTS = 4
+
+
+def move(
+    book: Book, arrival_id: int, case_id: int, person: Person, namnd: Namnd, *, now: dt.datetime
+) -> entering.Outcome:
+    """Move a registered letter to the case where it belongs.
+
+    The case that it opened is crossed out, with where it went as the reason: its number stays used. In a case that it
+    had joined it stays, crossed out. Raises Invalid where the case holds more than this letter.
+    """
+    arrival, actor = _registered(book, arrival_id, person, namnd, now)
+    target = book.case(case_id, lock=True)
+    _may_hold(arrival, target)
+    assert arrival.case_id is not None
+    assert arrival.document_id is not None
+    old, reading = book.case(arrival.case_id, lock=True), review.reading_of(arrival)
+    if book.document(arrival.document_id).number == 1:
+        _only_letter(book, arrival, old)
+        registering.makulera(book, old.id, f"Hör till {target.dnr or 'ett annat ärende'}", now=now, actor=actor)
+    else:
+        for document in book.documents(old.id):
+            if document.arrival_id == arrival.id:
+                book.change_document(document.id, makulerad=True)
+                book.end_deadlines([d.id for d in book.deadlines(old.id) if d.document_id == document.id], "dropped")
+        book.note(
+            namnd.key, "handling flyttad", now=now, actor=actor, case_id=old.id, data={"till": target.dnr or target.id}
+        )
+    outcome = entering.enter(book, arrival, reading, namnd, target, "registratorns val", now=now, actor=actor)
+    book.to_move_again(arrival.id, outcome.folder)
+    book.settle(arrival.id, "registered", decided_by=person.name, decided_at=now, confirmed_at=now)
+    book.note(
+        namnd.key,
+        "brev flyttat",
+        now=now,
+        actor=actor,
+        case_id=target.id,
+        arrival_id=arrival.id,
+        data={"från": old.dnr or old.id},
+    )
+    put_right(book, arrival.id, [Change("case", str(old.id), str(target.id))], person.id, now=now)
+    return entering.outcome_of(book, book.arrival(arrival.id))
+
+
+def split(
+    book: Book, arrival_id: int, titles: Sequence[str], person: Person, namnd: Namnd, *, now: dt.datetime
+) -> list[Case]:
+    """Part a registered letter that should have been several: its case keeps the first title, and each of the others
+    opens a case with the same letter in it. Return the cases, the first among them.
+
+    What a letter says of each matter goes with it where the reading tells them apart; else all that it says goes with
+    all: a day too many is seen, one too few is not.
+    """
+    arrival, actor = _registered(book, arrival_id, person, namnd, now)
+    titles = [" ".join(t.split()) for t in titles]
+    if not 2 <= len(titles) <= _MOST_PARTS or any(not 1 <= len(t) <= 200 for t in titles):
+        raise Invalid("Skriv en rubrik för varje ärende, med semikolon emellan: det är två: rubrik; rubrik", "title")
+    if len({t.casefold() for t in titles}) != len(titles):
+        raise Invalid("Skriv olika rubriker för ärendena.", "title")
+    assert arrival.case_id is not None
+    assert arrival.document_id is not None
+    first = book.case(arrival.case_id)
+    if book.document(arrival.document_id).number != 1:
+        raise Invalid(f"Brevet öppnade inte {first.dnr or 'ärendet'}. Flytta det först: hör till, och numret.", "case")
+    reading = review.reading_of(arrival)
+    registering.correct(book, first.id, "title", titles[0], "Delat i flera ärenden", now=now, actor=actor)
+    made = [book.case(first.id)]
+    for number, title in enumerate(titles[1:], start=2):
+        made.append(_part(book, arrival, reading, title, number, namnd, now=now, actor=actor))
+    numbers = [c.dnr or str(c.id) for c in made]
+    for case in made:
+        book.note(namnd.key, "brev delat", now=now, actor=actor, case_id=case.id, data={"ärenden": numbers})
+    return made
+
+
+def _part(
+    book: Book,
+    arrival: Arrival,
+    reading: Reading,
+    title: str,
+    number: int,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    actor: str,
+) -> Case:
+    part, new = book.arrive(
+        namnd.key,
+        f"delat:{arrival.id}:{number}",
+        raw_sha256=arrival.raw_sha256,
+        reference=arrival.reference,
+        received_at=arrival.received_at,
+        now=now,
+    )
+    if not new:
+        raise TooLate("Brevet är redan delat.")
+    # Repetitions and replies belong to the first: no message id and no fingerprint here.
+    own = dataclasses.replace(_told_of(reading, title), title=title, matters=(), fingerprint="")
+    outcome = entering.enter(book, part, own, namnd, None, "", now=now, actor=actor)
+    book.settle(part.id, "registered", message_id=None, fingerprint=None, confirmed_at=now, questions=())
+    book.moved(part.id, now=now)  # the letter itself has its place in the mailbox
+    assert outcome.case is not None
+    return outcome.case
+
+
+def _told_of(reading: Reading, title: str) -> Reading:
+    """Return a reading with what the letter says of the matter with this title, where it is told apart."""
+    likest = max(reading.matters, key=lambda m: matching.likeness(m.title, title), default=None)
+    if likest is None or matching.likeness(likest.title, title) < 0.5:
+        return reading
+    return _as(reading, likest)
+
+
+def _as(reading: Reading, matter: Matter) -> Reading:
+    return dataclasses.replace(
+        reading,
+        kind=matter.kind,
+        matter=matter.matter,
+        external_dnr=matter.external_dnr,
+        own_dnr=matter.own_dnr,
+        deadlines=matter.deadlines,
+        motionarer=matter.motionarer or reading.motionarer,
+        demands=matter.demands,
+        outcome=matter.outcome,
+    )
+
+
+def _registered(book: Book, arrival_id: int, person: Person, namnd: Namnd, now: dt.datetime) -> tuple[Arrival, str]:
+    arrival = book.arrival(arrival_id, lock=True)
+    today = now.astimezone(registering.STOCKHOLM).date()
+    if arrival.namnd != namnd.key or not review.may(book, person, namnd.key, review.DESK, today):
+        raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
+    if gates.is_hushed(book, arrival) or arrival.state != "registered" or arrival.case_id is None:
+        raise TooLate(f"{arrival.label} är inte registrerat längre.")
+    if book.case(arrival.case_id).state == "makulerad":
+        raise TooLate("Ärendet är makulerat. Det som står där ändras inte längre.")
+    return arrival, f"person:{person.id}"
+
+
+def _may_hold(arrival: Arrival, target: Case) -> None:
+    if target.namnd != arrival.namnd:
+        raise Invalid("Ärendet hör till en annan nämnd. Varje nämnd är en egen myndighet.", "case")
+    if target.secret:
+        raise Invalid("Det ärendet finns inte.", "case")
+    if target.state == "makulerad":
+        raise Invalid(f"{target.dnr} är makulerat. Välj ett annat ärende.", "case")
+    if target.id == arrival.case_id:
+        raise Invalid(f"{arrival.label} ligger redan i {target.dnr or 'ärendet'}.", "case")
+
+
+def _only_letter(book: Book, arrival: Arrival, old: Case) -> None:
+    others = [d for d in book.documents(old.id) if d.arrival_id != arrival.id and not d.makulerad]
+    if others:
+        raise Invalid(
+            f"{old.dnr or 'Ärendet'} har fler handlingar än det här brevet. Flytta dem först, eller rätta på ärendets sida.",
+            "case",
+        )
