@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from storage.store import Store
+from tests.templates import sqlite_register
 
 with warnings.catch_warnings():
     # It tells of a folder that a bare machine has not named, and takes another. Its lock file lies in the folder for
@@ -50,16 +51,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'namndbot.db'}"
     uri: str = request.getfixturevalue("postgresql_server")
     name = f"t{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return uri.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+    return _create(uri, name)
 
 
-@pytest.fixture
-def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
-    """An empty register in its newest form, with its high-water mark in a file."""
-    made = Store(database_url, high_water=tmp_path / "hogsta-nummer.json")
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """The name of a database on PostgreSQL in its newest form, to be copied."""
+    name = f"template{os.getpid()}"
+    made = Store(_create(postgresql_server, name))
     made.migrate()
+    made.close()
+    return name
+
+
+def _create(server: str, name: str, template: str = "template0") -> str:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty register in its newest form, with its high-water mark in a file."""
+    mark = tmp_path / "hogsta-nummer.json"
+    if request.param == "sqlite":
+        made = sqlite_register(tmp_path / "namndbot.db", high_water=mark)
+    else:
+        template = request.getfixturevalue("postgresql_template")
+        url = _create(request.getfixturevalue("postgresql_server"), f"t{os.getpid()}_{next(_numbers)}", template)
+        made = Store(url, high_water=mark)
     yield made
     made.close()
 
@@ -67,7 +87,6 @@ def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """An empty register on SQLite, for what does not differ between databases."""
-    made = Store(f"sqlite:///{tmp_path / 'one.db'}", high_water=tmp_path / "hogsta-nummer.json")
-    made.migrate()
+    made = sqlite_register(tmp_path / "one.db", high_water=tmp_path / "hogsta-nummer.json")
     yield made
     made.close()

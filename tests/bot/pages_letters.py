@@ -15,7 +15,7 @@ from handlers.reading.reading import Attachment, Context, Deadline, Envelope, Fi
 from storage.raw import sha256_of
 from storage.raw.files import RawFiles
 from storage.records import Namnd, Person, RoleName, Series
-from storage.store import Store
+from tests.templates import sqlite_register
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOW = dt.datetime(2026, 11, 24, 9, 30, tzinfo=STOCKHOLM)
@@ -58,8 +58,7 @@ class House:
     """A store with people and letters, and the desk that the pages are made of."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = Store(f"sqlite:///{folder / 'register.db'}")
-        self.store.migrate()
+        self.store = sqlite_register(folder / "register.db")
         self.raw = RawFiles(folder / "raw")
         self.clock = FixedClock()
         self.reader = FixedReader()

@@ -22,6 +22,7 @@ from storage import tables
 from storage.records import AskedQuestion, Case, Notice, Person
 from storage.store import Store
 from tests.builders import NOW, SN, found, reading, take_in
+from tests.templates import sqlite_register
 
 DAY = dt.timedelta(days=1)
 STATED = Deadline(dt.date(2027, 2, 26), "yttrande", "stated", "senast den 26 februari 2027", "body")
@@ -425,8 +426,7 @@ def test_fel_person_asks_anew_who_should_have_it(store: Store, people: dict[str,
 def test_whatever_days_the_bot_was_down_nothing_is_skipped_doubled_or_said_at_night(
     tmp_path_factory: pytest.TempPathFactory, down: set[int], answers: dict[int, str]
 ) -> None:
-    store = Store(f"sqlite:///{tmp_path_factory.mktemp('down') / 'n.db'}")
-    store.migrate()
+    store = sqlite_register(tmp_path_factory.mktemp("down") / "n.db")
     people = found(store)
     case = _taken(store, people)
     start, done = dt.date(2027, 2, 1), False

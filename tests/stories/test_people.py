@@ -16,6 +16,7 @@ from handlers.rules.answers import Answer
 from storage.records import Case, Person
 from storage.store import Store
 from tests.builders import NOW, SN, STOCKHOLM, found, reading, take_in
+from tests.templates import sqlite_register
 
 DAY = dt.date.fromisoformat
 TODAY = NOW.date()
@@ -70,8 +71,7 @@ def test_substitutes_in_a_ring_are_refused_with_the_days(store: Store, people: d
 def test_whatever_is_entered_no_chain_of_substitutes_is_a_ring(
     tmp_path_factory: pytest.TempPathFactory, spans: list[tuple[int, int, int, int]], day: int
 ) -> None:
-    store = Store(f"sqlite:///{tmp_path_factory.mktemp('ring') / 'n.db'}")
-    store.migrate()
+    store = sqlite_register(tmp_path_factory.mktemp("ring") / "n.db")
     with store.book() as book:
         staff = [book.put_person(name, f"{name}@e.example") for name in ("a", "b", "c", "d")]
         for who, instead, first, length in spans:
