@@ -375,6 +375,16 @@ def test_peoples_categories_are_kept(double: EwsDouble, box: EwsMailbox) -> None
     assert double.find("Ett").categories == ["Röd kategori", "Ylva", "SN 2026-1"]
 
 
+def test_a_number_that_comes_later_is_put_on_a_letter_where_it_lies(double: EwsDouble, box: EwsMailbox) -> None:
+    put(double, 1)
+    (letter,) = box.fetch()
+    called = box.move(letter.reference, "registrerat", letter.key)
+    assert called
+    assert box.move(called, "registrerat", letter.key, "SN 2026-1") == called
+    assert box.move(letter.reference, "registrerat", letter.key, "SN 2026-1") == called
+    assert double.find("Brev 0").categories == ["SN 2026-1"]
+
+
 def test_a_folder_that_a_person_has_deleted_is_made_again(double: EwsDouble, box: EwsMailbox) -> None:
     put(double)
     box.open()
