@@ -551,6 +551,29 @@ def test_an_app_logs_in_with_its_secret_and_acts_as_the_mailbox(
     assert "personifiera" in refused(EwsDoubleWithout(double), **app)
 
 
+def test_an_app_logs_in_anew_when_its_hour_is_over(double: EwsDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    monkeypatch.setattr(ews_line._AppCredentials, "LOGIN", double.url.rpartition("/EWS")[0])
+    double.impersonators.add(("app", ADDRESS))
+    double.token_seconds = 1
+    put(double)
+    box = EwsMailbox(box_of(double, auth="oauth", tenant="tenant", client_id="app", secret="app-hemlighet"))
+    letters = box.fetch()
+    for n in range(3):
+        assert next(letters)
+        send(box, n)
+        time.sleep(1.1)
+    assert len(double.accepted) == 3
+    # One that is taken back before its hour: told, and the next round logs in anew.
+    double.token_seconds = 3600
+    assert len(list(box.fetch())) == 3
+    double.tokens.clear()
+    with pytest.raises(Shut):
+        list(box.fetch())
+    assert len(list(box.fetch())) == 3
+    box.close()
+
+
 def EwsDoubleWithout(double: EwsDouble) -> EwsDouble:
     double.impersonators.clear()
     return double
@@ -777,7 +800,8 @@ def test_a_letter_that_comes_wakes_and_other_work_goes_on_meanwhile(double: EwsD
     assert double._subscriptions == {}
 
 
-def test_a_stream_that_is_dropped_is_told(double: EwsDouble, box: EwsMailbox) -> None:
+def test_a_stream_that_is_dropped_is_told(double: EwsDouble, box: EwsMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ews_line, "_PAUSE", 0.1)
     double.fail("drop stream", "GetStreamingEvents")
     thread, stopping, _, faults = watching(box)
     thread.join(5)
@@ -797,6 +821,7 @@ def test_a_stream_that_is_dropped_is_told(double: EwsDouble, box: EwsMailbox) ->
 def test_a_stream_that_ends_is_opened_again(
     double: EwsDouble, box: EwsMailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ews_line, "_PAUSE", 0.1)
     thread, stopping, woken, _ = watching(box)
     until(lambda: double.streams == 1)
     double._ends.set()
