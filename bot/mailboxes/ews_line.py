@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -58,6 +59,7 @@ logging.getLogger("exchangelib").setLevel(logging.CRITICAL + 1)
 
 TIMEOUT: tuple[float, float] = (10, 60)  # seconds to connect, and between two bytes of an answer
 STREAM_MINUTES = 10  # how long one stream lasts; a line that died without a word is noticed then
+_PAUSE = 5.0  # seconds before a stream that ended at once is opened again
 _CHUNK = 262_144  # bytes; the library would read an answer one byte at a time
 _SYNC_PAGE = 512  # the most that Exchange gives
 _FIND_PAGE = 200
@@ -440,10 +442,13 @@ class Line:
                 while not stopping.is_set():
                     # What came between two streams was told to nobody.
                     wake()
+                    begun = time.monotonic()
                     events = GetStreamingEvents(account=self._account)
                     for notice in events.call([subscription], connection_timeout=STREAM_MINUTES):
                         if any(type(e).__name__ != "StatusEvent" for e in getattr(notice, "events", None) or ()):
                             wake()
+                    if time.monotonic() - begun < _PAUSE:
+                        stopping.wait(_PAUSE)  # something on the way lets no stream live
         finally:
             self._protocol.stream = None
             with suppress(DoorError):
@@ -503,6 +508,10 @@ class _AppCredentials(OAuth2Credentials):  # type: ignore[misc]
     @property
     def token_url(self) -> str:
         return f"{self.LOGIN}/{self.tenant_id}/oauth2/v2.0/token"
+
+    def session_params(self) -> dict[str, Any]:
+        # Without the library's refreshing: an app has nothing to refresh with, it logs in anew when its hour is over.
+        return {"token": self.access_token}
 
 
 def _plain(error: Exception) -> Exception:

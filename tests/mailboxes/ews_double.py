@@ -132,8 +132,9 @@ class EwsDouble:
 
     def __init__(self, address: str = "socialnamnden@ekeby.example", certificate: Path | None = None) -> None:
         self.users = {"EKEBY\\namndbot": "hemligt"}
-        self.tokens = {"token-1"}
+        self.tokens: dict[str, float] = {}  # until when each is good
         self.ntlm = False
+        self.token_seconds = 3600
         self.app = ("tenant", "app", "app-hemlighet")
         self.delegates: set[tuple[str, str]] = set()
         self.impersonators: set[tuple[str, str]] = set()
@@ -771,7 +772,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if not right:
             self._say(401, json.dumps({"error": "invalid_client"}).encode(), kind="application/json")
             return
-        made = {"access_token": sorted(self.ews.tokens)[0], "token_type": "Bearer", "expires_in": 3600}
+        if told["grant_type"] != "client_credentials":
+            said = {"error": "invalid_request", "error_description": "AADSTS900144"}  # an app gets no refresh token
+            self._say(400, json.dumps(said).encode(), kind="application/json")
+            return
+        token = f"token-{next(self.ews._numbers)}"
+        self.ews.tokens[token] = time.monotonic() + self.ews.token_seconds
+        made = {"access_token": token, "token_type": "Bearer", "expires_in": self.ews.token_seconds}
         self._say(200, json.dumps(made).encode(), kind="application/json")
 
     def _user(self) -> str | None:
@@ -781,7 +788,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if how == "Basic":
             name, _, password = base64.b64decode(what).decode().partition(":")
             return name if self.ews.users.get(name) == password else None
-        return "app" if how == "Bearer" and what in self.ews.tokens else None
+        return "app" if how == "Bearer" and time.monotonic() < self.ews.tokens.get(what, 0) else None
 
     def _ntlm_user(self, what: str) -> str | None:
         # NTLM knows a connection, not a request. The passwords stand in the file that NTLM_USER_FILE names.

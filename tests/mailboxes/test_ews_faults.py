@@ -375,6 +375,16 @@ def test_peoples_categories_are_kept(double: EwsDouble, box: EwsMailbox) -> None
     assert double.find("Ett").categories == ["Röd kategori", "Ylva", "SN 2026-1"]
 
 
+def test_a_number_that_comes_later_is_put_on_a_letter_where_it_lies(double: EwsDouble, box: EwsMailbox) -> None:
+    put(double, 1)
+    (letter,) = box.fetch()
+    called = box.move(letter.reference, "registrerat", letter.key)
+    assert called
+    assert box.move(called, "registrerat", letter.key, "SN 2026-1") == called
+    assert box.move(letter.reference, "registrerat", letter.key, "SN 2026-1") == called
+    assert double.find("Brev 0").categories == ["SN 2026-1"]
+
+
 def test_a_folder_that_a_person_has_deleted_is_made_again(double: EwsDouble, box: EwsMailbox) -> None:
     put(double)
     box.open()
@@ -539,6 +549,29 @@ def test_an_app_logs_in_with_its_secret_and_acts_as_the_mailbox(
     box.close()
     assert "hemligheten" in refused(double, **{**app, "secret": "gammal"})
     assert "personifiera" in refused(EwsDoubleWithout(double), **app)
+
+
+def test_an_app_logs_in_anew_when_its_hour_is_over(double: EwsDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    monkeypatch.setattr(ews_line._AppCredentials, "LOGIN", double.url.rpartition("/EWS")[0])
+    double.impersonators.add(("app", ADDRESS))
+    double.token_seconds = 1
+    put(double)
+    box = EwsMailbox(box_of(double, auth="oauth", tenant="tenant", client_id="app", secret="app-hemlighet"))
+    letters = box.fetch()
+    for n in range(3):
+        assert next(letters)
+        send(box, n)
+        time.sleep(1.1)
+    assert len(double.accepted) == 3
+    # One that is taken back before its hour: told, and the next round logs in anew.
+    double.token_seconds = 3600
+    assert len(list(box.fetch())) == 3
+    double.tokens.clear()
+    with pytest.raises(Shut):
+        list(box.fetch())
+    assert len(list(box.fetch())) == 3
+    box.close()
 
 
 def EwsDoubleWithout(double: EwsDouble) -> EwsDouble:
@@ -767,7 +800,8 @@ def test_a_letter_that_comes_wakes_and_other_work_goes_on_meanwhile(double: EwsD
     assert double._subscriptions == {}
 
 
-def test_a_stream_that_is_dropped_is_told(double: EwsDouble, box: EwsMailbox) -> None:
+def test_a_stream_that_is_dropped_is_told(double: EwsDouble, box: EwsMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ews_line, "_PAUSE", 0.1)
     double.fail("drop stream", "GetStreamingEvents")
     thread, stopping, _, faults = watching(box)
     thread.join(5)
@@ -787,6 +821,7 @@ def test_a_stream_that_is_dropped_is_told(double: EwsDouble, box: EwsMailbox) ->
 def test_a_stream_that_ends_is_opened_again(
     double: EwsDouble, box: EwsMailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ews_line, "_PAUSE", 0.1)
     thread, stopping, woken, _ = watching(box)
     until(lambda: double.streams == 1)
     double._ends.set()
