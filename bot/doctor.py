@@ -291,31 +291,46 @@ def _test_letter(namnd: Namnd, message_id: str, now: dt.datetime) -> bytes:
 def _ask_for(settings: Settings, namnd: Namnd) -> tuple[str, tuple[str, ...]]:
     """Return what to ask IT for when a mailbox does not open, and the commands for the mail server."""
     box = settings.mailboxes[namnd.key]
+    asked = "Är det rätten som saknas, be den som sköter Exchange köra:"
     if isinstance(box, GraphBox):
-        return "Saknas rätten, be den som sköter Exchange Online köra:", rbac(box)
+        return asked, rbac(box.address, box.client_id, ("Application Mail.ReadWrite", "Application Mail.Send"))
+    if isinstance(box, EwsBox) and box.auth == "oauth":
+        return asked, rbac(box.address, box.client_id, ("Application EWS.AccessAsApp",))
     if isinstance(box, EwsBox) and box.access == "impersonation":
-        return "Saknas rätten, be den som sköter Exchange köra:", (
-            f"New-ManagementScope -Name Namndbot-{namnd.key} -RecipientRestrictionFilter \"PrimarySmtpAddress -eq '{box.address}'\"",
-            f"New-ManagementRoleAssignment -Name Namndbot-{namnd.key} -Role ApplicationImpersonation "
-            f'-User "{box.user}" -CustomRecipientWriteScope Namndbot-{namnd.key}',
+        return asked, (
+            _scope(box.address),
+            f"New-ManagementRoleAssignment -Name {_name(box.address)} -Role ApplicationImpersonation "
+            f'-User "{box.user}" -CustomRecipientWriteScope {_name(box.address)}',
         )
     if isinstance(box, EwsBox):
-        return "Saknas rätten, be den som sköter Exchange köra:", (
+        return asked, (
             f'Add-MailboxPermission -Identity {box.address} -User "{box.user}" -AccessRights FullAccess -AutoMapping $false',
-            f'Add-RecipientPermission -Identity {box.address} -Trustee "{box.user}" -AccessRights SendAs',
+            f'Get-Mailbox {box.address} | Add-ADPermission -User "{box.user}" -ExtendedRights "Send As"',
         )
     return "", ()
 
 
-def rbac(box: GraphBox) -> tuple[str, ...]:
-    """Return the commands that give an application one mailbox and no other (RBAC for Applications)."""
-    name = box.address.partition("@")[0]
+def _name(address: str) -> str:
+    return f"Namndbot-{address.partition('@')[0]}"
+
+
+def _scope(address: str) -> str:
     return (
-        f"New-ServicePrincipal -AppId {box.client_id} -ObjectId <objekt-id under Företagsprogram> -DisplayName Namndbot",
-        f"New-ManagementScope -Name Namndbot-{name} -RecipientRestrictionFilter \"PrimarySmtpAddress -eq '{box.address}'\"",
-        f'New-ManagementRoleAssignment -App {box.client_id} -Role "Application Mail.ReadWrite" -CustomResourceScope Namndbot-{name}',
-        f'New-ManagementRoleAssignment -App {box.client_id} -Role "Application Mail.Send" -CustomResourceScope Namndbot-{name}',
-        f"Test-ServicePrincipalAuthorization -Identity {box.client_id} -Resource {box.address}",
+        f"New-ManagementScope -Name {_name(address)} -RecipientRestrictionFilter \"PrimarySmtpAddress -eq '{address}'\""
+    )
+
+
+def rbac(address: str, client_id: str, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the commands that give an application one mailbox and no other (RBAC for Applications)."""
+    return (
+        # The object id is the enterprise application's, not the app registration's.
+        f"New-ServicePrincipal -AppId {client_id} -ObjectId <objekt-id> -DisplayName Namndbot",
+        _scope(address),
+        *(
+            f'New-ManagementRoleAssignment -App <objekt-id> -Role "{role}" -CustomResourceScope {_name(address)}'
+            for role in roles
+        ),
+        f"Test-ServicePrincipalAuthorization -Identity <objekt-id> -Resource {address}",
     )
 
 

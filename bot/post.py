@@ -14,7 +14,7 @@ from bot.leasing import kept
 from bot.patience import Patience
 from bot.readers import ReaderBroken, ReaderClosed
 from handlers import alarms, intake, outgoing
-from handlers.ports import Away, Clock, Gone, Incoming, Mailbox, Reader, ReadLetter, Shut
+from handlers.ports import Away, Clock, DoorError, Incoming, Lying, Mailbox, Reader, ReadLetter, Shut
 from handlers.reading.reading import Context, Reading
 from storage.errors import LeaseLost, StorageError, StorageUnusable
 from storage.raw import RawLetters, sha256_of
@@ -151,11 +151,8 @@ class PostRoom:
                     return done
                 if lying.reference in known or (lying.key and self._knows(lying.key)):
                     continue
-                try:
-                    incoming = self.mailbox.letter(lying.reference)
-                except Gone:
-                    continue
-                if self._knows(incoming.key):
+                incoming = self._fetched(lying)
+                if incoming is None or self._knows(incoming.key):
                     continue
                 outcome = self._letter(incoming, lease, found=folder)
                 if outcome:
@@ -177,15 +174,22 @@ class PostRoom:
             with self.store.look() as book:
                 ours = outgoing.may_concern(book, self.namnd, lying.subject, lying.answers, lying.message_id)
             if ours:
-                try:
-                    incoming = self.mailbox.letter(lying.reference)
-                except Gone:
-                    continue
-                outcome = None if self._knows(incoming.key) else self._letter(incoming, lease, found="skickat")
+                incoming = self._fetched(lying)
+                known = incoming is None or self._knows(incoming.key)
+                outcome = None if incoming is None or known else self._letter(incoming, lease, found="skickat")
                 done += [outcome] if outcome else []
             memory.sent_seen.add(lying.reference)
         memory.sent_at = now
         return done
+
+    def _fetched(self, lying: Lying) -> Incoming | None:
+        try:
+            return self.mailbox.letter(lying.reference)
+        except (Away, Shut):
+            raise
+        except DoorError as error:  # gone, or one that the server cannot give: the others come
+            log.info("a letter in %s could not be fetched: %s", self.namnd.key, type(error).__name__)
+            return None
 
     def _knows(self, key: str) -> bool:
         with self.store.look() as book:
