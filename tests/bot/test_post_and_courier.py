@@ -32,7 +32,11 @@ REMISS = "Begäran om yttrande\n\nNämndens yttrande ska ha kommit in senast den
 def _told(house: House) -> list[bytes]:
     """Send what is due; return what went to registratorer and senders, without the questions to managers."""
     house.courier.round()
-    return [raw for message_id, raw in house.box.sent.items() if message_id.startswith("<nb.")]
+    return [
+        raw
+        for message_id, raw in house.box.sent.items()
+        if not str(_mail(raw)["Subject"]).startswith(("Handläggare?", "Kan du ta"))
+    ]
 
 
 def _mail(raw: bytes) -> EmailMessage:
