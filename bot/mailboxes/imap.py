@@ -65,6 +65,7 @@ class ImapMailbox:
         self._idle_seconds = idle_seconds  # far below the 29 minutes of RFC 2177: a dead connection is noticed so soon
         self._line: Line | None = None
         self._names: dict[Folder, str] = {}
+        self._missing: set[str] = set()  # folders that are not made, while we only look
         self._look_only = False
         self._keys: dict[str, str] = {}  # reference -> key, of what was fetched in this connection
         self._told: set[str] = set()
@@ -72,7 +73,7 @@ class ImapMailbox:
     # The promises of handlers.ports.Mailbox
 
     def open(self, *, look_only: bool = False) -> None:
-        """Connect, make the folders that are missing, and see that letters may be moved. Cheap when it is open.
+        """Connect, see that letters may be moved, and make the folders that are missing. Cheap when it is open.
 
         IMAP does not tell a mailbox's address. What is certain is the account; that it is the nämnd's own stands in
         the settings, and in docs/brevlada-imap.md.
@@ -136,6 +137,8 @@ class ImapMailbox:
         """Tell what lies in a folder, by its headers. The key is None: only the bytes tell it."""
         with self._kept() as line:
             name = self._names[folder]
+            if name in self._missing:
+                return
             validity = line.select(name, readonly=True, anew=True).validity
             uids = line.search(*(("SINCE", date_of(since - _DAY)) if since else ("ALL",)))
         for start in range(0, len(uids), _BATCH):
@@ -188,7 +191,7 @@ class ImapMailbox:
             # In the order that the copies go: one that is moved while we look is met again.
             places = [_INBOX, *([sent] if sent else []), *(folders.named(n) for n in self._box.names.values() if n)]
             for name in dict.fromkeys(places):
-                if name not in folders.there and not self._look_only:
+                if name not in folders.there:
                     continue
                 with contextlib.suppress(Refused):
                     line.select(name, readonly=True)
@@ -229,10 +232,12 @@ class ImapMailbox:
             self._names[folder] = folders.named(self._box.names[folder])
         told = self._box.names.get("skickat")
         self._names["skickat"] = folders.named(told) if told else folders.sent() or folders.named("Skickat")
-        for name in self._names.values():
-            if name not in folders.there:
+        self._missing = {n for n in self._names.values() if n not in folders.there}
+        if not self._look_only:
+            for name in dict.fromkeys(n for n in self._names.values() if n in self._missing):
                 line.create(name)
                 log.info("made the folder %s in the mailbox", name)
+            self._missing.clear()
 
     def _dated(self, line: Line, uids: list[int]) -> Iterator[Item]:
         for start in range(0, len(uids), _BATCH):

@@ -435,6 +435,17 @@ def test_folders_are_made_where_the_server_keeps_them(prefix: str, delimiter: st
         assert set(server.boxes) == {*wanted, f"{prefix}Bot{delimiter}&AMU-tg&AOQ-rda"}
 
 
+def test_who_only_looks_makes_no_folder_and_the_next_who_opens_does(server: ImapDouble) -> None:
+    put(server, LETTERS[0])
+    with mailbox(server) as made:
+        made.open(look_only=True)
+        assert len(list(made.fetch())) == 1
+        assert [list(made.lying(f)) for f in ("registrerat", "skickat")] == [[], []]
+        assert sorted(server.boxes) == ["INBOX", "Sent"]
+        made.open()
+        assert "Registrerat" in server.boxes
+
+
 def test_what_was_sent_lies_in_the_servers_own_folder(server: ImapDouble) -> None:
     server.boxes["Skickade objekt"] = server.boxes.pop("Sent")
     put(server, raw("Svar"), folder="Skickade objekt")
