@@ -67,6 +67,7 @@ class Faults:
     no_to: dict[str, str] = field(default_factory=dict)  # command -> the NO to it
     bad_letters: set[str] = field(default_factory=set)  # subjects whose FETCH of the body is answered NO
     no_copyuid: bool = False
+    early: bool = False  # news before the server says that it waits
     pieces: int = 0  # answers come in pieces of so many bytes
 
 
@@ -446,6 +447,8 @@ class _Session:
         return None
 
     def do_idle(self, tag: str, args: str) -> str | None:
+        if self.server.faults.early:
+            self.tell(f"* {self.known} EXISTS")
         self.tell("+ idling")
         while True:
             with self.server.lock:

@@ -566,6 +566,22 @@ def test_a_letter_that_comes_wakes_at_once_and_the_watch_stops_soon(server: Imap
     assert ended == []
 
 
+def test_news_before_the_server_says_that_it_waits_is_no_fault(server: ImapDouble) -> None:
+    server.faults.early = True
+    with watching(server) as (woken, _, ended):
+        before = len(woken)
+        put(server, LETTERS[0])
+        _until(lambda: len(woken) > before, 1)
+    assert ended == []
+
+
+def test_a_server_that_does_not_want_to_wait_is_away(server: ImapDouble) -> None:
+    server.faults.no_to = {"IDLE": "not now"}
+    with watching(server) as (_, _, ended):
+        pass
+    assert [type(e) for e in ended] == [Away]
+
+
 def test_idle_is_begun_again_and_again(server: ImapDouble) -> None:
     with watching(server):
         _until(lambda: server.said.count("IDLE") >= 3)
