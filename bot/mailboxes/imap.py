@@ -27,6 +27,9 @@ _OURS: tuple[Folder, ...] = ("registrerat", "granska", "hemligt", "ovrigt")
 _BATCH = 200  # letters whose dates or headers are asked for at once
 _MOST_LOOKED_AT = 300  # letters of one folder that are fetched to find one by its bytes
 _REMEMBERED = 20_000
+# Keywords that a folder may have before we make no more: Dovecot's work with each letter grows with their number, and
+# at 600 a move takes more than twice as long.
+_MOST_KEYWORDS = 300
 _HEADERS = "[HEADER.FIELDS (SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES)]"
 _DAY = dt.timedelta(days=1)
 _TICK = 0.25  # seconds: how soon a watch sees that it is to stop
@@ -68,6 +71,7 @@ class ImapMailbox:
         self._missing: set[str] = set()  # folders that are not made, while we only look
         self._look_only = False
         self._keys: dict[str, str] = {}  # reference -> key, of what was fetched in this connection
+        self._new_keywords: set[str] = set()  # put on letters since
         self._told: set[str] = set()
 
     # The promises of handlers.ports.Mailbox
@@ -320,7 +324,11 @@ class ImapMailbox:
         selected = line.selected
         if not mark or selected is None:
             return
-        if selected.any_keyword or mark.lower() in selected.keywords:
+        new = mark.lower() not in selected.keywords
+        if new and selected.any_keyword and len(selected.keywords | self._new_keywords) >= _MOST_KEYWORDS:
+            self._once("many", "the mailbox has %s keywords; more numbers are not put on letters", _MOST_KEYWORDS)
+        elif selected.any_keyword or not new:
+            self._new_keywords |= {mark.lower()}
             try:
                 line.label(place.uid, mark)
             except Refused:

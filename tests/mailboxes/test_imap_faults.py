@@ -314,6 +314,18 @@ def test_where_new_keywords_are_not_allowed_letters_go_without_and_it_is_told_on
     ]
 
 
+def test_a_folder_is_not_filled_with_keywords_without_end(
+    server: ImapDouble, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.mailboxes.imap._MOST_KEYWORDS", 8)  # five are the server's own, and \\*
+    put(server, *(raw(f"Brev {n}") for n in range(6)))
+    with mailbox(server) as made:
+        for n, letter in enumerate(made.fetch()):
+            assert made.move(letter.reference, "registrerat", letter.key, f"SN 2026-{n}")
+    assert sum(bool(x.flags) for x in server.boxes["Registrerat"].letters) == 2
+    assert len([r for r in caplog.records if "keywords" in r.message]) == 1
+
+
 def test_one_letter_that_the_server_cannot_give_does_not_stop_the_others(
     server: ImapDouble, caplog: pytest.LogCaptureFixture
 ) -> None:
