@@ -193,6 +193,7 @@ def test_the_copy_is_looked_for_beside_a_fetch(mailbox: tuple[ImapDouble, ImapMa
         ({"mail": "451 4.3.0 later"}, Away),
         ({"mail": "530 5.7.0 Must issue a STARTTLS command first"}, Shut),
         ({"data": "554 5.6.0 not this"}, Undelivered),
+        ({"data": "552 5.3.4 too big"}, TooBig),
         ({"data": "451 4.3.0 later"}, Away),
         ({"drop": "mail"}, Away),
         ({"slow": 3.0}, Away),
