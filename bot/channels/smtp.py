@@ -196,6 +196,8 @@ class SmtpSender:
             return f"{told.code} {' '.join(told.message.split())}"[:500]
         if 400 <= told.code < 500:
             raise self._away(f"tog inte emot meddelandet just nu ({told.code})")
+        if told.code == 552:
+            raise TooBig("Meddelandet är för stort för servern.")
         if told.code >= 500:
             raise Undelivered(
                 f"Servern tog inte emot meddelandet ({told.code}). Den säger inte ja till det senare heller."

@@ -27,6 +27,9 @@ _OURS: tuple[Folder, ...] = ("registrerat", "granska", "hemligt", "ovrigt")
 _BATCH = 200  # letters whose dates or headers are asked for at once
 _MOST_LOOKED_AT = 300  # letters of one folder that are fetched to find one by its bytes
 _REMEMBERED = 20_000
+# Keywords that a folder may have before we make no more: Dovecot's work with each letter grows with their number, and
+# at 600 a move takes more than twice as long.
+_MOST_KEYWORDS = 300
 _HEADERS = "[HEADER.FIELDS (SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES)]"
 _DAY = dt.timedelta(days=1)
 _TICK = 0.25  # seconds: how soon a watch sees that it is to stop
@@ -65,14 +68,16 @@ class ImapMailbox:
         self._idle_seconds = idle_seconds  # far below the 29 minutes of RFC 2177: a dead connection is noticed so soon
         self._line: Line | None = None
         self._names: dict[Folder, str] = {}
+        self._missing: set[str] = set()  # folders that are not made, while we only look
         self._look_only = False
         self._keys: dict[str, str] = {}  # reference -> key, of what was fetched in this connection
+        self._new_keywords: set[str] = set()  # put on letters since
         self._told: set[str] = set()
 
     # The promises of handlers.ports.Mailbox
 
     def open(self, *, look_only: bool = False) -> None:
-        """Connect, make the folders that are missing, and see that letters may be moved. Cheap when it is open.
+        """Connect, see that letters may be moved, and make the folders that are missing. Cheap when it is open.
 
         IMAP does not tell a mailbox's address. What is certain is the account; that it is the nämnd's own stands in
         the settings, and in docs/brevlada-imap.md.
@@ -136,6 +141,8 @@ class ImapMailbox:
         """Tell what lies in a folder, by its headers. The key is None: only the bytes tell it."""
         with self._kept() as line:
             name = self._names[folder]
+            if name in self._missing:
+                return
             validity = line.select(name, readonly=True, anew=True).validity
             uids = line.search(*(("SINCE", date_of(since - _DAY)) if since else ("ALL",)))
         for start in range(0, len(uids), _BATCH):
@@ -188,7 +195,7 @@ class ImapMailbox:
             # In the order that the copies go: one that is moved while we look is met again.
             places = [_INBOX, *([sent] if sent else []), *(folders.named(n) for n in self._box.names.values() if n)]
             for name in dict.fromkeys(places):
-                if name not in folders.there and not self._look_only:
+                if name not in folders.there:
                     continue
                 with contextlib.suppress(Refused):
                     line.select(name, readonly=True)
@@ -229,10 +236,12 @@ class ImapMailbox:
             self._names[folder] = folders.named(self._box.names[folder])
         told = self._box.names.get("skickat")
         self._names["skickat"] = folders.named(told) if told else folders.sent() or folders.named("Skickat")
-        for name in self._names.values():
-            if name not in folders.there:
+        self._missing = {n for n in self._names.values() if n not in folders.there}
+        if not self._look_only:
+            for name in dict.fromkeys(n for n in self._names.values() if n in self._missing):
                 line.create(name)
                 log.info("made the folder %s in the mailbox", name)
+            self._missing.clear()
 
     def _dated(self, line: Line, uids: list[int]) -> Iterator[Item]:
         for start in range(0, len(uids), _BATCH):
@@ -315,7 +324,11 @@ class ImapMailbox:
         selected = line.selected
         if not mark or selected is None:
             return
-        if selected.any_keyword or mark.lower() in selected.keywords:
+        new = mark.lower() not in selected.keywords
+        if new and selected.any_keyword and len(selected.keywords | self._new_keywords) >= _MOST_KEYWORDS:
+            self._once("many", "the mailbox has %s keywords; more numbers are not put on letters", _MOST_KEYWORDS)
+        elif selected.any_keyword or not new:
+            self._new_keywords |= {mark.lower()}
             try:
                 line.label(place.uid, mark)
             except Refused:

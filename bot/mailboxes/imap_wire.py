@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from imap_tools.errors import UnexpectedCommandStatusError
+from imap_tools.errors import ImapToolsError, UnexpectedCommandStatusError
 from imap_tools.imap_utf7 import utf7_decode, utf7_encode
 from imap_tools.mailbox import BaseMailBox
 
@@ -164,6 +164,7 @@ class Line:
         self._tools: _Box | None = None
         self.selected: Selected | None = None
         self.capabilities: frozenset[str] = frozenset()
+        self._idle = b""  # the tag of an IDLE that is open
         with self._faults(connecting=True):
             self._connect(timeout)
 
@@ -192,7 +193,7 @@ class Line:
             raise self._away("finns inte i namnuppslaget (DNS) just nu") from None
         except imaplib.IMAP4.readonly:
             raise self._shut("låter kontot bara läsa. Ge kontot rätt att flytta brev i brevlådan.") from None
-        except (imaplib.IMAP4.error, OSError, UnicodeError, ValueError, IndexError, KeyError) as error:
+        except (ImapToolsError, imaplib.IMAP4.error, OSError, ValueError, LookupError) as error:
             raise self._away(_why(error)) from None
 
     def _away(self, why: str) -> Away:
@@ -431,18 +432,20 @@ class Line:
             return self._client.has_come(seconds)
 
     def start_idle(self) -> None:
-        """Ask the server to tell at once when something comes."""
+        """Ask the server to tell at once when something comes. What it tells before it listens is nothing to us."""
         with self._faults():
-            assert self._tools is not None
-            idle: Any = self._tools.idle
-            idle.start()
+            client: Any = self._client
+            self._idle = client._command("IDLE")
+            while client._get_response() is not None:
+                if client.tagged_commands[self._idle]:
+                    raise self._away("ville inte vänta på nya brev")
 
     def stop_idle(self) -> bool:
         """End it; say whether letters have come, as far as the server has told."""
         with self._faults():
+            self._client.send(b"DONE\r\n")
             assert self._tools is not None
-            idle: Any = self._tools.idle
-            _, told = idle.stop()
+            _, told = self._tools.consume_until_tagged_response(self._idle)
             return any(re.match(rb"\* \d+ (?:EXISTS|RECENT)\b", line) for line in told if line)
 
 

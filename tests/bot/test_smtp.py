@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from bot.channels.smtp import SmtpSender
 from bot.doors import SmtpDoor
 from bot.mailboxes.imap import ImapMailbox
-from handlers.ports import Away, DoorError, Sender, Shut, Undelivered, Unknown
+from handlers.ports import Away, DoorError, Sender, Shut, TooBig, Undelivered, Unknown
 from tests import certificates
 from tests.certificates import Certificates
 from tests.mailboxes import imap_double
@@ -189,10 +189,11 @@ def test_the_copy_is_looked_for_beside_a_fetch(mailbox: tuple[ImapDouble, ImapMa
         ({"rcpt": {OWN: "550 5.1.1 no such user"}}, Shut),
         ({"rcpt": {OWN: "451 4.3.0 later"}}, Away),
         ({"mail": "550 5.7.1 not your address"}, Shut),
-        ({"mail": "552 5.3.4 too big"}, Undelivered),
+        ({"mail": "552 5.3.4 too big"}, TooBig),
         ({"mail": "451 4.3.0 later"}, Away),
         ({"mail": "530 5.7.0 Must issue a STARTTLS command first"}, Shut),
         ({"data": "554 5.6.0 not this"}, Undelivered),
+        ({"data": "552 5.3.4 too big"}, TooBig),
         ({"data": "451 4.3.0 later"}, Away),
         ({"drop": "mail"}, Away),
         ({"slow": 3.0}, Away),

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -133,10 +134,11 @@ class Dovecot:
         process, self._process = self._process, None
         if process is None:
             return
-        group = descendants(process.pid)
-        for pid in (process.pid, *group):
+        for pid in (process.pid, *descendants(process.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what was born in that moment
         process.wait()
         (self.run / "run" / "master.pid").unlink(missing_ok=True)
 
@@ -149,11 +151,14 @@ class Dovecot:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on just now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+    """Return a port of this machine that nobody listens on just now.
+
+    It lies below those that outgoing connections are given: one of them would take it while a killed server is away.
+    """
+    while True:
+        port = random.SystemRandom().randint(15_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def need_dovecot() -> None:

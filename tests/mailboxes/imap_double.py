@@ -67,6 +67,7 @@ class Faults:
     no_to: dict[str, str] = field(default_factory=dict)  # command -> the NO to it
     bad_letters: set[str] = field(default_factory=set)  # subjects whose FETCH of the body is answered NO
     no_copyuid: bool = False
+    early: bool = False  # news before the server says that it waits
     pieces: int = 0  # answers come in pieces of so many bytes
 
 
@@ -157,6 +158,7 @@ class _Session:
         self.name: str | None = None
         self.readonly = False
         self.known = 0  # how many letters this session has been told of
+        self.known_uid = 0
         self.logged_in = False
         self.mute = False
 
@@ -319,7 +321,8 @@ class _Session:
         self.name = None
         if box is None:
             return "NO [NONEXISTENT] no such mailbox"
-        self.name, self.readonly, self.known = name, readonly, len(box.letters)
+        self.name, self.readonly = name, readonly
+        self.known, self.known_uid = len(box.letters), box.next_uid
         words = sorted({f for letter in box.letters for f in letter.flags if not f.startswith("\\")})
         flags = " ".join((*_FIXED, *words))
         more = " \\*" if self.server.faults.keywords else ""
@@ -444,6 +447,8 @@ class _Session:
         return None
 
     def do_idle(self, tag: str, args: str) -> str | None:
+        if self.server.faults.early:
+            self.tell(f"* {self.known} EXISTS")
         self.tell("+ idling")
         while True:
             with self.server.lock:
@@ -455,8 +460,14 @@ class _Session:
     # Help
 
     def news(self) -> None:
-        if self.name is not None and len(self.box.letters) > self.known:
-            self.known = len(self.box.letters)
+        """Tell what has gone and come since the session was told last."""
+        if self.name is None:
+            return
+        while self.known > len(self.box.letters):
+            self.tell(f"* {self.known} EXPUNGE")
+            self.known -= 1
+        if self.box.next_uid > self.known_uid:
+            self.known, self.known_uid = len(self.box.letters), self.box.next_uid
             self.tell(f"* {self.known} EXISTS")
             self.tell("* 1 RECENT")
 

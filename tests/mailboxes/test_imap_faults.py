@@ -314,6 +314,18 @@ def test_where_new_keywords_are_not_allowed_letters_go_without_and_it_is_told_on
     ]
 
 
+def test_a_folder_is_not_filled_with_keywords_without_end(
+    server: ImapDouble, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.mailboxes.imap._MOST_KEYWORDS", 8)  # five are the server's own, and \\*
+    put(server, *(raw(f"Brev {n}") for n in range(6)))
+    with mailbox(server) as made:
+        for n, letter in enumerate(made.fetch()):
+            assert made.move(letter.reference, "registrerat", letter.key, f"SN 2026-{n}")
+    assert sum(bool(x.flags) for x in server.boxes["Registrerat"].letters) == 2
+    assert len([r for r in caplog.records if "keywords" in r.message]) == 1
+
+
 def test_one_letter_that_the_server_cannot_give_does_not_stop_the_others(
     server: ImapDouble, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -435,6 +447,17 @@ def test_folders_are_made_where_the_server_keeps_them(prefix: str, delimiter: st
         assert set(server.boxes) == {*wanted, f"{prefix}Bot{delimiter}&AMU-tg&AOQ-rda"}
 
 
+def test_who_only_looks_makes_no_folder_and_the_next_who_opens_does(server: ImapDouble) -> None:
+    put(server, LETTERS[0])
+    with mailbox(server) as made:
+        made.open(look_only=True)
+        assert len(list(made.fetch())) == 1
+        assert [list(made.lying(f)) for f in ("registrerat", "skickat")] == [[], []]
+        assert sorted(server.boxes) == ["INBOX", "Sent"]
+        made.open()
+        assert "Registrerat" in server.boxes
+
+
 def test_what_was_sent_lies_in_the_servers_own_folder(server: ImapDouble) -> None:
     server.boxes["Skickade objekt"] = server.boxes.pop("Sent")
     put(server, raw("Svar"), folder="Skickade objekt")
@@ -553,6 +576,22 @@ def test_a_letter_that_comes_wakes_at_once_and_the_watch_stops_soon(server: Imap
         _until(lambda: len(woken) > before, 1)
         assert server.boxes["INBOX"].letters[0].flags == set()
     assert ended == []
+
+
+def test_news_before_the_server_says_that_it_waits_is_no_fault(server: ImapDouble) -> None:
+    server.faults.early = True
+    with watching(server) as (woken, _, ended):
+        before = len(woken)
+        put(server, LETTERS[0])
+        _until(lambda: len(woken) > before, 1)
+    assert ended == []
+
+
+def test_a_server_that_does_not_want_to_wait_is_away(server: ImapDouble) -> None:
+    server.faults.no_to = {"IDLE": "not now"}
+    with watching(server) as (_, _, ended):
+        pass
+    assert [type(e) for e in ended] == [Away]
 
 
 def test_idle_is_begun_again_and_again(server: ImapDouble) -> None:

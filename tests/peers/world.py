@@ -215,7 +215,10 @@ class World:
         asked = [a.reasons[0] for a in arrivals if a.state == "review"]
         store.close()
         assert checked.faults == ()
-        assert {a.state for a in arrivals} <= {"registered", "review", "repetition"}
+        # Copies of what the bot has sent that a person was faster to move are not letters.
+        own = [a for a in arrivals if a.state == "ovrigt" and a.reasons == ("Botens eget utskick",)]
+        states = {a.state for a in arrivals if a not in own}
+        assert states <= {"registered", "review", "repetition"}
         assert [why for why in asked if not why.startswith("Låg i mappen")] == []
         assert sorted(dealt_with) == sorted(self.accepted)
         assert numbers == list(range(1, registered + 1))
