@@ -49,7 +49,7 @@ def _stated(place: Town, case: Case) -> list[str]:
 
 def test_another_kind_title_sender_and_day_several_lines_in_one_reply(place: Town) -> None:
     receipt = _receipt(place)
-    assert "hör till SN 2026-12 · hemlig" in text_of(receipt)
+    assert "Annat ärende hör till SN 2026-12 Flera ärenden" in text_of(receipt)
     words = "Hej!\ndet är ett medborgarförslag\nRubrik: Trygghetslarm åt fler äldre\nFrån: Ebba Påhitt\nsvar senast 5/3\n\nMvh Ylva"
     assert place.reply(receipt, words, quoted=outlook).state == "answer"
     case = _case(place)
