@@ -52,7 +52,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from bot.doors import EwsBox
 from bot.mailboxes.ews_items import MESSAGES, TYPES, Changes, Item, SyncLost, id_of, only_item, read, tag, text
 from bot.mailboxes.ews_words import Busy, Cut, LoginRefused, NotEws, NotReached, Status, code_of, door
-from handlers.ports import DoorError, Shut
+from handlers.ports import Away, DoorError, Shut
 
 # On an error that it does not expect the library logs the whole request, with the letter in it.
 logging.getLogger("exchangelib").setLevel(logging.CRITICAL + 1)
@@ -236,7 +236,8 @@ class Line:
     def __init__(self, box: EwsBox) -> None:
         self.broken = False
         self._box = box
-        app = box.auth == "oauth"
+        app = self._is_app = box.auth == "oauth"
+        self._worked = False  # whether anything has been answered since the login
         if app:
             identity = Identity(primary_smtp_address=box.address)
             credentials = _AppCredentials(box.client_id, box.secret, tenant_id=box.tenant, identity=identity)
@@ -478,6 +479,7 @@ class Line:
             for answer in answers:
                 if isinstance(answer, ErrorServerBusy):
                     raise answer
+            self._worked = True
         return [door(_plain(a), sending=sending) if isinstance(a, Exception) else a for a in answers]
 
     def _pages(self, operation: str, **request: Any) -> Iterator[Any]:
@@ -499,7 +501,12 @@ class Line:
             yield
         except _FAULTS as error:
             self.broken = True
-            raise door(_plain(error), sending=sending) from error
+            told = door(_plain(error), sending=sending)
+            if isinstance(told, Shut) and self._is_app and self._worked:
+                # The hour of a login is over sooner than we count, or it was taken back: nobody is to be woken for that.
+                # When the new login is refused too, it is Shut.
+                told = Away("Inloggningen hos Exchange hade gått ut. Boten loggar in igen.", 1.0)
+            raise told from error
 
 
 class _AppCredentials(OAuth2Credentials):  # type: ignore[misc]

@@ -24,7 +24,7 @@ def graph_box(double: GraphDouble, **other: Any) -> GraphBox:
         "client_id": CLIENT,
         "secret": SECRET,
         "certificate": None,
-        "since": dt.date(2026, 10, 1),
+        "since": dt.date(2026, 1, 1),
         "url": double.url,
         "login": double.login,
         "notify": False,

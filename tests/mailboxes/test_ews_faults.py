@@ -24,7 +24,7 @@ from bot import settings
 from bot.doors import BOXES, NAMES, EwsBox
 from bot.mailboxes import ews_line
 from bot.mailboxes.ews import EwsMailbox
-from handlers.ports import Away, DoorError, Gone, Incoming, Shut, Undelivered, Unknown
+from handlers.ports import Away, DoorError, Gone, Incoming, Shut, TooBig, Undelivered, Unknown
 from tests.mailboxes.ews_double import EwsDouble, Mail
 from tests.mailboxes.ews_peer import ADDRESS, box_of
 
@@ -555,20 +555,20 @@ def test_an_app_logs_in_anew_when_its_hour_is_over(double: EwsDouble, monkeypatc
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     monkeypatch.setattr(ews_line._AppCredentials, "LOGIN", double.url.rpartition("/EWS")[0])
     double.impersonators.add(("app", ADDRESS))
-    double.token_seconds = 1
+    double.token_seconds = 2
     put(double)
     box = EwsMailbox(box_of(double, auth="oauth", tenant="tenant", client_id="app", secret="app-hemlighet"))
     letters = box.fetch()
     for n in range(3):
         assert next(letters)
         send(box, n)
-        time.sleep(1.1)
+        time.sleep(2.1)
     assert len(double.accepted) == 3
     # One that is taken back before its hour: told, and the next round logs in anew.
     double.token_seconds = 3600
     assert len(list(box.fetch())) == 3
     double.tokens.clear()
-    with pytest.raises(Shut):
+    with pytest.raises(Away):
         list(box.fetch())
     assert len(list(box.fetch())) == 3
     box.close()
@@ -697,14 +697,14 @@ def test_a_message_that_was_accepted_without_an_answer_is_unknown_and_never_repe
         ("http", (429, 3), Away),
         ("http", (401, None), Shut),
         ("http", (403, None), Shut),
-        ("http", (413, None), Undelivered),
+        ("http", (413, None), TooBig),
         ("http", (503, None), Unknown),
         ("not reached", None, Unknown),
         ("soap", "ErrorInternalServerTransientError", Unknown),
         ("soap", "ErrorTooManyObjectsOpened", Unknown),
         ("item", "ErrorInternalServerError", Unknown),
         ("item", "ErrorInvalidRecipients", Undelivered),
-        ("item", "ErrorMessageSizeExceeded", Undelivered),
+        ("item", "ErrorMessageSizeExceeded", TooBig),
         ("item", "ErrorSendAsDenied", Shut),
         ("item", "ErrorQuotaExceeded", Shut),
     ],

@@ -512,8 +512,8 @@ def test_a_meeting_request_is_a_letter_too(peer: GraphPeer) -> None:
 
 
 def test_without_a_day_the_settings_day_is_where_the_bot_begins(peer: GraphPeer) -> None:
-    peer.put(raw("Gammalt"), dt.datetime(2026, 9, 30, 21, 59, 59, tzinfo=dt.UTC))
-    peer.put(raw("Nytt"), dt.datetime(2026, 9, 30, 22, 0, tzinfo=dt.UTC))  # midnight in Stockholm
+    peer.put(raw("Gammalt"), dt.datetime(2025, 12, 31, 22, 59, 59, tzinfo=dt.UTC))
+    peer.put(raw("Nytt"), dt.datetime(2025, 12, 31, 23, 0, tzinfo=dt.UTC))  # midnight in Stockholm
     assert rounds(peer.mailbox(), 1) == ["Nytt"]
 
 
