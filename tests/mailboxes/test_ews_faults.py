@@ -555,14 +555,14 @@ def test_an_app_logs_in_anew_when_its_hour_is_over(double: EwsDouble, monkeypatc
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     monkeypatch.setattr(ews_line._AppCredentials, "LOGIN", double.url.rpartition("/EWS")[0])
     double.impersonators.add(("app", ADDRESS))
-    double.token_seconds = 2
+    double.token_seconds = 1
     put(double)
     box = EwsMailbox(box_of(double, auth="oauth", tenant="tenant", client_id="app", secret="app-hemlighet"))
     letters = box.fetch()
     for n in range(3):
         assert next(letters)
         send(box, n)
-        time.sleep(2.1)
+        time.sleep(1.1)
     assert len(double.accepted) == 3
     # One that is taken back before its hour: told, and the next round logs in anew.
     double.token_seconds = 3600
