@@ -44,6 +44,12 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     server.cleanup()
 
 
+@pytest.fixture
+def empty_postgresql(postgresql_server: str) -> str:
+    """The address of an empty database on PostgreSQL, for several copies of the bot at once."""
+    return _create(postgresql_server, f"t{os.getpid()}_{next(_numbers)}")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database, of both kinds in turn."""
