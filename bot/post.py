@@ -97,6 +97,7 @@ class PostRoom:
                 done.append(outcome)
         if whole:
             done += self._found(lease)
+            done += self._left_behind(lease)
         done += self._sent(lease)
         if not self.stopping.is_set():
             self.memory.whole_on = today
@@ -139,6 +140,19 @@ class PostRoom:
             return False
         self.mailbox.move(incoming.reference, "skickat", incoming.key)
         return True
+
+    def _left_behind(self, lease: Lease) -> list[intake.Outcome]:
+        """Go on with letters that were kept before a crash and that nobody finds in the inbox any more."""
+        with self.store.look() as book:
+            waiting = book.arrivals((self.namnd.key,), states=("arrived",))
+        done: list[intake.Outcome] = []
+        for arrival in reversed(waiting):
+            if self.stopping.is_set():
+                break
+            raw = self.raw.get(arrival.raw_sha256)
+            outcome = self._letter(Incoming(arrival.reference, raw, arrival.received_at, arrival.mailbox_key), lease)
+            done += [outcome] if outcome else []
+        return done
 
     def _found(self, lease: Lease) -> list[intake.Outcome]:
         """Find letters that somebody has put into our folders without their being registered."""

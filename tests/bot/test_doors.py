@@ -18,7 +18,7 @@ from bot.cli import main
 from bot.courier import Courier
 from bot.patience import Patience
 from bot.post import Memory, PostRoom
-from handlers import registering
+from handlers import intake, registering
 from handlers.notices import render
 from handlers.ports import Away, Incoming, Shut, Undelivered, Unknown
 from storage.raw.files import RawFiles
@@ -397,3 +397,16 @@ def test_a_trial_shows_what_would_be_done_and_does_nothing(tmp_path: Path, capsy
     assert [p.name for p in (tmp_path / "mailbox" / "sn").iterdir()] == ["inkorg"]
     assert main(["list", "--settings", str(settings)]) == 0
     assert "Inga ärenden" in capsys.readouterr().out
+
+
+def test_a_letter_that_was_kept_before_a_crash_and_then_taken_away_is_registered_from_what_was_kept(
+    house: House,
+) -> None:
+    raw = letter("Motion om vägar", REMISS)
+    with house.store.book() as book:
+        intake.arrived(book, SN, "nyckel", house.raw.put(raw), "borta.eml", NOW, NOW)
+    (outcome,) = house.room.round()
+    assert outcome.state == "registered"
+    assert outcome.case is not None
+    assert outcome.case.dnr == "SN 2026-1"
+    assert dataclasses.replace(house.room, memory=Memory()).round() == []
