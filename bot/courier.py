@@ -143,7 +143,7 @@ class Courier:
                 if notice.attempts > 1 and sender.was_sent(notice.message_id):
                     return "found among what was sent"
                 said = sender.send(notice.message_id, raw, notice.address)
-            except (Away, Shut):
+            except (Away, Shut, Undelivered):  # another nämnd's way out may refuse to send as this one
                 if number == len(ways):
                     raise
             else:
