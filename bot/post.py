@@ -166,7 +166,7 @@ class PostRoom:
                 if lying.reference in known or (lying.key and self._knows(lying.key)):
                     continue
                 incoming = self._fetched(lying)
-                if incoming is None or self._knows(incoming.key):
+                if incoming is None or self._knows(incoming.key) or self._is_own_copy(incoming):
                     continue
                 outcome = self._letter(incoming, lease, found=folder)
                 if outcome:

@@ -410,3 +410,12 @@ def test_a_letter_that_was_kept_before_a_crash_and_then_taken_away_is_registered
     assert outcome.case is not None
     assert outcome.case.dnr == "SN 2026-1"
     assert dataclasses.replace(house.room, memory=Memory()).round() == []
+
+
+def test_the_copy_of_our_own_mail_that_somebody_has_put_among_the_letters_is_no_letter(house: House) -> None:
+    _one_notice(house)
+    house.courier.round()
+    (raw,) = house.box.sent.values()
+    house.box.folders["registrerat"]["kopia.eml"] = raw
+    assert dataclasses.replace(house.room, memory=Memory()).round() == []
+    assert raw in house.box.folders["skickat"].values()

@@ -223,7 +223,9 @@ class World:
         assert sorted(dealt_with) == sorted(self.accepted)
         assert numbers == list(range(1, registered + 1))
         assert [a.id for a in arrivals if not a.moved_at] == []
-        assert self._in_the_folders() == sorted(a.raw_sha256 for a in arrivals)
+        # A server that is killed in the middle of a move may leave the letter in both folders; the bot deletes neither.
+        there, known = set(self._in_the_folders()), {a.raw_sha256 for a in arrivals}
+        assert (there - known, known - there) == (set(), set())
         if self.smtp is not None:
             assert {n.state for n in receipts} == {"sent"}
             assert len(receipts) <= sum(_forwarded(int(s.rpartition(" ")[2])) for s in self.accepted)
