@@ -32,6 +32,8 @@ organisation = "Ekeby kommun"
 url = "{url}"
 [raw]
 driver = "{driver}"
+[mail]
+token_key = {{ file = "nyckel" }}
 [[namnd]]
 key = "sn"
 name = "Socialnämnden"
@@ -57,6 +59,7 @@ def _installation(
     driver = "files" if database_url.startswith("sqlite") else "postgresql"
     url = database_url.replace("+psycopg", "")
     since = CAME.date() - dt.timedelta(days=1)
+    (tmp_path / "nyckel").write_text("a key that several bots share", "ascii")
     path.write_text(_FILE.format(url=url, driver=driver, server=double.url, address=ADDRESS, since=since), "utf-8")
     made = settings.load(path)
     store = wiring.open_store(made)

@@ -30,6 +30,8 @@ organisation = "Ekeby kommun"
 url = "{url}"
 [raw]
 driver = "{driver}"
+[mail]
+token_key = {{ file = "nyckel" }}
 [[namnd]]
 key = "sn"
 name = "Socialnämnden"
@@ -59,6 +61,7 @@ def _installation(tmp_path: Path, database_url: str, double: GraphDouble, letter
         login=double.login,
         ca=double.ca,
     )
+    (tmp_path / "nyckel").write_text("a key that several bots share", "ascii")
     path.write_text(told, "utf-8")
     made = settings.load(path)
     store = wiring.open_store(made)
