@@ -83,7 +83,8 @@ setup-dev: .venv/.dev
 # Pin the newest versions anew (needs uv).
 lock:
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build -o requirements/run.txt
-	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build --extra dev -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build --extra dev --extra teams-sdk -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build --extra teams-sdk -c requirements/run.txt -o requirements/teams-sdk.txt
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group pyproject.toml:fuzz -o requirements/fuzz.txt
 
 clean:
