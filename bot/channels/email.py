@@ -11,7 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows, Stamp
+from handlers.notices.message import Acts, Block, Button, Heading, Message, Paragraph, Row, Rows, Stamp
 from handlers.reading.replies import ABOVE
 from handlers.rules import tokens
 from storage.records import Namnd
@@ -96,6 +96,8 @@ def _block_text(block: Block) -> str:
             return "   ".join(f"{label} {value or empty}" for label, value in pairs)
         case Button(label, url):
             return f"{label}:\n{url}"
+        case Acts():
+            return ""
         case Rows(rows):
             wide = max((len(r.label) for r in rows), default=0) + 3
             return "\n".join(_row_text(row, wide) for row in rows)
@@ -180,6 +182,8 @@ def _block_html(block: Block) -> str:
                 f'<a href="{html.escape(url, quote=True)}" style="{_SANS}font-size:15px;line-height:20px;font-weight:600;'
                 f'color:#ffffff;text-decoration:none;">{html.escape(label)}</a></td></tr></table>'
             )
+        case Acts():
+            return ""
         case Rows(rows):
             made = "".join(_row_html(row) for row in rows)
             return (

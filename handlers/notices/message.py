@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 FILES = "Bifogat"  # the row that names the files of a message
 
@@ -15,8 +17,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """Words of ours. by_mail: how to answer by mail, which only a mail says."""
+
     text: str
     quiet: bool = False
+    by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,26 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A case among others, where there is room for columns: its title, number and person, and how it stands.
+
+    tone: "law" (the law's last day has passed), "goal" (another day has), or nothing of that.
+    """
+
+    title: str
+    about: str
+    state: str
+    tone: Literal["law", "goal", ""] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A fact: label, value and, where it came from a letter, the letter's own words."""
+    """A fact: label, value and, where it came from a letter, the letter's own words. line: the same in columns."""
 
     label: str
     value: str
     quote: str = ""
+    line: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +62,46 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A way on; url opens a page, it never acts."""
+    """A way on; url opens a page, it never acts. by_mail: only a mail needs it, a chat has buttons that act."""
 
     label: str
     url: str
+    by_mail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something to fill in before a button acts. choices: (value, words) of a list; least: the first day of a day."""
+
+    name: str
+    kind: Literal["text", "day", "choice"]
+    label: str
+    missing: str  # what is said when it is left empty; empty where it may be
+    choices: tuple[tuple[str, str], ...] = ()
+    most: int = 500  # characters of a text
+    least: str = ""  # ISO
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button that does something where a channel has such: a verb and whom or what it is about, never content.
+
+    ask: what the form says that opens first, where something is to be filled in.
+    """
+
+    label: str
+    verb: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[Field, ...] = ()
+    ask: str = ""
+    send: str = ""  # the label of the button in that form
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Buttons side by side. A mail leaves them out: it is answered in words."""
+
+    acts: tuple[Act, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +114,7 @@ class Attached:
     size: int = 0
 
 
-Block = Heading | Paragraph | Stamp | Rows | Button
+Block = Heading | Paragraph | Stamp | Rows | Button | Acts
 
 
 @dataclass(frozen=True, slots=True)
