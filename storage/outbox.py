@@ -31,10 +31,11 @@ class OutboxPages(Page):
         person_id: int | None = None,
         data: Json | None = None,
         not_before: dt.datetime | None = None,
+        channel: str = "mail",
     ) -> bool:
         """Queue a notice under a key that is used once; return False when it was queued before.
 
-        not_before holds it back: nobody is asked anything at night.
+        not_before holds it back: nobody is asked anything at night. channel: "mail" or "chat".
         """
         row = self._run(
             self._upsert(t.notices)
@@ -53,6 +54,7 @@ class OutboxPages(Page):
                 attempts=0,
                 message_id=message_id,
                 token=0,
+                channel=channel,
             )
             .on_conflict_do_nothing(index_elements=["key"])
             .returning(t.notices.c.id)
@@ -68,10 +70,12 @@ class OutboxPages(Page):
         kinds: Sequence[str] | None = None,
         closed: Sequence[str] = (),
         always: Sequence[str] = (),
+        channel: str | None = None,
     ) -> Notice | None:
         """Claim the oldest notice that is due, for so many seconds; attempts and token are counted before it is sent.
 
         kinds: only those; None means any. closed: nämnder whose notices are left alone, but for the kinds in always.
+        channel: only what goes that way; None means any.
         """
         n = t.notices
         due = (
@@ -80,6 +84,7 @@ class OutboxPages(Page):
                 n.c.state == "queued",
                 n.c.next_try_at <= now,
                 n.c.kind.in_(kinds) if kinds is not None else sa.true(),
+                n.c.channel == channel if channel is not None else sa.true(),
                 n.c.namnd.not_in(closed) | n.c.kind.in_(always) if closed else sa.true(),
                 (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
             )
@@ -109,6 +114,12 @@ class OutboxPages(Page):
     def notice_waits(self, notice: Notice, error: str, *, until: dt.datetime) -> bool:
         """Put a notice back that could not be tried: the way out is closed, which is no fault of the notice's."""
         return self._finish(notice, state="queued", error=error, next_try_at=until, attempts=notice.attempts - 1)
+
+    def notice_by_mail(self, notice: Notice, why: str, *, now: dt.datetime) -> bool:
+        """Let a notice that was meant for a chat go by mail, at once; why is told in it."""
+        return self._finish(
+            notice, state="queued", channel="mail", fell_back=why, error=None, next_try_at=now, attempts=0
+        )
 
     def notice_by_message(self, message_ids: Sequence[str]) -> Notice | None:
         """Return the notice that was sent under one of the Message-IDs, the first that is ours."""
@@ -257,4 +268,6 @@ def _notice(row: sa.Row[Any]) -> Notice:
         evidence=row.evidence,
         bounced_at=row.bounced_at,
         bounce=row.bounce,
+        channel=row.channel,
+        fell_back=row.fell_back,
     )

@@ -295,6 +295,34 @@ class Notice:
     evidence: str | None = None  # what the server said when it took the message
     bounced_at: dt.datetime | None = None
     bounce: str | None = None  # the status of the mail that came back
+    channel: Literal["mail", "chat"] = "mail"
+    fell_back: str | None = None  # why it goes by mail, where a chat was meant
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A place in a chat service where people can be spoken to. address is the driver's, opaque."""
+
+    id: int
+    tenant: str
+    chat_id: str
+    kind: Literal["personal", "group", "channel"]
+    object_id: str  # whose a personal chat is, by the directory's id
+    address: Json
+    seen_at: dt.datetime
+    gone_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """A card that somebody has before them."""
+
+    id: int
+    notice_id: int
+    chat: Chat
+    message_id: str
+    shown: str
+    ended: bool
 
 
 @dataclass(frozen=True, slots=True)

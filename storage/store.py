@@ -15,6 +15,7 @@ from sqlalchemy import event, exc
 
 from storage.arrivals import ArrivalPages
 from storage.cases import CasePages
+from storage.chats import ChatPages
 from storage.choices import ChoicePages
 from storage.corrections import CorrectionPages
 from storage.due import DuePages
@@ -36,6 +37,7 @@ _WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 class Book(
     ArrivalPages,
     CasePages,
+    ChatPages,
     ChoicePages,
     CorrectionPages,
     DuePages,

@@ -365,9 +365,102 @@ notices = sa.Table(
     sa.Column("evidence", sa.Text),  # what the server said when it took the message
     sa.Column("bounced_at", Utc),
     sa.Column("bounce", sa.Text),
+    sa.Column("channel", sa.Text, nullable=False, server_default="mail"),
+    sa.Column("fell_back", sa.Text),  # why it goes by mail, where a chat was meant
     sa.Index("ix_notices_state_next_try_at", "state", "next_try_at"),
     sa.Index("ix_notices_message_id", "message_id"),
     sqlite_autoincrement=True,
+)
+
+# Whose account in a chat service a person has: by the directory's id, never by name or address.
+chat_people = sa.Table(
+    "chat_people",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("object_id", sa.Text, primary_key=True),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("since", Utc, nullable=False),
+    sa.UniqueConstraint("tenant", "person_id"),
+)
+
+# A code that was mailed to a person, to be written by the account that asked for it; only its hash is kept.
+chat_codes = sa.Table(
+    "chat_codes",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("object_id", sa.Text, primary_key=True),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("code_hash", sa.Text, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+)
+
+# Where people can be spoken to; object_id is whose a personal chat is. A chat that we were taken from is gone.
+chats = sa.Table(
+    "chats",
+    metadata,
+    _id(),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("chat_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    sa.Column("address", sa.JSON, nullable=False),
+    sa.Column("seen_at", Utc, nullable=False),
+    sa.Column("gone_at", Utc),
+    sa.UniqueConstraint("tenant", "chat_id"),
+    sa.Index("ix_chats_tenant_object_id", "tenant", "object_id"),
+    sqlite_autoincrement=True,
+)
+
+# Cards that people have before them, until they say how it ended.
+cards = sa.Table(
+    "cards",
+    metadata,
+    _id(),
+    sa.Column(
+        "notice_id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.ForeignKey("notices.id"),
+        nullable=False,
+        unique=True,
+    ),
+    _ref("chat", "chats.id", nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("shown", sa.Text, nullable=False),  # of the card as it was last shown, so that nothing is shown twice
+    sa.Column("look_at", Utc),  # not before, when a change could not be shown; empty: at once
+    sa.Column("ended", sa.Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+sa.Index(
+    "ix_cards_standing",
+    cards.c.id,
+    sqlite_where=cards.c.ended.is_(False),
+    postgresql_where=cards.c.ended.is_(False),
+)
+
+# What a card asks, and how that stood when it was shown.
+card_questions = sa.Table(
+    "card_questions",
+    metadata,
+    sa.Column(
+        "card_id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.ForeignKey("cards.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column(
+        "question_id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.ForeignKey("questions.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Index("ix_card_questions_question_id", "question_id"),
 )
 
 # What is out of reach right now: a row goes when it works again; the journal keeps what was told.

@@ -7,6 +7,7 @@ import datetime as dt
 from handlers.notices import (
     bekraftelse,
     borta,
+    chattkod,
     facts,
     fraga,
     fraga_vidare,
@@ -45,6 +46,10 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             return bekraftelse.render(book, notice, namnd)
         case "inloggning":
             return inloggning.render(book, notice, namnd, now=now)
+        case "chattkod":
+            return chattkod.render(book, notice, namnd, now=now)
+        case "chattkonto":
+            return chattkod.render_used(book, notice, namnd)
         case "fraga":
             return fraga.render(book, notice, namnd, now=now)
         case "paminnelse":

@@ -15,7 +15,13 @@ from storage.records import Arrival, AskedQuestion, Case, Json, Namnd, Notice, P
 from storage.store import Book
 
 # What answers somebody's own act goes at any time; all else waits for the day, however long it has been queued.
-AT_ONCE = ("kvitto", "granska", "bekraftelse", "inloggning", "svarat")
+AT_ONCE = ("kvitto", "granska", "bekraftelse", "inloggning", "svarat", "chattkod", "chattkonto")
+# What people get as a card where they can be reached in a chat. What answers a mail, and what proves who somebody is,
+# goes by mail; so does an alarm, since it may be about the chat.
+IN_CHAT = frozenset(
+    "fraga paminnelse godkann stammer borta granska kvitto hemligt planen andras overtagit fraga_vidare studs veckan "
+    "morgon".split()
+)
 # What the kinds are called, in the plural, when they are counted.
 CALLED = {
     "fraga": "frågor om handläggare",
@@ -31,6 +37,7 @@ _ONE_DAY = dt.timedelta(hours=24)
 # What asks a person something: only they may answer.
 QUESTIONS = ("fraga", "paminnelse", "godkann", "borta", "stammer")
 MOST_ANSWERED = 20  # confirmations of answers by mail, per person and day
+_MOST_CODES = 3
 _MOST_CONFIRMATIONS = 1  # per sender and day: a flood of letters is registered, not answered (RFC 3834)
 
 
@@ -57,7 +64,7 @@ def tell(
     person: Person | None = None,
     not_before: dt.datetime | None = None,
 ) -> bool:
-    """Queue one notice under a key of its own; False when it was queued before."""
+    """Queue one notice under a key of its own; False when it was queued before. person: whom the address is of."""
     whole = f"{namnd.key}:{key}"
     return book.queue(
         kind,
@@ -70,7 +77,43 @@ def tell(
         arrival_id=arrival.id if arrival else None,
         person_id=person.id if person else None,
         not_before=not_before,
+        channel=_channel(book, kind, person),
     )
+
+
+def _to(
+    book: Book,
+    kind: str,
+    key: str,
+    person: Person,
+    namnd: Namnd,
+    message_id: str,
+    *,
+    now: dt.datetime,
+    case_id: int | None = None,
+    arrival_id: int | None = None,
+    data: Json | None = None,
+    at_once: bool = False,
+) -> bool:
+    """Queue one notice to a person: by day, unless it is to go at once; in the chat, where they have one."""
+    return book.queue(
+        kind,
+        key,
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id,
+        now=now,
+        case_id=case_id,
+        arrival_id=arrival_id,
+        person_id=person.id,
+        data=data,
+        not_before=None if at_once else _by_day(now),
+        channel=_channel(book, kind, person),
+    )
+
+
+def _channel(book: Book, kind: str, person: Person | None) -> str:
+    return "chat" if person and kind in IN_CHAT and book.chat_of(person.id) else "mail"
 
 
 def may_go(now: dt.datetime) -> tuple[str, ...] | None:
@@ -200,17 +243,16 @@ def ask(
 
     proposed: who could take the case, the best first, as (person id, why).
     """
-    book.queue(
+    _to(
+        book,
         "fraga",
         question_key(question.id, person.id, step, namnd),
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id,
+        person,
+        namnd,
+        message_id,
         now=now,
         case_id=case.id,
-        person_id=person.id,
         data={"question": question.id, "step": step, "proposed": [list(p) for p in proposed]},
-        not_before=_by_day(now),
     )
 
 
@@ -230,17 +272,16 @@ def approve(
     now: dt.datetime,
 ) -> None:
     """Queue the question whether a tjänsteskrivelse is approved; message_id is the one its asking was noted under."""
-    book.queue(
+    _to(
+        book,
         "godkann",
         approval_key(question.id, person.id, step, namnd),
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id,
+        person,
+        namnd,
+        message_id,
         now=now,
         case_id=question.case_id,
-        person_id=person.id,
         data={"question": question.id, "step": step},
-        not_before=_by_day(now),
     )
 
 
@@ -260,17 +301,16 @@ def confirm(
     now: dt.datetime,
 ) -> None:
     """Queue the question whether something is done; message_id is the one its asking was noted under."""
-    book.queue(
+    _to(
+        book,
         "stammer",
         confirm_key(question.id, person.id, step, namnd),
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id,
+        person,
+        namnd,
+        message_id,
         now=now,
         case_id=question.case_id,
-        person_id=person.id,
         data={"question": question.id, "step": step},
-        not_before=_by_day(now),
     )
 
 
@@ -283,16 +323,15 @@ def away(
     book: Book, question: AskedQuestion, person: Person, namnd: Namnd, message_id: str, *, now: dt.datetime
 ) -> None:
     """Queue the question whether somebody is away, as their automatic reply says."""
-    book.queue(
+    _to(
+        book,
         "borta",
         away_key(question.id, person.id, namnd),
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id,
+        person,
+        namnd,
+        message_id,
         now=now,
-        person_id=person.id,
         data={"question": question.id},
-        not_before=_by_day(now),
     )
 
 
@@ -301,16 +340,15 @@ def taken_over(
 ) -> bool:
     """Queue word to somebody of the cases that they have been given after another who leaves."""
     key = f"overtagit:{after.id}:{person.id}:{now.isoformat()}"
-    return book.queue(
+    return _to(
+        book,
         "overtagit",
         f"{namnd.key}:{key}",
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id(key, namnd),
+        person,
+        namnd,
+        message_id(key, namnd),
         now=now,
-        person_id=person.id,
         data={"after": after.id, "cases": list(cases)},
-        not_before=_by_day(now),
     )
 
 
@@ -320,17 +358,16 @@ def sent_back(book: Book, question: AskedQuestion, case: Case, text: str, namnd:
     if person is None:
         return
     key = f"andras:{question.id}"
-    book.queue(
+    _to(
+        book,
         "andras",
         f"{namnd.key}:{key}",
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id(key, namnd),
+        person,
+        namnd,
+        message_id(key, namnd),
         now=now,
         case_id=case.id,
-        person_id=person.id,
         data={"question": question.id},
-        not_before=_by_day(now),
     )
 
 
@@ -340,16 +377,15 @@ def plans(
     """Queue word to a person of plans that stand otherwise; cases: (case id, what is new), all in one message."""
     told = hashlib.sha256(repr((now.isoformat(), [(c, list(n)) for c, n in cases])).encode()).hexdigest()[:16]
     key = f"planen:{person.id}:{told}"
-    return book.queue(
+    return _to(
+        book,
         "planen",
         f"{namnd.key}:{key}",
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id(key, namnd),
+        person,
+        namnd,
+        message_id(key, namnd),
         now=now,
-        person_id=person.id,
         data={"cases": [[case, list(news)] for case, news in cases]},
-        not_before=_by_day(now),
     )
 
 
@@ -372,47 +408,48 @@ def remind(
 
     items: (question id, whether it is told because somebody else has not answered).
     """
-    return book.queue(
+    return _to(
+        book,
         "paminnelse",
         reminder_key(person, day, namnd),
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id,
+        person,
+        namnd,
+        message_id,
         now=now,
-        person_id=person.id,
         data={"day": day.isoformat(), "items": [list(i) for i in items]},
+        at_once=True,
     )
 
 
 def alarm(book: Book, key: str, person: Person, trouble: str, namnd: Namnd, *, now: dt.datetime) -> bool:
     """Queue word to a person that something is out of reach, or works again. trouble: its name, `post:sn`."""
     key = f"{key}:{person.id}"
-    return book.queue(
+    return _to(
+        book,
         "larm",
         f"{namnd.key}:{key}",
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id(key, namnd),
+        person,
+        namnd,
+        message_id(key, namnd),
         now=now,
-        person_id=person.id,
         data={"trouble": trouble, "over": key.startswith("larm över:")},
+        at_once=True,
     )
 
 
 def bounced(book: Book, about: Notice, person: Person, namnd: Namnd, *, now: dt.datetime) -> bool:
     """Queue word to a person that a notice came back; once a day for an address, however many do."""
     key = f"studs:{about.address}:{day_told(now).isoformat()}:{person.id}"
-    return book.queue(
+    return _to(
+        book,
         "studs",
         f"{namnd.key}:{key}",
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id(key, namnd),
+        person,
+        namnd,
+        message_id(key, namnd),
         now=now,
         case_id=about.case_id,
-        person_id=person.id,
         data={"notice": about.id},
-        not_before=_by_day(now),
     )
 
 
@@ -442,16 +479,16 @@ def answered(book: Book, arrival: Arrival, person: Person, namnd: Namnd, said: T
     if book.notices_since(person.email, "svarat", now - _ONE_DAY) >= MOST_ANSWERED:
         return False
     key = f"{namnd.key}:svarat:{arrival.id}"
-    return book.queue(
+    return _to(
+        book,
         "svarat",
         key,
-        namnd=namnd.key,
-        address=person.email,
-        message_id=reply_id(key, person, namnd, now=now),
+        person,
+        namnd,
+        reply_id(key, person, namnd, now=now),
         now=now,
         case_id=said.case_id,
         arrival_id=arrival.id,
-        person_id=person.id,
         data={
             "done": list(said.done),
             "refused": list(said.refused),
@@ -461,6 +498,7 @@ def answered(book: Book, arrival: Arrival, person: Person, namnd: Namnd, said: T
             "hidden": said.hidden,
             "final": said.final,
         },
+        at_once=True,
     )
 
 
@@ -469,17 +507,16 @@ def tell_registrators(
 ) -> None:
     """Queue word to each registrator of the nämnd about a question; why: more that the words are made of."""
     for role in book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, role="registrator"):
-        book.queue(
+        _to(
+            book,
             kind,
             f"{namnd.key}:{key}:{role.person.id}",
-            namnd=namnd.key,
-            address=role.person.email,
-            message_id=message_id(f"{key}:{role.person.id}", namnd),
+            role.person,
+            namnd,
+            message_id(f"{key}:{role.person.id}", namnd),
             now=now,
             case_id=question.case_id,
-            person_id=role.person.id,
             data={"question": question.id, **(why or {})},
-            not_before=_by_day(now),
         )
 
 
@@ -508,13 +545,38 @@ def digest_key(kind: str, person: Person, when: str, namnd: Namnd) -> str:
 
 def digest(book: Book, kind: str, person: Person, when: str, namnd: Namnd, *, now: dt.datetime) -> bool:
     """Queue a digest for a person; `when` is its day or week, and makes its key."""
-    return book.queue(
+    return _to(
+        book,
         kind,
         digest_key(kind, person, when, namnd),
-        namnd=namnd.key,
-        address=person.email,
-        message_id=message_id(f"{kind}:{person.id}:{when}", namnd),
+        person,
+        namnd,
+        message_id(f"{kind}:{person.id}:{when}", namnd),
         now=now,
-        person_id=person.id,
         data={"when": when},
+        at_once=True,
     )
+
+
+def chat_code(book: Book, tenant: str, object_id: str, person: Person, namnd: Namnd, *, now: dt.datetime) -> bool:
+    """Queue a code to a person's own address, which proves that an account in the chat is theirs; three a day, for a
+    person and for an account. The code itself is made when the mail is written."""
+    if book.notices_since(person.email, "chattkod", now - _ONE_DAY) >= _MOST_CODES:
+        return False
+    return _to(
+        book,
+        "chattkod",
+        f"{namnd.key}:chattkod:{person.id}:{object_id}:{now.isoformat()}",
+        person,
+        namnd,
+        message_id(f"chattkod:{person.id}:{object_id}:{now.isoformat()}", namnd),
+        now=now,
+        data={"tenant": tenant, "object": object_id},
+        at_once=True,
+    )
+
+
+def chat_account(book: Book, object_id: str, person: Person, namnd: Namnd, *, now: dt.datetime) -> bool:
+    """Queue word to a person's own address that an account in the chat answers for them from now on."""
+    key = f"chattkonto:{person.id}:{object_id}:{now.isoformat()}"
+    return _to(book, "chattkonto", f"{namnd.key}:{key}", person, namnd, message_id(key, namnd), now=now, at_once=True)
