@@ -11,7 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from handlers.notices.message import Acts, Block, Button, Heading, Message, Paragraph, Row, Rows, Stamp
+from handlers.notices.message import Acts, Block, Button, ByMail, Heading, Message, Paragraph, Row, Rows, Stamp
 from handlers.reading.replies import ABOVE
 from handlers.rules import tokens
 from storage.records import Namnd
@@ -82,7 +82,7 @@ def as_text(message: Message, *, answerable: bool = False) -> str:
     """Return the text part: everything is in it, in lines under 72 characters. What can be answered by mail begins with
     the line that answers are to stand above."""
     parts = [ABOVE] if answerable else []
-    parts += [_block_text(block) for block in message.blocks]
+    parts += [_block_text(block) for block in message.in_mail]
     return "\n\n".join(p for p in parts if p) + f"\n\n-- \n{textwrap.fill(message.foot, _WIDTH)}\n"
 
 
@@ -96,7 +96,7 @@ def _block_text(block: Block) -> str:
             return "   ".join(f"{label} {value or empty}" for label, value in pairs)
         case Button(label, url):
             return f"{label}:\n{url}"
-        case Acts():
+        case Acts() | ByMail():  # in_mail has none
             return ""
         case Rows(rows):
             wide = max((len(r.label) for r in rows), default=0) + 3
@@ -122,7 +122,7 @@ def as_html(message: Message, *, answerable: bool = False) -> str:
         else ""
     )
     title = html.escape(message.subject)
-    first, *others = message.blocks
+    first, *others = message.in_mail
     body = (_title_html(first.text) if isinstance(first, Heading) else _block_html(first)) + "".join(
         _block_html(block) for block in others
     )
@@ -182,7 +182,7 @@ def _block_html(block: Block) -> str:
                 f'<a href="{html.escape(url, quote=True)}" style="{_SANS}font-size:15px;line-height:20px;font-weight:600;'
                 f'color:#ffffff;text-decoration:none;">{html.escape(label)}</a></td></tr></table>'
             )
-        case Acts():
+        case Acts() | ByMail():  # in_mail has none
             return ""
         case Rows(rows):
             made = "".join(_row_html(row) for row in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from handlers.notices.links import answer_link
-from handlers.notices.message import Button, Heading, Message, Paragraph
+from handlers.notices.message import Button, ByMail, Heading, Message, Paragraph
 from handlers.notices.words import weekday
 from storage.records import Namnd, Notice
 from storage.store import Book
@@ -28,8 +28,12 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
                 f"Ett automatiskt svar från {who.name} säger det. Stämmer det frågar vi någon annan så länge. Vi frågar inte "
                 "varför."
             ),
-            Button("Svara på sidan", answer_link(book, question, person, namnd, now=now)),
-            Paragraph("Eller svara på mejlet med JA eller NEJ.", quiet=True),
+            ByMail(
+                (
+                    Button("Svara på sidan", answer_link(book, question, person, namnd, now=now)),
+                    Paragraph("Eller svara på mejlet med JA eller NEJ.", quiet=True),
+                )
+            ),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.notices.message import Block, Heading, Paragraph, Row, Rows
+from handlers.notices.message import ByMail, Heading, Paragraph, Row, Rows
 
 _SAME = (
     Row("Annan typ", "det är en remiss"),
@@ -18,12 +18,14 @@ _WAITING = (Row("Registrera", "stämmer"),)
 _NEW = (Row("Nytt ärende", "nytt ärende"),)
 
 
-def words(*, waits: bool = False, proposed: bool = False, number: bool = False) -> tuple[Block, ...]:
+def words(*, waits: bool = False, proposed: bool = False, number: bool = False) -> ByMail:
     """Return what may be written about a letter. waits: it has no number yet; proposed: it may belong to a case; number:
     the case waits for another system's."""
     first = _NUMBER if number else _WAITING if waits and not proposed else ()
-    return (
-        Heading("Eller svara på mejlet" if waits else "Något fel? Svara på mejlet"),
-        Paragraph("Skriv överst, en rad för varje sak:", quiet=True),
-        Rows((*first, *_SAME, *(_NEW if proposed else ()))),
+    return ByMail(
+        (
+            Heading("Eller svara på mejlet" if waits else "Något fel? Svara på mejlet"),
+            Paragraph("Skriv överst, en rad för varje sak:", quiet=True),
+            Rows((*first, *_SAME, *(_NEW if proposed else ()))),
+        )
     )

@@ -6,7 +6,7 @@ import datetime as dt
 
 from handlers import kinds
 from handlers.notices.links import answer_link
-from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.message import Block, Button, ByMail, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, day, upper_first, weekday
 from storage.records import Case, CaseDeadline, Namnd, Notice, Person
 from storage.store import Book
@@ -36,11 +36,15 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             Paragraph(f"{number}. {case.title}.{again}"),
             Rows(tuple(_facts(book, case, now))),
             *_who([] if asks_self else proposed),
-            Button("Svara på sidan", answer_link(book, question, person, namnd, now=now)),
-            Paragraph(
-                "Eller svara på mejlet med JA om du tar ärendet, NEJ och ett namn (till exempel: nej, fråga Karin), "
-                "eller FRÅGA REGISTRATORN.",
-                quiet=True,
+            ByMail(
+                (
+                    Button("Svara på sidan", answer_link(book, question, person, namnd, now=now)),
+                    Paragraph(
+                        "Eller svara på mejlet med JA om du tar ärendet, NEJ och ett namn (till exempel: nej, fråga "
+                        "Karin), eller FRÅGA REGISTRATORN.",
+                        quiet=True,
+                    ),
+                )
             ),
             Paragraph("Får vi inget svar frågar vi igen, och sedan någon annan.", quiet=True),
         ),

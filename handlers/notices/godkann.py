@@ -7,7 +7,7 @@ import datetime as dt
 from handlers import kinds
 from handlers.notices import papers
 from handlers.notices.links import answer_link
-from handlers.notices.message import FILES, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.message import FILES, Button, ByMail, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import upper_first, weekday
 from storage.records import AskedQuestion, Entry, Namnd, Notice
 from storage.store import Book
@@ -46,7 +46,7 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             Rows(tuple(rows)),
             *((Paragraph(why_not),) if why_not else ()),
             Button("Läs och svara", answer_link(book, question, person, namnd, now=now)),
-            Paragraph("Eller svara på mejlet med GODKÄNT, eller ÄNDRA och vad som ska ändras.", quiet=True),
+            ByMail((Paragraph("Eller svara på mejlet med GODKÄNT, eller ÄNDRA och vad som ska ändras.", quiet=True),)),
             Paragraph("Ärendet går inte vidare förrän du har svarat.", quiet=True),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}. Svaret blir en del av ärendet.",

@@ -33,7 +33,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
                 )
             ),
             Button("Granska brevet", f"{namnd.url}/granska/{arrival.id}"),
-            *correcting.words(waits=True, proposed=arrival.proposed_case_id is not None),
+            correcting.words(waits=True, proposed=arrival.proposed_case_id is not None),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
         answer_to=arrival.message_id,

@@ -50,7 +50,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
             *(Paragraph(f"Titta på: {q}.") for q in questions),
             Heading("Det här läste vi"),
             Rows(tuple(_facts(book, case))),
-            *correcting.words(number=case.dnr is None),
+            correcting.words(number=case.dnr is None),
             Paragraph("Du kan också rätta på ärendets sida. Det gamla står kvar i journalen.", quiet=True),
             Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"),
         ),

@@ -17,11 +17,8 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Words of ours. by_mail: how to answer by mail, which only a mail says."""
-
     text: str
     quiet: bool = False
-    by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +59,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A way on; url opens a page, it never acts. by_mail: only a mail needs it, a chat has buttons that act."""
+    """A way on; url opens a page, it never acts."""
 
     label: str
     url: str
-    by_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,14 @@ class Attached:
     size: int = 0
 
 
-Block = Heading | Paragraph | Stamp | Rows | Button | Acts
+@dataclass(frozen=True, slots=True)
+class ByMail:
+    """What only a mail says: how to answer it in words, and the page for who cannot."""
+
+    blocks: tuple[Heading | Paragraph | Rows | Button, ...]
+
+
+Block = Heading | Paragraph | Stamp | Rows | Button | Acts | ByMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,19 @@ class Message:
     files: tuple[Attached, ...] = ()
     instead_of_files: str = ""  # what is said where they cannot be had when the message is sent
     answer_to: str | None = None  # the Message-ID that this one answers: keeps the thread together in the reader's mail
+
+    @property
+    def in_mail(self) -> tuple[Block, ...]:
+        """The blocks of a mail: without buttons that act."""
+        made: list[Block] = []
+        for block in self.blocks:
+            made += block.blocks if isinstance(block, ByMail) else () if isinstance(block, Acts) else (block,)
+        return tuple(made)
+
+    @property
+    def in_chat(self) -> tuple[Block, ...]:
+        """The blocks of a card: without what is said of mails."""
+        return tuple(b for b in self.blocks if not isinstance(b, ByMail))
 
     def without_files(self) -> Message:
         """Return the message as it is where its files cannot go along."""

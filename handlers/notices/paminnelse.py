@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.notices import steps
+from handlers.notices import happened, steps
 from handlers.notices.links import answer_link
-from handlers.notices.message import Block, Button, Heading, Message, Paragraph
+from handlers.notices.message import Acts, Block, Button, ByMail, Heading, Message, Paragraph
 from handlers.notices.words import STOCKHOLM, days, upper_first, weekday
 from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd, Notice, Person
 from storage.store import Book
 
 _LIVING = ("open", "waiting_dnr")
+_MOST_ON_A_CARD = 6
 _SIGNS = {"law": "■", "goal": "▲", "stated": "▲"}
 
 
@@ -46,10 +48,14 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     for item in due:
         blocks += _one(book, item, person, namnd, today, now)
     blocks.append(
-        Paragraph(
-            "Eller svara på mejlet, en rad per ärende: klart, pågår, anstånd till en dag, fel person. "
-            f"Till exempel: klart {due[0].case.dnr or ''}".rstrip(),
-            quiet=True,
+        ByMail(
+            (
+                Paragraph(
+                    "Eller svara på mejlet, en rad per ärende: klart, pågår, anstånd till en dag, fel person. "
+                    f"Till exempel: klart {due[0].case.dnr or ''}".rstrip(),
+                    quiet=True,
+                ),
+            )
         )
     )
     first = due[0]
@@ -59,6 +65,44 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
         blocks=tuple(blocks),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}. Svaret blir en del av ärendet.",
     )
+
+
+def as_card(
+    book: Book, notice: Notice, namnd: Namnd, acts: Callable[[Item], Acts], *, now: dt.datetime
+) -> tuple[Message, bool] | None:
+    """Write the reminder as a card: each case with its buttons, or with what was answered; and whether any is still due.
+
+    None when nothing of it may be shown any more. Whatever day it is: a card stands until it is answered.
+    """
+    person = book.person(notice.person_id) if notice.person_id else None
+    if person is None:
+        return None
+    today = now.astimezone(STOCKHOLM).date()
+    blocks: list[Block] = []
+    due: list[Item] = []
+    number = 0
+    for question_id, silent in notice.data.get("items", ()):
+        question = book.question(int(question_id))
+        case = book.case(question.case_id)
+        if case.secret or case.namnd != namnd.key:
+            continue
+        number += 1
+        item = _still_due(book, question.id, bool(silent), namnd)
+        if item is None:
+            blocks += [
+                Paragraph(f"{case.dnr or 'Väntar på dnr'}: {case.title}."),
+                Paragraph(happened.line(book, question)),
+            ]
+        elif len(due) < _MOST_ON_A_CARD:
+            due.append(item)
+            blocks += [*_one(book, item, person, namnd, today, now), acts(item)]
+    if not number:
+        return None
+    head = Heading(_head(len(due), person) if due else "Tack, det är antecknat")
+    if number > len(due) + sum(isinstance(b, Paragraph) for b in blocks):
+        blocks.append(Button("Öppna diariet", f"{namnd.url}/diariet"))
+    subject = _subject(due, today) if due else head.text
+    return Message(subject, "", (head, *blocks), "Svaret blir en del av ärendet."), bool(due)
 
 
 def _still_due(book: Book, question_id: int, silent: bool, namnd: Namnd) -> Item | None:
@@ -155,5 +199,7 @@ def _one(book: Book, item: Item, person: Person, namnd: Namnd, today: dt.date, n
     return [
         Paragraph(f"{sign}{upper_first(_left(item, today))}. {case.dnr or 'Väntar på dnr'}: {case.title}.{silent}"),
         Paragraph(f"{upper_first(what(deadline, item.step))} {weekday(item.day)}. {why}".strip(), quiet=True),
-        Button(f"Svara om {case.dnr or 'ärendet'}", answer_link(book, item.question, person, namnd, now=now)),
+        ByMail(
+            (Button(f"Svara om {case.dnr or 'ärendet'}", answer_link(book, item.question, person, namnd, now=now)),)
+        ),
     ]

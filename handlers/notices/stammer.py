@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.notices.links import answer_link
-from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.message import Block, Button, ByMail, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, day_of, upper_first, weekday
 from storage.records import AskedQuestion, Case, Namnd, Notice
 from storage.store import Book
@@ -110,8 +110,12 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
         Heading(asked),
         Paragraph(f"{why(question.answer_data)}{' Vi frågar igen.' if step else ''}"),
         Rows(facts(book, question, case)),
-        Button("Svara på sidan", answer_link(book, question, person, namnd, now=now)),
-        Paragraph(f"Eller svara på mejlet med JA, {_no(question)} eller VET INTE ÄN.", quiet=True),
+        ByMail(
+            (
+                Button("Svara på sidan", answer_link(book, question, person, namnd, now=now)),
+                Paragraph(f"Eller svara på mejlet med JA, {_no(question)} eller VET INTE ÄN.", quiet=True),
+            )
+        ),
         Paragraph(_otherwise(question), quiet=True),
     )
     return Message(

@@ -1,0 +1,102 @@
+"""What became of a question, told in place of it: who answered what, when, and what comes next."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from handlers.notices import stammer, steps
+from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.words import STOCKHOLM, clock, day, upper_first, weekday
+from storage.records import AskedQuestion, Case, Namnd, Person
+from storage.store import Book
+
+_ASSIGNED = "tilldelat"  # how a case came to somebody that a manager or registrator gave it to
+_PROGRESS = {
+    "klart": "Antecknat som klart",
+    "pagar": "Det pågår",
+    "anstand": "Ny dag är antecknad",
+    "fel_person": "Fel person, vi frågar någon annan",
+    "fraga": "Registratorn har fått en fråga",
+}
+_OVER = "Frågan gäller inte längre"
+
+
+def render(book: Book, question: AskedQuestion, namnd: Namnd, *, now: dt.datetime) -> Message:
+    """Write what became of a question. Of a secret case: its number and day, and nothing else."""
+    case = book.case(question.case_id)
+    if case.secret:
+        return hidden(case.dnr or "", case.inkommen_at, namnd)
+    who = book.person(question.answered_by) if question.answered_by else None
+    head = _head(book, question, who)
+    rows = []
+    if who and question.answered_at:
+        rows.append(Row("Svarade", f"{who.name}, {clock(question.answered_at)}"))
+    if question.answer == "anstand" and question.answer_data.get("dag"):
+        rows.append(Row("Ny dag", upper_first(weekday(dt.date.fromisoformat(question.answer_data["dag"])))))
+    rows += _next(book, case, now.astimezone(STOCKHOLM).date())
+    blocks: list[Block] = [Heading(head), Paragraph(f"{case.dnr or 'Ett ärende'}. {case.title}.")]
+    if rows:
+        blocks.append(Rows(tuple(rows)))
+    blocks.append(Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"))
+    return Message(head, "", tuple(blocks), _foot(question))
+
+
+def line(book: Book, question: AskedQuestion) -> str:
+    """Return what became of a question, in one sentence, for a card that asks several."""
+    who = book.person(question.answered_by) if question.answered_by else None
+    head = _head(book, question, who)
+    if who and question.answered_at:
+        return f"{head}. {who.name}, {clock(question.answered_at)}."
+    return f"{head}."
+
+
+def hidden(number: str, came: dt.datetime, namnd: Namnd) -> Message:
+    """Write that something is no longer shown: its number, where it has one, and the day that it came in."""
+    told = f"{number}, inkom {day(came.astimezone(STOCKHOLM).date())}." if number else ""
+    head = "Ärendet visas inte här"
+    blocks: list[Block] = [Heading(head)]
+    if told:
+        blocks.append(Paragraph(told))
+    return Message(head, "", tuple(blocks), f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.")
+
+
+def _head(book: Book, question: AskedQuestion, who: Person | None) -> str:
+    name = who.name if who else "Någon"
+    if question.state == "open":
+        if question.kind == stammer.KIND and question.answer_data.get("igen"):
+            return f"Vi frågar igen {weekday(dt.date.fromisoformat(question.answer_data['igen']))}"
+        asked = book.askings(question.id)
+        other = book.person(asked[-1].person_id) if asked else None
+        return f"Frågan har gått vidare till {other.name}" if other else "Frågan har gått vidare"
+    if question.state != "answered" or question.answer is None:
+        return _OVER
+    if question.answer == "ta":
+        given = (question.answered_how or "").startswith(_ASSIGNED)
+        return f"{name} har {'fått' if given else 'tagit'} ärendet"
+    if question.kind in steps.APPROVALS:
+        return f"{name} har godkänt" if question.answer == "godkann" else f"{name} vill att tjänsteskrivelsen ändras"
+    if question.answer == "klart" and question.milestone_id:
+        step = book.milestone(question.milestone_id)
+        return steps.DONE.get(step.kind, _PROGRESS["klart"]) if step else _PROGRESS["klart"]
+    if question.answer in _PROGRESS:
+        return _PROGRESS[question.answer]
+    return {"stammer": "Ja, det stämmer", "nej": "Nej, det stämmer inte"}.get(question.answer, _OVER)
+
+
+def _next(book: Book, case: Case, today: dt.date) -> list[Row]:
+    if case.state not in ("open", "waiting_dnr"):
+        return []
+    left = [m for m in book.milestones(case.id) if m.planned and m.met_on is None]
+    ahead = sorted(left, key=lambda m: m.planned or dt.date.max)
+    rows = []
+    for step in ahead[:1]:
+        if step.planned:
+            rows.append(Row("Nästa steg", f"{steps.NAMES.get(step.kind, step.kind)} {weekday(step.planned)}"))
+    meeting = next((m for m in ahead[1:] if m.kind == "beslut"), None)
+    if meeting and meeting.planned:
+        rows.append(Row("Nämnden", upper_first(weekday(meeting.planned))))
+    return rows
+
+
+def _foot(question: AskedQuestion) -> str:
+    return "Svaret är antecknat i ärendet." if question.state == "answered" else ""

@@ -1,0 +1,260 @@
+"""Notices as cards: the words of the mail, with buttons that act; and the card as it is when something has happened."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handlers import kinds, notices
+from handlers.notices import happened, paminnelse, stammer
+from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Row, Rows
+from handlers.notices.words import STOCKHOLM, upper_first, weekday
+from handlers.reading.reading import Reading
+from storage.errors import NotFound
+from storage.records import Arrival, AskedQuestion, Case, Namnd, Notice, Person
+from storage.store import Book
+
+ANSWER, REVIEW, SAY = "svara", "granska", "sag"  # the verbs of buttons
+ABOUT_QUESTION = ("fraga", "godkann", "stammer", "borta")  # their data names the one question
+_ABSENCE = "borta"
+_LIVING = ("open", "waiting_dnr")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A card: its words, the questions it asks as they stand, and whether nothing on it can change any more."""
+
+    message: Message
+    questions: tuple[AskedQuestion, ...] = ()
+    ended: bool = True
+
+
+def asks(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told | None:
+    """Write a notice as a card, as things stand now; None when there is nothing more to tell. The book must be
+    writable."""
+    message = notices.render(book, notice, namnd, now=now)
+    if message is None:
+        return None
+    if notice.kind == "paminnelse":
+        return _reminder(book, notice, namnd, now)
+    if notice.kind in ABOUT_QUESTION:
+        question = book.question(int(notice.data["question"]))
+        person = book.person(notice.person_id) if notice.person_id else None
+        acts = _answers(book, question, notice, person, namnd, now) if person else ()
+        return Told(_with(message, acts), (question,), ended=False)
+    if notice.kind in ("granska", "kvitto"):
+        return _review(book, notice, message)
+    return Told(message)
+
+
+def tells(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told:
+    """Write a card that somebody has before them as it is to be now: what it asks, or what became of it."""
+    case = book.case(notice.case_id) if notice.case_id else None
+    if case is not None and case.secret:
+        return Told(happened.hidden(case.dnr or "", case.inkommen_at, namnd))
+    if notice.kind == "paminnelse":
+        return _reminder(book, notice, namnd, now) or Told(_over(namnd))
+    if notice.kind in ABOUT_QUESTION:
+        question = book.question(int(notice.data["question"]))
+        if question.state == "open":
+            asked = asks(book, notice, namnd, now=now)
+            if asked is not None:
+                return asked
+        return Told(happened.render(book, question, namnd, now=now), (question,))
+    if notice.kind in ("granska", "kvitto"):
+        return _reviewed(book, notice, namnd)
+    return asks(book, notice, namnd, now=now) or Told(_over(namnd))
+
+
+def asked_again(namnd: Namnd) -> Message:
+    """Write what stands where a question stood that has been asked again further down."""
+    return Message("Frågan är ställd igen", "", (notices.message.Heading("Frågan är ställd igen längre ner"),), "")
+
+
+def _over(namnd: Namnd) -> Message:
+    head = "Det här gäller inte längre"
+    return Message(head, "", (notices.message.Heading(head),), f"Nämndbot för {namnd.name.lower()}.")
+
+
+def _with(message: Message, acts: tuple[Act, ...]) -> Message:
+    return dataclasses.replace(message, blocks=(*message.blocks, Acts(acts))) if acts else message
+
+
+# Questions
+
+
+def _answers(
+    book: Book, question: AskedQuestion, notice: Notice, person: Person, namnd: Namnd, now: dt.datetime
+) -> tuple[Act, ...]:
+    def act(label: str, word: str, *fields: Field, ask: str = "", send: str = "") -> Act:
+        return answer_act(question, notice.id, label, word, *fields, ask=ask, send=send)
+
+    if notice.kind == "fraga":
+        return _who_takes(book, question, notice, person, namnd, now)
+    if notice.kind == "stammer":
+        return (
+            act("Ja", "stammer"),
+            act(stammer.no_means(question.answer_data), "nej"),
+            act("Vet inte än", "vet_inte"),
+        )
+    if notice.kind == "borta":
+        return act("Ja", "stammer"), act("Nej", "nej")
+    text = Field(_name("text", question), "text", "Vad ska ändras?", "Skriv vad som ska ändras", most=2000)
+    return act("Godkänner", "godkann"), act("Ska ändras", "andra", text, ask="", send="Skicka till handläggaren")
+
+
+def _who_takes(
+    book: Book, question: AskedQuestion, notice: Notice, person: Person, namnd: Namnd, now: dt.datetime
+) -> tuple[Act, ...]:
+    today = now.astimezone(STOCKHOLM).date()
+    roles = {r.role for r in book.roles(on=today, namnd=namnd.key, person_id=person.id)}
+    others = _others(book, notice, person, namnd, today)
+    ask = Field(_name("text", question), "text", "Din fråga till registratorn", "Skriv din fråga", most=500)
+    asked = answer_act(question, notice.id, "Fråga registratorn", "registratorn", ask, send="Skicka frågan")
+    take = answer_act(question, notice.id, "Ja, jag tar det", "ta")
+    if "handlaggare" in roles:
+        whom = Field(_name("till", question), "choice", "Vem kan i stället?", "", others)
+        cannot = answer_act(question, notice.id, "Nej, jag kan inte", "kan_inte", whom, send="Skicka")
+        return take, cannot, asked
+    whom = Field(_name("till", question), "choice", "Vem ska ha ärendet?", "Välj vem", others)
+    give = answer_act(question, notice.id, "Välj handläggare", "annan", whom, send="Fråga")
+    return (give, take, asked) if others else (take, asked)
+
+
+def _others(book: Book, notice: Notice, person: Person, namnd: Namnd, today: dt.date) -> tuple[tuple[str, str], ...]:
+    """Return who else could have the case: those proposed first, each with their open cases and absence."""
+    officers = {r.person.id: r.person for r in book.roles(on=today, namnd=namnd.key, role="handlaggare")}
+    order = [int(p) for p, _ in notice.data.get("proposed", ()) if int(p) in officers]
+    order += [p for p in officers if p not in order]
+    load = book.load(namnd.key, order)
+    made = []
+    for person_id in order:
+        if person_id == person.id:
+            continue
+        away = book.absence(person_id, today)
+        words = [officers[person_id].name, "1 öppet ärende" if load[person_id] == 1 else f"{load[person_id]} öppna"]
+        words += [f"borta till {weekday(away.to_day)}"] if away else []
+        made.append((str(person_id), ", ".join(words)))
+    return tuple(made[:40])
+
+
+def answer_act(
+    question: AskedQuestion, notice_id: int, label: str, word: str, *fields: Field, ask: str = "", send: str = ""
+) -> Act:
+    """Return a button that answers a question. What it carries are ids: who presses it is looked up, not believed."""
+    data = {"q": question.id, "n": notice_id, "svar": word}
+    return Act(label, ANSWER, data, fields, ask, send)
+
+
+def _name(field: str, question: AskedQuestion) -> str:
+    return f"{field}{question.id}"  # a card may ask several questions
+
+
+def filled_in(data: Mapping[str, Any], field: str, question_id: int) -> str:
+    """Return what was filled in beside an answer; empty for anything that is no text."""
+    value = data.get(f"{field}{question_id}", "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+# Reminders
+
+
+def _reminder(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Told | None:
+    questions = [book.question(int(q)) for q, _ in notice.data.get("items", ())]
+    if not questions:
+        return None
+
+    def acts(item: paminnelse.Item) -> Acts:
+        question = item.question
+        made = [
+            answer_act(question, notice.id, "Klart", "klart"),
+            answer_act(question, notice.id, "Pågår", "pagar"),
+        ]
+        if item.deadline is not None and item.step is None and item.deadline.clock != "law":
+            tomorrow = max(item.day, now.astimezone(STOCKHOLM).date()) + dt.timedelta(days=1)
+            made.append(
+                answer_act(
+                    question,
+                    notice.id,
+                    "Behöver anstånd",
+                    "anstand",
+                    Field(_name("dag", question), "day", "Till vilken dag?", "Välj en dag", least=tomorrow.isoformat()),
+                    Field(_name("text", question), "text", "Varför? Ett kort skäl", "", most=200),
+                    send="Anteckna anstånd",
+                )
+            )
+        made.append(answer_act(question, notice.id, "Fel person", "fel_person"))
+        return Acts(tuple(made))
+
+    found = paminnelse.as_card(book, notice, namnd, acts, now=now)
+    if found is None:
+        return None
+    message, due = found
+    return Told(message, tuple(questions), ended=not due)
+
+
+# Letters to look at
+
+
+def _review(book: Book, notice: Notice, message: Message) -> Told:
+    assert notice.arrival_id is not None
+    arrival = book.arrival(notice.arrival_id)
+    waits = arrival.state == "review"
+    blocks: list[Block] = [_named(b) for b in message.blocks]
+    if waits:
+        at = next((i for i, b in enumerate(blocks) if isinstance(b, Button)), len(blocks))
+        blocks.insert(at, Rows(_read_facts(arrival)))
+    if _may_be_right(arrival):
+        blocks.append(Acts((Act("Stämmer", REVIEW, {"a": arrival.id, "n": notice.id}),)))
+    return Told(dataclasses.replace(message, blocks=tuple(blocks)), ended=False)
+
+
+def _may_be_right(arrival: Arrival) -> bool:
+    """Say whether a plain yes says it all: not where the question is which case a letter belongs to."""
+    if arrival.state == "review":
+        return arrival.proposed_case_id is None and bool(arrival.reading)
+    return arrival.state == "registered" and arrival.confirmed_at is None
+
+
+def _named(block: Block) -> Block:
+    return Button("Rätta på sidan", block.url) if isinstance(block, Button) else block
+
+
+def _read_facts(arrival: Arrival) -> tuple[Row, ...]:
+    """Return what was read in a letter that waits, with the sentences behind it."""
+    if not arrival.reading:
+        return ()
+    reading = Reading.from_json(arrival.reading)
+    if reading.secret:
+        return ()
+    rows = [Row("Typ", kinds.label(reading.kind, reading.matter)), Row("Rubrik", reading.title or "Utan rubrik")]
+    for deadline in reading.deadlines[:3]:
+        if deadline.date:
+            rows.append(Row("Svarsdag", upper_first(weekday(deadline.date)), deadline.sentence))
+    return tuple(rows)
+
+
+def _reviewed(book: Book, notice: Notice, namnd: Namnd) -> Told:
+    assert notice.arrival_id is not None
+    try:
+        arrival = book.arrival(notice.arrival_id)
+        case: Case | None = book.case(arrival.case_id) if arrival.case_id else None
+    except NotFound:
+        return Told(_over(namnd))
+    if arrival.state == "secret" or (case is not None and case.secret):
+        return Told(happened.hidden(arrival.label, arrival.received_at, namnd))
+    number = case.dnr if case and case.dnr else arrival.label
+    head = f"{number} är granskat" if arrival.confirmed_at else f"{number} väntar"
+    rows = [Row("Rubrik", case.title)] if case else []
+    if arrival.decided_by and arrival.decided_at:
+        at = arrival.decided_at.astimezone(STOCKHOLM)
+        rows.append(Row("Av", f"{arrival.decided_by}, {weekday(at.date())} kl. {at:%H.%M}"))
+    where = f"{namnd.url}/arende/{case.id}" if case else f"{namnd.url}/granska/{arrival.id}"
+    blocks: list[Block] = [notices.message.Heading(head)]
+    if rows:
+        blocks.append(Rows(tuple(rows)))
+    blocks.append(Button("Öppna ärendet" if case else "Öppna brevet", where))
+    return Told(Message(head, "", tuple(blocks), ""), ended=bool(arrival.confirmed_at))
