@@ -23,6 +23,7 @@ _CLAIM = 120.0  # seconds that a copy of the bot has for one notice
 _MOST_UNKNOWN = 5
 _UNKNOWN = 300.0  # seconds: the copy that proves a message was accepted may take a while to come
 _WAITS = (60, 300, 1800, 7200, 43_200)  # seconds before the next try; after the last the notice is dead
+_MOST_CLAIMS = 20  # more than all tries together: what is claimed so often ends whoever carries it, each time anew
 
 
 class Courier:
@@ -72,6 +73,23 @@ class Courier:
 
     def _carry(self, notice: Notice) -> int:
         try:
+            return self._tried(notice)
+        except StorageUnusable:
+            raise
+        except Exception as error:  # noqa: BLE001  nor may one whose failure cannot be told of
+            log.error("the failure of notice %s %s could not be told: %s", notice.id, notice.kind, type(error).__name__)
+        try:
+            self._put_back(notice)
+        except StorageUnusable:
+            raise
+        except Exception as error:  # noqa: BLE001  its claim runs out, and it is tried again after the others
+            log.error("notice %s %s could not be put back: %s", notice.id, notice.kind, type(error).__name__)
+        return 0
+
+    def _tried(self, notice: Notice) -> int:
+        try:
+            if notice.attempts > _MOST_CLAIMS:
+                raise Undelivered("utskicket har avbrutits gång på gång")
             return self._send(notice)
         except StorageUnusable:
             raise
@@ -82,9 +100,8 @@ class Courier:
         except Undelivered as error:
             self._failed(notice, error, str(error), None)
         except Exception as error:  # noqa: BLE001  one notice that cannot be sent must not stop the others
-            tried = notice.attempts - 1
             # The kind of error only: its text may hold an address or a letter's words.
-            self._failed(notice, error, type(error).__name__, _WAITS[tried] if tried < len(_WAITS) else None)
+            self._failed(notice, error, type(error).__name__, _wait(notice))
         return 0
 
     def _send(self, notice: Notice) -> int:
@@ -189,9 +206,22 @@ class Courier:
         next_try = now + dt.timedelta(seconds=wait) if wait is not None else None
         with self._store.book() as book:
             mine = book.notice_failed(notice, why, next_try_at=next_try)
-            if mine and next_try is None:
+            # Of a nämnd that is no longer in the settings there is nobody to tell.
+            if mine and next_try is None and notice.namnd in self._namnder:
                 came_back.tell(book, notice, self._namnder[notice.namnd], now=now)
         log.warning("notice %s %s failed (%s), %s", notice.id, notice.kind, type(error).__name__, next_try or "dead")
+
+    def _put_back(self, notice: Notice) -> None:
+        """Note a failed attempt and nothing more."""
+        wait = _wait(notice)
+        next_try = self._clock.now() + dt.timedelta(seconds=wait) if wait is not None else None
+        with self._store.book() as book:
+            book.notice_failed(notice, "felet gick inte att berätta om", next_try_at=next_try)
+
+
+def _wait(notice: Notice) -> float | None:
+    tried = notice.attempts - 1
+    return _WAITS[tried] if tried < len(_WAITS) else None
 
 
 def _is_set(stopping: object) -> bool:
