@@ -78,6 +78,13 @@ class PostRoom:
                 log.warning("another copy of the bot took over the mailbox of %s", self.namnd.key)
             except (Away, Shut) as error:
                 self._out_of_reach(error)
+            except _STOPS:
+                raise
+            except Exception as error:  # noqa: BLE001  this mailbox's alone: people are told, and it is tried again
+                log.error("the round of %s broke: %s at %s", self.namnd.key, *_place(error))
+                self._out_of_reach(
+                    Away(f"Ett fel i boten stoppar den ({type(error).__name__}). Boten försöker igen; visa loggen för IT.")
+                )
             else:
                 self._in_reach()
         return done
