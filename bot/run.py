@@ -93,7 +93,10 @@ def morning(house: House) -> None:
     for namnd in house.namnder.values():
         if house.stopping.is_set():
             return
-        with _apart(f"morning {namnd.key}"), leasing.kept(house.store, f"morning:{namnd.key}", house.holder, house.clock) as lease:
+        with (
+            _apart(f"morning {namnd.key}"),
+            leasing.kept(house.store, f"morning:{namnd.key}", house.holder, house.clock) as lease,
+        ):
             while lease is not None and not house.stopping.is_set():
                 with house.store.book() as book:
                     book.still_mine(lease)
