@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass
 
 from bot.readers import ReaderBroken, ReaderClosed
-from handlers import intake, outgoing
+from handlers import alarms, intake, outgoing
 from handlers.ports import Away, Clock, Incoming, Mailbox, Reader, ReadLetter, Shut
 from handlers.reading.reading import Context, Reading
 from storage.errors import LeaseLost, StorageError, StorageUnusable
@@ -21,6 +21,11 @@ log = logging.getLogger("namndbot.post")
 
 # What stops a round; everything else is one letter's fault.
 STOPS = (StorageUnusable, ReaderClosed, ReaderBroken, LeaseLost, Away, Shut)
+
+_NO_ORIGINAL = (
+    "Originalet finns inte kvar, eller är skadat, där boten sparar brev. Leta upp brevet i brevlådan eller be avsändaren "
+    "skicka det igen, och registrera det för hand. Be IT köra: namndbot verify"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,25 @@ class Carrier:
     def _set_aside(self, incoming: Incoming, lease: Lease) -> intake.Outcome:
         """Show a letter that cannot be dealt with to a person: kept, and "kunde inte tolkas"."""
         arrival = self._arrive(incoming)
-        broken = Reading(unreadable=True, review=("Kunde inte tolkas",), warnings=("Brevet gick inte att läsa.",))
-        return self._register(arrival, ReadLetter(broken), incoming.reference, lease)
+        broken = ReadLetter(_broken("Brevet gick inte att läsa."))
+        return self._register(arrival, broken, incoming.reference, lease)
+
+    def without_original(self, arrival: Arrival, lease: Lease) -> intake.Outcome | None:
+        """Show a letter whose kept bytes are gone or damaged to a person, and tell of it once."""
+        now = self.clock.now()
+        try:
+            with self.store.book() as book:
+                book.still_mine(lease)
+                outcome = intake.register(book, arrival.id, _broken(_NO_ORIGINAL), self.namnd, now)
+                alarms.original_missing(book, outcome.arrival, self.namnd, _NO_ORIGINAL, now=now)
+            self.move(outcome.arrival, arrival.reference)
+        except STOPS:
+            raise
+        except Exception as error:  # noqa: BLE001  the others go on
+            log.error("letter A-%s without its original: %s at %s", arrival.id, *place(error))
+            return None
+        log.error("letter A-%s: its original is not where originals are kept", arrival.id)
+        return outcome
 
     def _not_its_fault(self, arrival: Arrival) -> None:
         with contextlib.suppress(StorageError), self.store.book() as book:
@@ -131,6 +153,10 @@ class Carrier:
         with self.store.look() as book:
             series = [s for s in book.all_series() if s.namnd == self.namnd.key]
         return context_of(self.namnd, series, received)
+
+
+def _broken(why: str) -> Reading:
+    return Reading(unreadable=True, review=("Kunde inte tolkas",), warnings=(why,))
 
 
 def place(error: Exception) -> tuple[str, str]:

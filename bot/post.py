@@ -14,7 +14,7 @@ from bot.patience import Patience
 from handlers import alarms, intake, outgoing
 from handlers.ports import Away, Clock, DoorError, Incoming, Lying, Mailbox, Reader, Shut
 from handlers.reading.reading import Context
-from storage.errors import LeaseLost
+from storage.errors import LeaseLost, NotFound, StorageDamaged
 from storage.raw import RawLetters
 from storage.records import Folder, Lease, Namnd
 from storage.store import Store
@@ -105,6 +105,7 @@ class PostRoom:
             done += self._left_behind(lease)
         done += self._sent(lease)
         if not self.stopping.is_set():
+            self._tell_of_letters()
             self.memory.whole_on = today
 
     def _out_of_reach(self, error: Away | Shut) -> None:
@@ -131,6 +132,14 @@ class PostRoom:
             with self.store.book() as book:
                 alarms.worked(book, name, self.namnd, now=self.clock.now())
 
+    def _tell_of_letters(self) -> None:
+        """Tell which letters only a person can help, and forget those that have been helped."""
+        with self.store.look() as book:
+            known = any(t.of_letter for t in book.troubles((self.namnd.key,)))
+        if known:
+            with self.store.book() as book:
+                alarms.letters_left(book, self.namnd, {}, minutes=self.alarm_minutes, now=self.clock.now())
+
     def _is_own_copy(self, incoming: Incoming) -> bool:
         """Put the copy of what we ourselves have sent where sent mail lies; it is no letter.
 
@@ -154,10 +163,13 @@ class PostRoom:
         for arrival in reversed(waiting):
             if self.stopping.is_set():
                 break
-            raw = self.raw.get(arrival.raw_sha256)
-            outcome = self._one.letter(
-                Incoming(arrival.reference, raw, arrival.received_at, arrival.mailbox_key), lease
-            )
+            try:
+                raw = self.raw.get(arrival.raw_sha256)
+            except (NotFound, StorageDamaged):  # of this one letter: the others go on
+                outcome = self._one.without_original(arrival, lease)
+            else:
+                incoming = Incoming(arrival.reference, raw, arrival.received_at, arrival.mailbox_key)
+                outcome = self._one.letter(incoming, lease)
             done += [outcome] if outcome else []
         return done
 

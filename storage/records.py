@@ -327,13 +327,18 @@ class ShownCard:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something outside that is out of reach: a nämnd's mailbox, its way out."""
+    """Something outside that is out of reach: a nämnd's mailbox, its way out. Or one letter that needs a person."""
 
     name: str
     namnd: str
     what: str  # Swedish, for people
     since: dt.datetime
     told_at: dt.datetime | None = None
+
+    @property
+    def of_letter(self) -> bool:
+        """Whether it is one letter's."""
+        return self.name.startswith("brev:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from bot.courier import Courier
 from handlers import came_back
@@ -28,7 +29,7 @@ def _queue_old(house: House, count: int, namnd: str = "gammal", attempts: int = 
                 now=NOW - dt.timedelta(days=2),
             )
     with house.store.engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE notices SET attempts = {attempts}")
+        connection.execute(sa.text("UPDATE notices SET attempts = :attempts"), {"attempts": attempts})
 
 
 def _queue_alarm(house: House) -> None:
