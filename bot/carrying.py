@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.readers import ReaderBroken, ReaderClosed
 from handlers import alarms, intake, outgoing
-from handlers.ports import Away, Clock, Incoming, Mailbox, Reader, ReadLetter, Shut
+from handlers.ports import Away, Clock, DoorError, Incoming, Mailbox, Reader, ReadLetter, Shut
 from handlers.reading.reading import Context, Reading
 from storage.errors import LeaseLost, StorageError, StorageUnusable
 from storage.raw import RawLetters, sha256_of
@@ -21,6 +21,8 @@ log = logging.getLogger("namndbot.post")
 
 # What stops a round; everything else is one letter's fault.
 STOPS = (StorageUnusable, ReaderClosed, ReaderBroken, LeaseLost, Away, Shut)
+
+_AGAIN = dt.timedelta(hours=1)  # before a letter that the mailbox will not move is tried again
 
 _NO_ORIGINAL = (
     "Originalet finns inte kvar, eller är skadat, där boten sparar brev. Leta upp brevet i brevlådan eller be avsändaren "
@@ -38,6 +40,8 @@ class Carrier:
     mailbox: Mailbox
     namnd: Namnd
     clock: Clock
+    alarm_minutes: float
+    refused: dict[int, dt.datetime]  # letters that the mailbox will not move, and when it was asked last
 
     def letter(self, incoming: Incoming, lease: Lease, found: Folder | None = None) -> intake.Outcome | None:
         try:
@@ -130,9 +134,21 @@ class Carrier:
             book.uncount_attempt(arrival.id)
 
     def move(self, arrival: Arrival, reference: str) -> None:
+        """Have a letter moved to its folder, and note it. One that the mailbox refuses waits for an hour."""
         if arrival.folder is None:
             return
-        called = self.mailbox.move(reference, arrival.folder, arrival.mailbox_key, self._label(arrival))
+        now = self.clock.now()
+        refused = self.refused.get(arrival.id)
+        if refused is not None and abs(now - refused) < _AGAIN:
+            return
+        try:
+            called = self.mailbox.move(reference, arrival.folder, arrival.mailbox_key, self._label(arrival))
+        except (Away, Shut):
+            raise
+        except DoorError as error:  # this letter's: it is registered, and the others go on
+            self._not_moved(arrival, error, now)
+            return
+        self.refused.pop(arrival.id, None)
         if arrival.moved_at is None:
             with self.store.book() as book:
                 book.moved(arrival.id, now=self.clock.now(), reference=called)
@@ -140,6 +156,12 @@ class Carrier:
                     book.note(
                         self.namnd.key, "brevet var flyttat av någon annan", now=self.clock.now(), arrival_id=arrival.id
                     )
+
+    def _not_moved(self, arrival: Arrival, error: DoorError, now: dt.datetime) -> None:
+        self.refused[arrival.id] = now
+        log.warning("letter A-%s cannot be moved: %s", arrival.id, error)
+        with self.store.book() as book:
+            alarms.not_moved(book, arrival, self.namnd, str(error), minutes=self.alarm_minutes, now=now)
 
     def _label(self, arrival: Arrival) -> str:
         """Return the diarienummer to put on a letter; what is hidden carries none."""

@@ -35,6 +35,7 @@ class Memory:
     patience: Patience = field(default_factory=Patience)
     whole_on: dt.date | None = None  # when the mailbox was last gone through from end to end
     sent_at: dt.datetime | None = None
+    refused: dict[int, dt.datetime] = field(default_factory=dict)  # letters that the mailbox will not move, and when
     sent_seen: set[str] = field(default_factory=set)  # references of what people sent that is none of the diary's
 
 
@@ -246,4 +247,13 @@ class PostRoom:
 
     @property
     def _one(self) -> Carrier:
-        return Carrier(self.store, self.raw, self.reader, self.mailbox, self.namnd, self.clock)
+        return Carrier(
+            self.store,
+            self.raw,
+            self.reader,
+            self.mailbox,
+            self.namnd,
+            self.clock,
+            self.alarm_minutes,
+            self.memory.refused,
+        )

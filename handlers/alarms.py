@@ -12,6 +12,7 @@ from storage.store import Book
 
 # What a letter may wait for; its trouble is called brev:<nämnd>:<one of these>:<which letter>.
 _ORIGINAL, _MOVE, _INBOX = "original", "flytt", "inkorg"
+_MOST_TOLD = 5  # letters that are told of by mail within a day
 
 
 def failed(
@@ -47,13 +48,13 @@ def original_missing(book: Book, arrival: Arrival, namnd: Namnd, why: str, *, no
     _of_letter(book, namnd, _ORIGINAL, str(arrival.id), f"{arrival.label}: {why}", now=now)
 
 
-def not_moved(book: Book, arrival: Arrival, namnd: Namnd, why: str, *, now: dt.datetime) -> None:
-    """Tell that the mailbox will not move a letter that is dealt with; over when it has been moved.
+def not_moved(book: Book, arrival: Arrival, namnd: Namnd, why: str, *, minutes: float, now: dt.datetime) -> None:
+    """Tell that the mailbox will not move a letter that is dealt with, when it has been so for so many minutes.
 
-    The folder is not named: it may be the one of individuals' matters.
+    Over when it has been moved. The folder is not named: it may be the one of individuals' matters.
     """
-    what = f"{arrival.label} går inte att flytta till sin mapp i brevlådan. {why} Flytta det för hand. Boten försöker igen varje dag."
-    _of_letter(book, namnd, _MOVE, str(arrival.id), what, now=now)
+    what = f"{arrival.label} går inte att flytta till sin mapp i brevlådan. {why} Flytta det för hand; boten försöker igen varje timme."
+    _of_letter(book, namnd, _MOVE, str(arrival.id), what, minutes=minutes, now=now)
 
 
 def letters_left(book: Book, namnd: Namnd, left: Mapping[str, str], *, minutes: float, now: dt.datetime) -> None:
@@ -77,7 +78,12 @@ def _of_letter(
     trouble = book.note_trouble(name, namnd.key, what, now=now)
     if not known:
         book.note(namnd.key, "brev kräver en människa", now=now, data={"vad": name, "fel": what})
-    if now - trouble.since >= dt.timedelta(minutes=minutes) and book.trouble_told(name, now=now):
+    if now - trouble.since < dt.timedelta(minutes=minutes):
+        return
+    # Where many letters have the same fault, the first few are enough: the pages and the morning's mail show them all.
+    day = now - dt.timedelta(days=1)
+    told = sum(1 for t in book.troubles((namnd.key,)) if t.of_letter and t.told_at is not None and t.told_at > day)
+    if told < _MOST_TOLD and book.trouble_told(name, now=now):
         _tell(book, f"larm:{name}:{trouble.since.isoformat()}", namnd, name, now)
 
 
