@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import logging
 import traceback
 from dataclasses import dataclass
 
+from bot import own_mail
 from bot.readers import ReaderBroken, ReaderClosed
 from handlers import alarms, intake, outgoing
 from handlers.ports import Away, Clock, DoorError, Incoming, Mailbox, Reader, ReadLetter, Shut
@@ -87,7 +89,8 @@ class Carrier:
         letter = self.reader.read(incoming.raw, self.context(incoming.received))
         for content in letter.contents:
             self.raw.put(content)
-        return letter
+        reading = own_mail.checked(self.store, self.namnd, incoming.raw, letter.reading)
+        return dataclasses.replace(letter, reading=reading)
 
     def _arrive(self, incoming: Incoming) -> Arrival:
         sha256 = self.raw.put(incoming.raw)

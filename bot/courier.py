@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 
+from bot import own_mail
 from bot.channels import email
 from bot.patience import Patience
 from handlers import alarms, came_back, notices
@@ -116,12 +117,12 @@ class Courier:
         if message is not None:
             message, files = self._with_files(message)
             try:
-                evidence = self._out(notice, self._mime(notice, namnd, message, files))
+                evidence = self._out(*self._written(notice, namnd, message, files))
             except TooBig:
                 if not files:
                     raise
                 # The question must reach, and says where the file is read.
-                evidence = self._out(notice, self._mime(notice, namnd, message.without_files(), []))
+                evidence = self._out(*self._written(notice, namnd, message.without_files(), []))
         with self._store.book() as book:
             mine = book.notice_sent(notice, now=self._clock.now(), evidence=evidence)
             if mine and message is not None:
@@ -136,10 +137,13 @@ class Courier:
         log.info("notice %s %s %s", notice.id, notice.kind, "sent" if message else "no longer needed")
         return 1 if message is not None else 0
 
-    def _mime(self, notice: Notice, namnd: Namnd, message: Message, files: list[bytes]) -> bytes:
-        return email.mime(
+    def _written(self, notice: Notice, namnd: Namnd, message: Message, files: list[bytes]) -> tuple[Notice, bytes]:
+        """Return a notice and its mail; what a copy of the mail will be known by is kept before it can come."""
+        raw = email.mime(
             message, namnd, to=notice.address, message_id=notice.message_id, now=notice.created_at, files=files
         )
+        with self._store.book() as book:
+            return book.notice_goes_as(notice, own_mail.marks_of(raw)), raw
 
     def _with_files(self, message: Message) -> tuple[Message, list[bytes]]:
         """Return a message with its files' bytes; without them where they cannot be had: the question must reach."""

@@ -7,8 +7,8 @@ import logging
 import threading
 from dataclasses import dataclass, field
 
+from bot import own_mail
 from bot.carrying import STOPS, Carrier, context_of, place
-from bot.heads import head_of
 from bot.leasing import kept
 from bot.patience import Patience
 from handlers import alarms, intake, outgoing
@@ -142,16 +142,9 @@ class PostRoom:
                 alarms.letters_left(book, self.namnd, {}, minutes=self.alarm_minutes, now=self.clock.now())
 
     def _is_own_copy(self, incoming: Incoming) -> bool:
-        """Put the copy of what we ourselves have sent where sent mail lies; it is no letter.
-
-        Anybody can write our header and our address, but a notice's id is known to its receiver only.
-        """
-        head = head_of(incoming.raw)
-        if not head.own or head.sender not in self.namnd.addresses or not head.message_id:
-            return False
-        with self.store.look() as book:
-            notice = book.notice_by_message([head.message_id])
-        if notice is None or notice.namnd != self.namnd.key or notice.address in self.namnd.addresses:
+        """Put the copy of what we ourselves have sent where sent mail lies; it is no letter."""
+        notice = own_mail.notice_of(self.store, self.namnd, incoming.raw)
+        if notice is None or notice.address in self.namnd.addresses:
             return False
         self.mailbox.move(incoming.reference, "skickat", incoming.key)
         return True

@@ -297,6 +297,7 @@ class Notice:
     bounce: str | None = None  # the status of the mail that came back
     channel: Literal["mail", "chat"] = "mail"
     fell_back: str | None = None  # why it goes by mail, where a chat was meant
+    sent_as: tuple[str, ...] = ()  # hashes of each form it was sent in: a copy that comes to us is known by them
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from bot import trial
 from bot.cli import main
 from bot.courier import Courier
 from bot.patience import Patience
@@ -22,8 +23,8 @@ from handlers import intake, registering
 from handlers.notices import render
 from handlers.ports import Away, Incoming, Shut, Undelivered, Unknown
 from storage.raw.files import RawFiles
-from storage.records import Notice
-from storage.store import Store
+from storage.records import Namnd, Notice
+from storage.store import Book, Store
 from tests.bot.house import House
 from tests.builders import NOW, SN, letter
 from tests.fakes import FixedClock, HereReader, MemoryMailbox
@@ -399,6 +400,25 @@ def test_a_trial_shows_what_would_be_done_and_does_nothing(tmp_path: Path, capsy
     assert "Inga ärenden" in capsys.readouterr().out
 
 
+def test_a_trial_keeps_no_letters_files_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "namndbot.toml"
+    assert main(["init", "--settings", str(settings), "--namnd", "sn", "Socialnämnden", "sn@ekeby.example"]) == 0
+    inbox = tmp_path / "mailbox" / "sn" / "inkorg"
+    inbox.mkdir(parents=True)
+    (inbox / "a.eml").write_bytes(letter(received=dt.datetime.now(dt.UTC), attachments=(("a.bin", b"x" * 1000),)))
+    os.utime(inbox / "a.eml", (time.time() - 3600, time.time() - 3600))
+    kept: list[object] = []
+    told = trial._told
+
+    def telling(book: Book, namnd: Namnd, read: Sequence[tuple[object, ...]], *rest: object) -> str:
+        kept.extend(read[0])
+        return str(told(book, namnd, read, *rest))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(trial, "_told", telling)
+    assert main(["run", "--dry", "--settings", str(settings)]) == 0
+    assert [type(one).__name__ for one in kept] == ["str", "str", "datetime", "Reading"]
+
+
 def test_a_letter_that_was_kept_before_a_crash_and_then_taken_away_is_registered_from_what_was_kept(
     house: House,
 ) -> None:
@@ -419,3 +439,31 @@ def test_the_copy_of_our_own_mail_that_somebody_has_put_among_the_letters_is_no_
     house.box.folders["registrerat"]["kopia.eml"] = raw
     assert dataclasses.replace(house.room, memory=Memory()).round() == []
     assert raw in house.box.folders["skickat"].values()
+
+
+def test_the_copy_of_a_message_that_came_before_a_crash_is_known(house: House) -> None:
+    class Crashes(MemoryMailbox):
+        def send(self, message_id: str, raw: bytes, to: str) -> str:
+            house.box.put(raw)
+            raise KeyboardInterrupt
+
+    _one_notice(house)
+    with pytest.raises(KeyboardInterrupt):
+        Courier(house.store, {"sn": Crashes()}, {"sn": SN}, house.clock, "x").round()
+    assert house.room.round() == []
+    assert len(house.box.folders["skickat"]) == 1
+
+
+def test_our_own_mail_to_our_own_address_is_put_aside_and_what_only_looks_so_is_not(house: House) -> None:
+    _one_notice(house)
+    with house.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE notices SET address = 'socialnamnden@ekeby.example'")
+    house.courier.round()
+    (raw,) = house.box.sent.values()
+    house.box.put(raw)
+    (outcome,) = house.room.round()
+    assert (outcome.state, outcome.why) == ("ovrigt", ("Botens eget utskick",))
+    forged = letter("Fråga om skolskjuts", "När går bussen?", sender=SN.addresses[0], X_Namndbot="sn")
+    house.box.put(forged)
+    (outcome,) = house.room.round()
+    assert outcome.state != "ovrigt"
