@@ -54,7 +54,7 @@ class Carrier:
             # The kind of error and its place only: its text may hold the letter's words.
             log.error("letter %s broke the post room: %s at %s", sha256_of(incoming.raw)[:12], *place(error))
         try:
-            return self._set_aside(incoming, lease)
+            return self._set_aside(incoming, lease, found)
         except STOPS:
             raise
         except Exception as error:  # noqa: BLE001  it stays in the inbox, and the next one goes on all the same
@@ -69,7 +69,7 @@ class Carrier:
             self.move(arrival, incoming.reference)
             return None
         if arrival.attempts > intake.MOST_ATTEMPTS:
-            return self._set_aside(incoming, lease)
+            return self._set_aside(incoming, lease, found)
         try:
             letter = self._read(incoming)
         except (ReaderClosed, ReaderBroken):
@@ -80,7 +80,8 @@ class Carrier:
     def _carry_sent(self, incoming: Incoming, lease: Lease) -> intake.Outcome | None:
         letter = self._read(incoming)
         with self.store.look() as book:
-            if not outgoing.is_outgoing(book, letter.reading, self.namnd):
+            # Its headers may concern a case: what nothing could be made of is shown to a person.
+            if not letter.reading.unreadable and not outgoing.is_outgoing(book, letter.reading, self.namnd):
                 return None
         arrival = self._arrive(incoming)
         return self._register(arrival, letter, incoming.reference, lease, "skickat")
@@ -102,18 +103,22 @@ class Carrier:
     def _register(
         self, arrival: Arrival, letter: ReadLetter, reference: str, lease: Lease, found: Folder | None = None
     ) -> intake.Outcome:
+        reading = letter.reading
+        if found == "hemligt" and reading.unreadable:
+            # Somebody has seen what it is, and hidden it: that nothing can be made of it changes nothing.
+            reading = dataclasses.replace(reading, secret=True)
         with self.store.book() as book:
             book.still_mine(lease)
-            outcome = intake.register(book, arrival.id, letter.reading, self.namnd, self.clock.now(), found=found)
+            outcome = intake.register(book, arrival.id, reading, self.namnd, self.clock.now(), found=found)
         log.info("letter A-%s %s %s", arrival.id, outcome.state, outcome.case.dnr if outcome.case else "no case")
         self.move(outcome.arrival, reference)
         return outcome
 
-    def _set_aside(self, incoming: Incoming, lease: Lease) -> intake.Outcome:
+    def _set_aside(self, incoming: Incoming, lease: Lease, found: Folder | None) -> intake.Outcome:
         """Show a letter that cannot be dealt with to a person: kept, and "kunde inte tolkas"."""
         arrival = self._arrive(incoming)
         broken = ReadLetter(_broken("Brevet gick inte att läsa."))
-        return self._register(arrival, broken, incoming.reference, lease)
+        return self._register(arrival, broken, incoming.reference, lease, found)
 
     def without_original(self, arrival: Arrival, lease: Lease) -> intake.Outcome | None:
         """Show a letter whose kept bytes are gone or damaged to a person, and tell of it once."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+
+import pytest
 
 from handlers import intake, review
 from handlers.notices import facts, morgon
+from handlers.ports import ReadLetter
+from handlers.reading.reading import Context, Reading
 from storage.records import Notice
 from tests.bot.house import House
 from tests.builders import NOW, SN, letter
+from tests.fakes import HereReader
 
 
 def _notices(house: House, kind: str = "larm") -> list[Notice]:
@@ -86,3 +92,63 @@ def test_the_morning_tells_of_a_letter_that_needs_a_hand(house: House) -> None:
         message = morgon.render(SN, facts.morning(book, SN, now=NOW), now=NOW)
     assert message is not None
     assert "1 att ta i" in message.subject
+
+
+class _Broken(HereReader):
+    def read(self, raw: bytes, context: Context) -> ReadLetter:
+        raise RuntimeError("hemligt innehåll")
+
+
+class _Blind(HereReader):
+    def read(self, raw: bytes, context: Context) -> ReadLetter:
+        return ReadLetter(Reading(unreadable=True, warnings=("Brevet gick inte att läsa: det är för stort.",)))
+
+
+@pytest.mark.parametrize("reader", [_Broken(), _Blind()])
+def test_what_somebody_has_hidden_stays_hidden_though_nothing_can_be_made_of_it(
+    house: House, reader: HereReader
+) -> None:
+    house.box.folders["hemligt"]["h.eml"] = letter("Om Kalle", "Kalle mår dåligt.")
+    (outcome,) = dataclasses.replace(house.room, reader=reader).round()
+    assert (outcome.state, outcome.folder) == ("secret", "hemligt")
+    assert list(house.box.folders["hemligt"]) == ["h.eml"]
+    assert house.box.folders["granska"] == {}
+    assert [n.kind for n in _notices(house, "hemligt")] == ["hemligt"]
+    assert "Kalle" not in repr(outcome.arrival.reading)
+
+
+def test_what_somebody_has_hidden_stays_hidden_when_the_bot_was_stopped_at_it_too_often(house: House) -> None:
+    raw = letter("Om Kalle", "Kalle mår dåligt.")
+    house.box.folders["hemligt"]["h.eml"] = raw
+    key = house.raw.put(raw)
+    for _ in range(intake.MOST_ATTEMPTS):
+        with house.store.book() as book:
+            intake.arrived(book, SN, key, key, "h.eml", NOW, NOW)
+    (outcome,) = house.room.round()
+    assert (outcome.state, list(house.box.folders["hemligt"])) == ("secret", ["h.eml"])
+
+
+def _sent_by_a_person(house: House, dnr: str) -> None:
+    raw = letter(f"Svar {dnr}", "Svar.", sender=SN.addresses[0]).replace(
+        b"To: socialnamnden@ekeby.example", b"To: x@y.example"
+    )
+    house.box.folders["skickat"]["s.eml"] = raw
+
+
+@pytest.mark.parametrize("reader", [_Broken(), _Blind()])
+def test_what_somebody_has_sent_is_never_moved(house: House, reader: HereReader) -> None:
+    house.box.put(letter())
+    (outcome,) = house.room.round()
+    assert outcome.case is not None
+    _sent_by_a_person(house, str(outcome.case.dnr))
+    house.clock.forward(minutes=5)
+    (outcome,) = dataclasses.replace(house.room, reader=reader).round()
+    assert (outcome.state, outcome.folder) == ("review", "skickat")
+    assert list(house.box.folders["skickat"]) == ["s.eml"]
+    with house.store.book() as book:
+        ylva = book.person_by_email("ylva@ekeby.example")
+        assert ylva is not None
+        review.not_to_be_registered(book, outcome.arrival.id, "Privat", ylva, now=NOW)
+    house.clock.forward(minutes=5)
+    house.room.round()
+    assert list(house.box.folders["skickat"]) == ["s.eml"]
