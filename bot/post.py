@@ -23,7 +23,8 @@ __all__ = ["Memory", "PostRoom", "context_of"]
 
 log = logging.getLogger("namndbot.post")
 
-_SENT_DAYS = 3  # how far back what people have sent is looked through at a start
+_SENT_DAYS = 3  # how far back what people have sent is looked through
+_SENT_DAYS_WHOLE = 30  # the same, once a day and at a start
 _SENT_SECONDS = 60.0
 _FOUND_IN: tuple[Folder, ...] = ("registrerat", "granska", "hemligt", "ovrigt")
 
@@ -36,7 +37,8 @@ class Memory:
     whole_on: dt.date | None = None  # when the mailbox was last gone through from end to end
     sent_at: dt.datetime | None = None
     refused: dict[int, dt.datetime] = field(default_factory=dict)  # letters that the mailbox will not move, and when
-    sent_seen: set[str] = field(default_factory=set)  # references of what people sent that is none of the diary's
+    sent_seen: set[str] = field(default_factory=set)  # references of what people sent that has been read
+    found_seen: set[str] = field(default_factory=set)  # references in our folders of letters that are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class PostRoom:
         if whole:
             done += self._found(lease)
             done += self._left_behind(lease)
-        done += self._sent(lease)
+        done += self._sent(lease, whole=whole)
         if not self.stopping.is_set():
             self._tell_of_letters()
             self.memory.whole_on = today
@@ -171,43 +173,76 @@ class PostRoom:
         """Find letters that somebody has put into our folders without their being registered."""
         done: list[intake.Outcome] = []
         with self.store.look() as book:
-            known = book.references(self.namnd.key)
+            known = book.references(self.namnd.key) | self.memory.found_seen
+        lie: set[str] = set()
         for folder in _FOUND_IN:
             for lying in self.mailbox.lying(folder, self.since):
                 if self.stopping.is_set():
                     return done
+                lie.add(lying.reference)
                 if lying.reference in known or (lying.key and self._knows(lying.key)):
                     continue
                 incoming = self._fetched(lying)
-                if incoming is None or self._knows(incoming.key) or self._is_own_copy(incoming):
+                if incoming is None or self._is_known(incoming) or self._is_own_copy(incoming):
                     continue
                 outcome = self._one.letter(incoming, lease, found=folder)
                 if outcome:
                     done.append(outcome)
+        self.memory.found_seen &= lie
         return done
 
-    def _sent(self, lease: Lease) -> list[intake.Outcome]:
-        """Register what people have sent from the mailbox in a case of ours; it stays where it lies."""
+    def _is_known(self, incoming: Incoming) -> bool:
+        """Say whether a letter that was fetched is known; then it is called so, and is not fetched again tomorrow.
+
+        A mailbox that was read back from a backup has new names for all its letters, and people move them about.
+        """
+        if not self._knows(incoming.key):
+            return False
+        with self.store.book() as book:
+            book.lies_as(self.namnd.key, incoming.key, incoming.reference)
+        self.memory.found_seen.add(incoming.reference)  # of two copies only one name is kept
+        return True
+
+    def _sent(self, lease: Lease, *, whole: bool) -> list[intake.Outcome]:
+        """Register what people have sent from the mailbox in a case of ours; it stays where it lies.
+
+        What concerns no case may come to do so: what it answers waits for its number. So each look asks anew, some days
+        back; once a day it goes further.
+        """
         done: list[intake.Outcome] = []
         now, memory = self.clock.now(), self.memory
-        if memory.sent_at is not None and (now - memory.sent_at).total_seconds() < _SENT_SECONDS:
+        if not whole and memory.sent_at is not None and (now - memory.sent_at).total_seconds() < _SENT_SECONDS:
             return done
-        since = now - dt.timedelta(days=_SENT_DAYS)
+        since = now - dt.timedelta(days=_SENT_DAYS_WHOLE if whole else _SENT_DAYS)
+        listed: list[Lying] = []
         for lying in self.mailbox.lying("skickat", max(since, self.since) if self.since else since):
             if self.stopping.is_set():
                 return done
-            if lying.reference in memory.sent_seen or (lying.key and self._knows(lying.key)):
-                continue
-            with self.store.look() as book:
-                ours = outgoing.may_concern(book, self.namnd, lying.subject, lying.answers, lying.message_id)
-            if ours:
-                incoming = self._fetched(lying)
-                known = incoming is None or self._knows(incoming.key)
-                outcome = None if incoming is None or known else self._one.letter(incoming, lease, found="skickat")
+            listed.append(lying)
+        for lying in self._that_concern(listed):
+            if self.stopping.is_set():
+                return done
+            incoming = self._fetched(lying)
+            if incoming is None:
+                continue  # it may be had the next time
+            if not self._knows(incoming.key):
+                outcome = self._one.letter(incoming, lease, found="skickat")
                 done += [outcome] if outcome else []
             memory.sent_seen.add(lying.reference)
+        if whole:
+            memory.sent_seen &= {lying.reference for lying in listed}
         memory.sent_at = now
         return done
+
+    def _that_concern(self, listed: list[Lying]) -> list[Lying]:
+        with self.store.look() as book:
+            return [
+                one
+                for one in listed
+                if one.reference not in self.memory.sent_seen
+                and not (one.key and book.knows_letter(self.namnd.key, one.key))
+                and outgoing.may_concern(book, self.namnd, one.subject, one.answers, one.message_id)
+            ]
 
     def _fetched(self, lying: Lying) -> Incoming | None:
         try:

@@ -143,6 +143,11 @@ class ArrivalPages(Page):
         query = sa.select(a.c.id).where(a.c.namnd == namnd, a.c.mailbox_key == key, a.c.state != "arrived")
         return self._one(query) is not None
 
+    def lies_as(self, namnd: str, key: str, reference: str) -> None:
+        """Note what the mailbox now calls a letter."""
+        a = t.arrivals
+        self._run(sa.update(a).where(a.c.namnd == namnd, a.c.mailbox_key == key).values(reference=reference))
+
     def references(self, namnd: str) -> set[str]:
         """Return how the mailbox calls every letter of a nämnd's that has been dealt with."""
         a = t.arrivals

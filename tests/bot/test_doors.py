@@ -19,9 +19,9 @@ from bot.cli import main
 from bot.courier import Courier
 from bot.patience import Patience
 from bot.post import Memory, PostRoom
-from handlers import intake, registering
+from handlers import intake, registering, review
 from handlers.notices import render
-from handlers.ports import Away, Incoming, Shut, Undelivered, Unknown
+from handlers.ports import Away, DoorError, Incoming, Shut, Undelivered, Unknown
 from storage.raw.files import RawFiles
 from storage.records import Namnd, Notice
 from storage.store import Book, Store
@@ -398,6 +398,74 @@ def test_a_trial_shows_what_would_be_done_and_does_nothing(tmp_path: Path, capsy
     assert [p.name for p in (tmp_path / "mailbox" / "sn").iterdir()] == ["inkorg"]
     assert main(["list", "--settings", str(settings)]) == 0
     assert "Inga ärenden" in capsys.readouterr().out
+
+
+def _review(house: House) -> intake.Outcome:
+    """Let a letter come that waits for a person, and let somebody answer it from the mailbox."""
+    raw = letter("Hej", "Hur blir det med det vi pratade om?", sender="a@stad.example", message_id="<q1@stad.example>")
+    house.box.put(raw)
+    (outcome,) = house.room.round()
+    assert outcome.state == "review"
+    answer = letter("SV: Hej", "Vi svarar så här: ja, i mars.", sender=SN.addresses[0], In_Reply_To="<q1@stad.example>")
+    house.box.folders["skickat"]["s1"] = answer.replace(b"To: socialnamnden@ekeby.example", b"To: a@stad.example")
+    return outcome
+
+
+def _number(house: House, outcome: intake.Outcome) -> None:
+    with house.store.book() as book:
+        ylva = book.person_by_email("ylva@ekeby.example")
+        assert ylva is not None
+        review.confirm(
+            book, outcome.arrival.id, ylva, SN, now=house.clock.now(), corrections={"title": "Fråga om möte"}
+        )
+
+
+@pytest.mark.parametrize("days", [0, 1, 12])
+def test_an_answer_to_a_letter_that_waited_in_review_is_found_when_it_has_its_number(house: House, days: int) -> None:
+    outcome = _review(house)
+    for _ in range(3):
+        house.clock.forward(minutes=2)
+        assert house.room.round() == []
+    house.clock.forward(days=days)
+    _number(house, outcome)
+    house.clock.forward(days=1 if days > 3 else 0, minutes=2)
+    (answer,) = house.room.round()
+    assert (answer.arrival.folder, answer.case is not None) == ("skickat", True)
+    house.clock.forward(minutes=2)
+    assert house.room.round() == []
+
+
+def test_what_was_sent_and_could_not_be_fetched_is_tried_again(house: House) -> None:
+    class Once(MemoryMailbox):
+        fails = 1
+
+        def letter(self, reference: str) -> Incoming:
+            self.fails -= 1
+            if self.fails >= 0:
+                raise DoorError("Servern lämnar inte ut brevet.")
+            return super().letter(reference)
+
+    outcome = _review(house)
+    _number(house, outcome)
+    box = Once()
+    box.folders = house.box.folders
+    room = dataclasses.replace(house.room, mailbox=box)
+    house.clock.forward(minutes=2)
+    assert room.round() == []
+    house.clock.forward(minutes=2)
+    assert len(room.round()) == 1
+
+
+def test_what_is_remembered_of_sent_mail_does_not_grow_for_ever(house: House) -> None:
+    outcome = _review(house)
+    _number(house, outcome)
+    house.clock.forward(minutes=2)
+    house.room.round()
+    assert len(house.room.memory.sent_seen) == 1
+    house.box.folders["skickat"].clear()
+    house.clock.forward(days=1)
+    house.room.round()
+    assert house.room.memory.sent_seen == set()
 
 
 def test_a_trial_keeps_no_letters_files_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
