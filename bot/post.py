@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 from bot import own_mail
 from bot.carrying import STOPS, Carrier, context_of, place
+from bot.clock import STOCKHOLM
 from bot.leasing import kept
 from bot.patience import Patience
 from handlers import alarms, intake, outgoing
-from handlers.ports import Away, Clock, DoorError, Incoming, Lying, Mailbox, Reader, Shut
+from handlers.ports import Away, Clock, DoorError, Incoming, LeftOut, Lying, Mailbox, Reader, Shut
 from handlers.reading.reading import Context
 from storage.errors import LeaseLost, NotFound, StorageDamaged
-from storage.raw import RawLetters
+from storage.raw import RawLetters, sha256_of
 from storage.records import Folder, Lease, Namnd
 from storage.store import Store
 
@@ -137,11 +138,12 @@ class PostRoom:
 
     def _tell_of_letters(self) -> None:
         """Tell which letters only a person can help, and forget those that have been helped."""
+        left = {sha256_of(one.reference.encode())[:16]: _left_words(one) for one in self.mailbox.left_out()}
         with self.store.look() as book:
             known = any(t.of_letter for t in book.troubles((self.namnd.key,)))
-        if known:
+        if known or left:
             with self.store.book() as book:
-                alarms.letters_left(book, self.namnd, {}, minutes=self.alarm_minutes, now=self.clock.now())
+                alarms.letters_left(book, self.namnd, left, minutes=self.alarm_minutes, now=self.clock.now())
 
     def _is_own_copy(self, incoming: Incoming) -> bool:
         """Put the copy of what we ourselves have sent where sent mail lies; it is no letter."""
@@ -285,3 +287,11 @@ class PostRoom:
             self.alarm_minutes,
             self.memory.refused,
         )
+
+
+def _left_words(one: LeftOut) -> str:
+    came = f" som kom {one.received.astimezone(STOCKHOLM):%Y-%m-%d klockan %H.%M}" if one.received else ""
+    do = (
+        "Det är registrerat: flytta det för hand" if one.registered else "Registrera det för hand, och flytta det sedan"
+    )
+    return f"Ett brev{came} ligger kvar i inkorgen: {one.why}. {do} ur inkorgen."

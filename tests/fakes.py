@@ -6,11 +6,11 @@ import datetime as dt
 import email
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bot.readers import read_here
-from handlers.ports import Gone, Incoming, Lying, ReadLetter
+from handlers.ports import Gone, Incoming, LeftOut, Lying, ReadLetter
 from handlers.reading.reading import Context
 from storage.records import Folder
 from tests.builders import NOW
@@ -62,6 +62,9 @@ class MemoryMailbox:
         for name, (raw, received) in sorted(self.inbox.items(), key=lambda item: (item[1][1], item[0])):
             if since is None or received >= since:
                 yield Incoming(name, raw, received, hashlib.sha256(raw).hexdigest())
+
+    def left_out(self) -> Sequence[LeftOut]:
+        return ()
 
     def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
         if label:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.doors import FolderBox
+from bot.mailboxes.folder import FolderMailbox
+from bot.post import Memory
 from handlers import intake, review
 from handlers.notices import facts, morgon
-from handlers.ports import ReadLetter
+from handlers.ports import LeftOut, ReadLetter
 from handlers.reading.reading import Context, Reading
 from storage.records import Notice
 from tests.bot.house import House
 from tests.builders import NOW, SN, letter
-from tests.fakes import HereReader
+from tests.fakes import HereReader, MemoryMailbox
 
 
 def _notices(house: House, kind: str = "larm") -> list[Notice]:
@@ -152,3 +156,69 @@ def test_what_somebody_has_sent_is_never_moved(house: House, reader: HereReader)
     house.clock.forward(minutes=5)
     house.room.round()
     assert list(house.box.folders["skickat"]) == ["s.eml"]
+
+
+class _Holding(MemoryMailbox):
+    """A mailbox that holds letters which it cannot give."""
+
+    left: tuple[LeftOut, ...] = ()
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        return self.left
+
+
+def test_a_letter_that_cannot_be_fetched_is_told_of_once_until_a_person_has_taken_it(house: House) -> None:
+    box = _Holding()
+    room = dataclasses.replace(house.room, mailbox=box)
+    box.left = (LeftOut("ref", NOW, "det är 212 MB, och boten tar högst 200 MB"),)
+    room.round()
+    (what,) = _troubles(house)
+    assert what == (
+        "Ett brev som kom 2026-11-24 klockan 08.12 ligger kvar i inkorgen: det är 212 MB, och boten tar högst 200 MB. "
+        "Registrera det för hand, och flytta det sedan ur inkorgen."
+    )
+    assert _notices(house) == []  # it may come at the next try
+    for _ in range(4):
+        house.clock.forward(minutes=31)
+        # A new start each time: what has been told stands in the database.
+        dataclasses.replace(room, memory=Memory()).round()
+    assert len(_notices(house)) == 1
+    house.courier.round()
+    (mail,) = house.box.sent.values()
+    assert "212 MB" in mail.decode()
+    box.left = ()
+    house.clock.forward(minutes=5)
+    room.round()
+    assert _troubles(house) == []
+    assert len(_notices(house)) == 1  # nothing is said when it is over: who did it knows
+
+
+def test_a_hundred_letters_with_one_fault_are_told_of_in_a_few_mails(house: House) -> None:
+    box = _Holding()
+    box.left = tuple(LeftOut(f"ref {number}", NOW, "servern lämnar inte ut det") for number in range(100))
+    room = dataclasses.replace(house.room, mailbox=box)
+    room.round()
+    house.clock.forward(minutes=31)
+    room.round()
+    assert len(_troubles(house)) == 100
+    assert len(_notices(house)) == 5
+
+
+def test_a_file_that_may_not_be_read_is_told_of(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = FolderMailbox(FolderBox(tmp_path / "post"), settled_seconds=0)
+    box.open()
+    (box.inbox / "a.eml").write_bytes(letter())
+    read = Path.open
+
+    def refuses(path: Path, *args: Any, **more: Any) -> Any:
+        if path.name == "a.eml":
+            raise PermissionError(13, "Permission denied")
+        return read(path, *args, **more)
+
+    monkeypatch.setattr(Path, "open", refuses)
+    assert list(box.fetch()) == []
+    (left,) = box.left_out()
+    assert "Permission denied" in left.why
+    monkeypatch.undo()
+    assert len(list(box.fetch())) == 1
+    assert box.left_out() == ()

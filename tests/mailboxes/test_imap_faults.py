@@ -337,8 +337,10 @@ def test_one_letter_that_the_server_cannot_give_does_not_stop_the_others(
         assert lie(server, "INBOX") == ["Tva"]
         assert "does not give it" in caplog.text
         assert "Tva" not in caplog.text
+        assert [one.why for one in made.left_out()] == ["servern lämnar inte ut det"]
         server.faults.bad_letters = set()
         given, _ = until_done(made, server)
+        assert made.left_out() == ()
     assert given == [LETTERS[1]]
 
 
@@ -349,6 +351,8 @@ def test_a_letter_too_big_for_the_memory_is_left_and_told(
     put(server, *LETTERS)
     with mailbox(server) as made:
         assert len([*made.fetch(), *made.fetch()]) == 4
+        (left,) = made.left_out()
+        assert (left.received, "MB" in left.why) == (DAY + dt.timedelta(minutes=2), True)
     assert len([r for r in caplog.records if "bytes and is left" in r.message]) == 1
 
 
