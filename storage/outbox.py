@@ -14,6 +14,9 @@ from storage.errors import NotFound
 from storage.page import Page, as_tuple
 from storage.records import Json, Notice
 
+_CLAIM = 120.0  # seconds: about how long a claim is made for
+_TOO_LONG = 10  # times as long
+
 
 class OutboxPages(Page):
     """What a book can do with notices."""
@@ -87,7 +90,7 @@ class OutboxPages(Page):
                 n.c.kind.in_(kinds) if kinds is not None else sa.true(),
                 n.c.channel == channel if channel is not None else sa.true(),
                 n.c.namnd.not_in(closed) | n.c.kind.in_(always) if closed else sa.true(),
-                (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
+                _unclaimed(now, seconds),
             )
             .order_by(n.c.next_try_at, n.c.id)
             .limit(1)
@@ -200,7 +203,7 @@ class OutboxPages(Page):
                 n.c.kind == kind,
                 n.c.namnd == namnd,
                 n.c.created_at < before,
-                (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
+                _unclaimed(now, _CLAIM),
             )
             .values(state="sent", sent_at=now, token=n.c.token + 1, claimed_by=None, claimed_until=None)
             .returning(n)
@@ -261,6 +264,12 @@ class OutboxPages(Page):
         n = t.notices
         query = sa.select(sa.func.count()).where(n.c.address == address, n.c.kind == kind, n.c.created_at >= since)
         return int(self._run(query).scalar_one())
+
+
+def _unclaimed(now: dt.datetime, seconds: float) -> sa.ColumnElement[bool]:
+    """A claim that has run out, or that runs for so long that a clock was wrong when it was made, is none."""
+    until = t.notices.c.claimed_until
+    return until.is_(None) | (until < now) | (until > now + dt.timedelta(seconds=_TOO_LONG * seconds))
 
 
 def _notice(row: sa.Row[Any]) -> Notice:
