@@ -150,6 +150,7 @@ class Carrier:
         if refused is not None and abs(now - refused) < _AGAIN:
             return
         try:
+            self._unmark(arrival, reference)
             called = self.mailbox.move(reference, arrival.folder, arrival.mailbox_key, self._label(arrival))
         except (Away, Shut):
             raise
@@ -164,6 +165,21 @@ class Carrier:
                     book.note(
                         self.namnd.key, "brevet var flyttat av någon annan", now=self.clock.now(), arrival_id=arrival.id
                     )
+
+    def _unmark(self, arrival: Arrival, reference: str) -> None:
+        """Take the diarienummer off a letter that is to be hidden; it is moved even where that is refused."""
+        if arrival.case_id is None or arrival.folder != "hemligt" or arrival.moved_at is not None:
+            return
+        with self.store.look() as book:
+            number = book.case(arrival.case_id).dnr
+        if not number:
+            return
+        try:
+            self.mailbox.unmark(reference, arrival.mailbox_key, number)
+        except (Away, Shut):
+            raise
+        except DoorError as error:
+            log.warning("letter A-%s keeps its mark: %s", arrival.id, error)
 
     def _not_moved(self, arrival: Arrival, error: DoorError, now: dt.datetime) -> None:
         self.refused[arrival.id] = now

@@ -143,6 +143,9 @@ class Mailbox:
         self._moved.add(reference)
         return None if self._inbox.pop(reference, None) is None else reference
 
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Do nothing: no letter has a mark."""
+
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         """Tell nothing: nobody else has this mailbox."""
         return iter(())

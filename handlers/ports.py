@@ -131,6 +131,10 @@ class Mailbox(Protocol):
         """
         ...
 
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Take a mark that we have put on a letter off again; people's own stay. Repeatable; nothing where it has none."""
+        ...
+
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         """Tell what lies in a folder and was received (in `skickat`: sent) since then, without fetching it."""
         ...

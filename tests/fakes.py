@@ -78,6 +78,10 @@ class MemoryMailbox:
                 return reference
         return None
 
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        if self.labels.get(reference) == label:
+            del self.labels[reference]
+
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         for name, raw in list(self.folders[folder].items()):
             yield Lying(name, NOW, hashlib.sha256(raw).hexdigest(), **headers_of(raw))

@@ -111,6 +111,15 @@ class EwsMailbox:
             found = self._find(line, key, folder)
         raise Away("Brevet flyttas av någon annan just nu. Boten försöker igen.")
 
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Take a category of ours off a letter."""
+        line = self._opened()
+        item = self._look(line, reference)
+        found = item if item is not None and key_of(item) == key else self._find(line, key, "registrerat")
+        fault = line.mark(found, label, off=True) if found is not None else ""
+        if fault:
+            raise DoorError(f"Exchange tog inte bort ett märke från ett brev ({fault}).")
+
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         """Tell what lies in a folder; in skickat by when it was sent."""
         line = self._opened()

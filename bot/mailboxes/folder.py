@@ -192,6 +192,9 @@ class FolderMailbox:
                 return self._rename(source, final)
         return None
 
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Do nothing: a file takes no mark."""
+
     def _places(self, name: str, short: str, folder: Folder) -> Iterator[Path]:
         for place in ("inkorg", *(f for f in (*FOLDERS, "skickat") if f != folder)):
             for each in (name, short):

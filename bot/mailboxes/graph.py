@@ -190,6 +190,16 @@ class GraphMailbox:
         self._forget(key)
         return None
 
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Take a category of ours off a letter."""
+        self.open()
+        reply = self._line.ask("GET", message(key), params={"$select": "id,categories"})
+        found = [] if is_gone(reply) else self._did(key, reply).get("categories") or []
+        if label in found:
+            reply = self._line.ask("PATCH", message(key), data={"categories": [str(c) for c in found if c != label]})
+            if not is_gone(reply):
+                self._did(key, reply)
+
     def _forget(self, key: str) -> None:
         self._lying.pop(key, None)
         self._refused.pop(key, None)

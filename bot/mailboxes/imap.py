@@ -7,12 +7,12 @@ import datetime as dt
 import logging
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.doors import ImapBox
+from bot.mailboxes import imap_watch
 from bot.mailboxes.imap_place import Place, lying_of
 from bot.mailboxes.imap_wire import MOST_BYTES, Item, Line, Refused, argument, date_of, keyword
 from handlers.ports import Away, DoorError, Gone, Incoming, LeftOut, Lying, Shut
@@ -33,7 +33,6 @@ _TRIES = 3  # then a letter that the server will not move no longer keeps the ot
 _NO_LETTERS_FAULT = ("UNAVAILABLE", "INUSE", "OVERQUOTA")  # RFC 5530: the server, or the mailbox, for the moment
 _HEADERS = "[HEADER.FIELDS (SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES)]"
 _DAY = dt.timedelta(days=1)
-_TICK = 0.25  # seconds: how soon a watch sees that it is to stop
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
@@ -128,6 +127,21 @@ class ImapMailbox:
                     return called
         return None
 
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Take a keyword of ours off a letter, sought as `move` seeks it."""
+        mark, place = keyword(label), Place.of(reference)
+        hint = place or Place(_INBOX, 0, 0, None, None)
+        with self._kept() as line:
+            found = place if place is not None and self._is(line, place, key) else None
+            for name in dict.fromkeys((hint.folder, _INBOX, *self._names.values())):
+                found = found or self._find(line, name, key, hint)
+            if found is None or mark.lower() not in line.select(found.folder).keywords | self._new_keywords:
+                return
+            try:
+                line.label(found.uid, mark, off=True)
+            except Refused:
+                raise _OneLetter("Servern tog inte bort ett märke från ett brev.") from None
+
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         """Tell what lies in a folder, by its headers. The key is None: only the bytes tell it."""
         with self._kept() as line:
@@ -158,17 +172,7 @@ class ImapMailbox:
 
     def watch(self, wake: Callable[[], None], stopping: threading.Event) -> None:
         """Wait in IDLE, in a connection of its own, and wake for all that comes. Returns when the server has no IDLE."""
-        line = Line(self._box, self._timeout)
-        try:
-            if "IDLE" not in line.capabilities:
-                return
-            _selected(line, _INBOX)
-            while not stopping.is_set():
-                line.start_idle()
-                wake()  # what came before the server listened for us
-                self._idle(line, wake, stopping)
-        finally:
-            line.drop()
+        imap_watch.watch(Line(self._box, self._timeout), _INBOX, wake, stopping, self._idle_seconds)
 
     # Beyond the promises
 
@@ -385,23 +389,7 @@ class ImapMailbox:
                     return place
         return None
 
-    def _idle(self, line: Line, wake: Callable[[], None], stopping: threading.Event) -> None:
-        until = time.monotonic() + self._idle_seconds
-        while time.monotonic() < until and not stopping.is_set():
-            if line.wait_idle(_TICK):
-                break
-        # A dead connection does not answer, and that is noticed here.
-        if not stopping.is_set() and line.stop_idle():
-            wake()
-
     def _once(self, what: str, message: str, *args: object) -> None:
         if what not in self._told:
             self._told.add(what)
             log.warning(message, *args)
-
-
-def _selected(line: Line, name: str) -> None:
-    try:
-        line.select(name, readonly=True)
-    except Refused as refused:
-        raise line.refusal(refused, "öppna brevlådan") from None

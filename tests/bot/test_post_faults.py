@@ -222,3 +222,16 @@ def test_a_file_that_may_not_be_read_is_told_of(house: House, tmp_path: Path, mo
     monkeypatch.undo()
     assert len(list(box.fetch())) == 1
     assert box.left_out() == ()
+
+
+def test_a_letter_that_becomes_secret_carries_no_number_in_the_mailbox(house: House) -> None:
+    house.box.put(letter(), name="a.eml")
+    (outcome,) = house.room.round()
+    assert outcome.case is not None
+    assert house.box.labels == {"a.eml": outcome.case.dnr}
+    with house.store.book() as book:
+        birgitta = book.person_by_email("birgitta@ekeby.example")
+        assert birgitta is not None
+        review.make_secret(book, outcome.arrival.id, birgitta, now=NOW, namnd=SN)
+    house.room.round()
+    assert (list(house.box.folders["hemligt"]), house.box.labels) == (["a.eml"], {})

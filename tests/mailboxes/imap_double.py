@@ -400,7 +400,7 @@ class _Session:
         if new and not self.server.faults.keywords:
             return "NO [LIMIT] no new keywords"
         for letter in self.chosen(which):
-            letter.flags |= flags
+            letter.flags = letter.flags - flags if rest.startswith("-") else letter.flags | flags
         return None
 
     def do_uid_move(self, tag: str, args: str) -> str | None:
