@@ -10,7 +10,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from importlib import resources
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 SCHEMA_VERSION = "1.19"
@@ -50,9 +49,9 @@ def faults(data: bytes) -> list[str]:
         except ValueError:
             wrong.append(f"{name} går inte att läsa som JSON.")
     if not wrong:
-        wrong = [*_by_schema(read), *_versions(read)]
+        wrong = list(_by_schema(read))
     if not wrong:  # what follows takes the shape for granted
-        wrong = [*_in_manifest(read[MANIFEST]), *_in_words(read)]
+        wrong = [*_versions(read), *_in_manifest(read[MANIFEST]), *_in_words(read)]
     return [*wrong, *_in_color(found[COLOR]), *_in_outline(found[OUTLINE])]
 
 
@@ -125,9 +124,8 @@ def _in_words(read: Mapping[str, Any]) -> Iterator[str]:
         for path, text in words.items():
             if not text.strip():
                 yield f"{file}: {path} är tom."
-        for short, full in pairwise(words.get(p, "") for p in ("name.short", "name.full")):
-            if short == full:
-                yield f"{file}: name.short och name.full ska vara olika."
+        if words.get("name.short") == words.get("name.full"):
+            yield f"{file}: name.short och name.full ska vara olika."
         if words.get("description.short", "") in words.get("description.full", ""):
             yield f"{file}: description.full ska inte upprepa description.short."
     for path, text in shown.items():
