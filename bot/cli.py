@@ -27,6 +27,7 @@ from bot import (
     settings,
     sheets,
     staff,
+    teams_package,
     terminal,
     wiring,
 )
@@ -180,6 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("dnr", metavar="DNR", help="diarienumret, hur det än är skrivet")
 
     exporting.add_arguments(add("export", _export, exporting.HELP, exporting.EXAMPLE))
+
+    teams_package.add_arguments(add("teams", _teams, teams_package.HELP, teams_package.EXAMPLE))
 
     replay = add(
         "replay", _replay, "läs ett sparat brev igen och visa skillnaden; ändrar inget", "  namndbot replay A-17"
@@ -437,6 +440,11 @@ def _show(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     report.say(exporting.run(args, _settings(args), clock=RealClock(), actor=_actor()))
+    return OK
+
+
+def _teams(args: argparse.Namespace) -> int:
+    report.say(teams_package.run(args, _settings(args)))
     return OK
 
 
