@@ -1,4 +1,4 @@
-"""What the settings say of mailboxes and of the ways out for mail: one frozen record and one table of keys per kind."""
+"""What the settings say of mailboxes and of the ways out, mail and chat: one frozen record and one table of keys per kind."""
 
 from __future__ import annotations
 
@@ -100,6 +100,24 @@ class SmtpDoor:
     # message was accepted, and lies in Skickat as a person's own mail does.
     copy: bool
     kind: str = "smtp"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsDoor:
+    """The way to Microsoft Teams. app_id empty: local, where nobody proves who they are, and only this machine is spoken to."""
+
+    app_id: str
+    secret: str = field(repr=False)
+    certificate: Path | None  # PEM with certificate and private key, in the secret's place
+    tenants: tuple[str, ...]  # the directories that are let in; the first is the app's own
+    service_urls: tuple[str, ...]  # where Teams may be answered, as beginnings of addresses
+    driver: str = "botbuilder"  # or "teams-sdk"
+    local: bool = False
+    host: str = "127.0.0.1"  # where Teams' calls are listened for
+    port: int = 3978
+    login: str = "https://login.microsoftonline.com"
+    openid: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    ca: Path | None = None  # the certificates to trust, where the machine's own do not do
 
 
 @dataclass(frozen=True, slots=True)
