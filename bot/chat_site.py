@@ -53,9 +53,7 @@ def make(house: House, wake: Callable[[str], object]) -> ChatSite | None:
     if door is None:
         return None
     pacer = Pacer()
-    room = ChatRoom(
-        house.store, house.namnder, house.clock, pacer, house.settings.organisation, lambda: wake("teams")
-    )
+    room = ChatRoom(house.store, house.namnder, house.clock, pacer, house.settings.organisation, lambda: wake("teams"))
     gateway = chats.make(door, room.hear)
     room.gateway = gateway
     courier = ChatCourier(

@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, found: Settings) -> str:
     """Write the package; return what to say. Raises Refused, and then writes nothing."""
-    app_id = str(getattr(getattr(found, "teams", None), "app_id", "") or "")
+    app_id = found.teams.app_id if found.teams else ""
     if not app_id:
         raise Refused(
             f"{found.file}: app_id saknas under [teams]. Skriv programmets (klientens) id från appregistreringen i Entra: "

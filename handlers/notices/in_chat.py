@@ -63,7 +63,8 @@ def tells(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told
             asked = asks(book, notice, namnd, now=now)
             if asked is not None:
                 return asked
-        return Told(happened.render(book, question, namnd, now=now), (question,))
+        # One that has gone on to somebody else is still to be answered: then it says by whom.
+        return Told(happened.render(book, question, namnd, now=now), (question,), ended=question.state != "open")
     if notice.kind in ("granska", "kvitto"):
         return _reviewed(book, notice, namnd)
     return asks(book, notice, namnd, now=now) or Told(_over(namnd))

@@ -31,8 +31,8 @@ def key(name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
 
 def public_pem(name: str) -> bytes:
     """Return a key's open part, as a secret that somebody might sign with."""
-    return key(name).public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return (
+        key(name).public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
 
 
