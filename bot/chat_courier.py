@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.channels import cards
-from bot.channels.gateway import ChatError, Gateway, NotThere, Throttled, TooLarge, Transient
+from bot.channels.gateway import ChatError, Gateway, NotLetIn, NotThere, Throttled, TooLarge, Transient
 from bot.pacing import Pacer
 from bot.patience import Patience
 from handlers import alarms
@@ -232,7 +232,7 @@ class ChatCourier:
 
     def _refused(self, notice: Notice, error: ChatError) -> None:
         with self._store.book() as book:
-            self._alarmed(book, notice, str(error), self._clock.now(), at_once=True)
+            self._alarmed(book, notice, str(error), self._clock.now(), at_once=isinstance(error, NotLetIn))
         log.warning("the chat refuses: %s", error)
 
     def _alarmed(self, book: Book, notice: Notice, what: str, now: dt.datetime, *, at_once: bool) -> None:

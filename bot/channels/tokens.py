@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.channels import net
-from bot.channels.gateway import ChatError, Permanent, Transient
+from bot.channels.gateway import ChatError, NotLetIn, Transient
 from bot.doors import TeamsDoor
 from bot.mailboxes.graph_login import Login
 from handlers.ports import Away, Shut
@@ -44,7 +44,7 @@ class Tokens:
         self._refused = ""
 
     async def get(self) -> str:
-        """Return a token that is good for a while; empty where none is needed. Raises Transient and Permanent."""
+        """Return a token that is good for a while; empty where none is needed. Raises Transient and NotLetIn."""
         if self._login is None:
             return ""
         if self._asking is None or self._asking.done():
@@ -60,7 +60,7 @@ class Tokens:
         except Away as error:
             raise Transient(str(error), error.retry_after, before=True) from None
         except Shut as error:
-            raise Permanent(str(error)) from None
+            raise NotLetIn(str(error)) from None
 
     def accepted(self) -> None:
         """Note that the service took the token."""
@@ -74,7 +74,7 @@ class Tokens:
         again = self._refused not in ("", token)
         self._refused = token
         if again or not token:
-            return Permanent(
+            return NotLetIn(
                 "Teams godtar inte appens inloggning. Kontrollera app_id och att boten är inställd i Azure."
             )
         return Transient("Teams godtog inte appens inloggning; boten loggar in på nytt.", before=True)
