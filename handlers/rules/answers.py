@@ -146,7 +146,7 @@ def _line(line: str, today: dt.date) -> Answer | None:
         if not matched:
             continue
         if word == "anstand":
-            return Answer("anstand", dnr, day=until(bare, today), text=line)
+            return Answer("anstand", dnr, day=_until(bare, today), text=line)
         if word == "fel_namnd":
             return Answer(word, dnr, text=line)
         # "Ja, men jag hinner inte" is no yes.
@@ -161,12 +161,12 @@ def _line(line: str, today: dt.date) -> Answer | None:
     return None
 
 
-def until(text: str, today: dt.date) -> dt.date | None:
+def _until(text: str, today: dt.date) -> dt.date | None:
     """Return the day that respite is asked to: what stands after "till", else the only day; None when it is not clear.
 
-    >>> until("anstånd från 1/12 till den 5/1", dt.date(2026, 11, 24))
+    >>> _until("anstånd från 1/12 till den 5/1", dt.date(2026, 11, 24))
     datetime.date(2027, 1, 5)
-    >>> until("anstånd till 23/11", dt.date(2026, 11, 24)) is None
+    >>> _until("anstånd till 23/11", dt.date(2026, 11, 24)) is None
     True
     """
     found = [d for d in dates.find_days(text, today) if d.date >= today]
