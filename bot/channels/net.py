@@ -76,11 +76,14 @@ def trust(ca: Path | None) -> ssl.SSLContext:
 
 def session(ca: Path | None) -> aiohttp.ClientSession:
     """Open a session with limits; called on the event loop. Raises Permanent."""
-    return aiohttp.ClientSession(
+    made = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=trust(ca), limit=AT_ONCE, keepalive_timeout=20),
         timeout=aiohttp.ClientTimeout(total=WHOLE, connect=CONNECT),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
+    # By itself it sends GET, PUT and DELETE again when the connection breaks; a deletion would then not find its message.
+    made._retry_connection = False
+    return made
 
 
 def proxy(url: str) -> str | None:

@@ -54,7 +54,12 @@ def mention(text: str, **more: Any) -> dict[str, Any]:
 
 def execute(verb: str = "ja", data: Any = None, trigger: str = "manual", **more: Any) -> dict[str, Any]:
     """Return a press on a button, or a card that asks for its newest self."""
-    action = {"type": "Action.Execute", "title": "Ja", "verb": verb, "data": data if data is not None else {"arende": 7}}
+    action = {
+        "type": "Action.Execute",
+        "title": "Ja",
+        "verb": verb,
+        "data": data if data is not None else {"arende": 7},
+    }
     return activity(
         "invoke",
         name="adaptiveCard/action",

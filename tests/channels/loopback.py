@@ -61,9 +61,7 @@ class Loopback:
         app.add_routes(self.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
         await self._runner.setup()
-        site = web.TCPSite(
-            self._runner, "127.0.0.1", self.port, ssl_context=certificates().good if self.tls else None
-        )
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=certificates().good if self.tls else None)
         await site.start()
         self.port = self._runner.addresses[0][1]
 
