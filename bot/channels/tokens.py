@@ -61,6 +61,8 @@ class Tokens:
             raise Transient(str(error), error.retry_after, before=True) from None
         except Shut as error:
             raise Permanent(str(error)) from None
+        except OSError:
+            raise Permanent("Filen ca med certifikat går inte att läsa. Kontrollera sökvägen.") from None
 
     def accepted(self) -> None:
         """Note that the service took the token."""

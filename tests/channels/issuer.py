@@ -63,7 +63,7 @@ def token(
     if alg.startswith("HS"):
         return _hs256(told, head, secret)
     # The parts by themselves: PyJWT makes no token with claims of the wrong type.
-    return jwt.PyJWS().encode(json.dumps(told).encode(), None if alg == "none" else key(by, bits), alg, head)
+    return jwt.PyJWS().encode(json.dumps(told).encode(), "" if alg == "none" else key(by, bits), alg, head)
 
 
 def changed(made: str, **claims: Any) -> str:

@@ -163,7 +163,7 @@ def test_the_tenant_may_be_told_in_either_place_but_only_one() -> None:
 
 
 def test_a_person_of_another_directory_is_told_apart_from_the_chat() -> None:
-    told = event(message(**{"from": {"id": "29:g", "tenantId": "ANNAN"}}))
+    told = event(message() | {"from": {"id": "29:g", "tenantId": "ANNAN"}})
     assert (told.tenant, told.address["tenant"]) == ("annan", TENANT)
 
 
