@@ -191,9 +191,8 @@ class Front:
         await self._keys.close()
         self._tokens.close()
         await self._line.close()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        session, self._session = self._session, None
+        await net.close(session)
 
     # How it is done
 
