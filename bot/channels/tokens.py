@@ -60,13 +60,9 @@ class Tokens:
         except Away as error:
             raise Transient(str(error), error.retry_after, before=True) from None
         except Shut as error:
-<<<<<<< HEAD
             raise NotLetIn(str(error)) from None
-=======
-            raise Permanent(str(error)) from None
         except OSError:
-            raise Permanent("Filen ca med certifikat går inte att läsa. Kontrollera sökvägen.") from None
->>>>>>> drivers
+            raise NotLetIn("Filen ca med certifikat går inte att läsa. Kontrollera sökvägen.") from None
 
     def accepted(self) -> None:
         """Note that the service took the token."""
