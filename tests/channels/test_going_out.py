@@ -374,7 +374,7 @@ def test_when_new_tokens_are_refused_too_the_rights_are_wrong_until_one_is_taken
                 raised.append(type(error).__name__)
         return raised
 
-    assert bench.run(scenario) == ["Transient", "Permanent", "Permanent", "sent"]
+    assert bench.run(scenario) == ["Transient", "NotLetIn", "NotLetIn", "sent"]
     assert bench.teams.calls["token"] == 4
 
 
