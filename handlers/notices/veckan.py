@@ -28,7 +28,7 @@ def render(book: Book, namnd: Namnd, week: Week, *, now: dt.datetime) -> Message
         else (f"Inget är sent. {_open(week.open_cases)}.")
     )
     blocks: list[Block] = [Heading(lead)]
-    for title, rows, clocks in (
+    for head, rows, clocks in (
         ("■ Efter lagens tid", week.past_law, ("law",)),
         ("▲ Efter målet eller svarsdagen", week.past_other, ("stated", "goal")),
         ("De här två veckorna", week.this_fortnight, ("stated", "goal", "law")),
@@ -36,7 +36,7 @@ def render(book: Book, namnd: Namnd, week: Week, *, now: dt.datetime) -> Message
         ("○ Väntar på någon annan", week.waiting, ()),
     ):
         if rows:
-            blocks += [Heading(title), Rows(tuple(_row(book, r, clocks, today) for r in rows[:20]))]
+            blocks += [Heading(head), Rows(tuple(_row(book, r, clocks, today) for r in rows[:20]))]
             if len(rows) > 20:
                 blocks.append(Paragraph(f"Och {len(rows) - 20} till.", quiet=True))
     if week.unregistered:
