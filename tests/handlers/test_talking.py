@@ -50,8 +50,15 @@ class House:
         assert made is not None
         with self.store.book() as book:
             if day:
-                one = {"purpose": "yttrande", "clock": clock, "sentence": "senast", "source": "brevet"}
-                book.put_deadline(made.id, document_id=None, date=day, **one)
+                book.put_deadline(
+                    made.id,
+                    document_id=None,
+                    date=day,
+                    purpose="yttrande",
+                    clock=clock,
+                    sentence="senast",
+                    source="brevet",
+                )
             if to:
                 registrator = self.people["ylva" if namnd == "sn" else "amina"]
                 assignment.assign(book, made.id, self.people[to], registrator, NAMNDER[namnd], now=NOW)
@@ -230,7 +237,7 @@ def test_the_week_is_the_digests_for_who_leads_and_ones_own_for_the_others(house
     house.case("Remiss om katter")
     said = house.says("anders", "veckan")
     assert head(said) == "Socialnämnden, vecka 48"
-    assert "2 saker behöver någon. Av 3 öppna ärenden." in words(said)
+    assert "2 saker behöver dig. Av 3 öppna ärenden." in words(said)
     assert [b.text for b in said.blocks if isinstance(b, Heading)][1:] == [
         "▲ Efter målet eller svarsdagen",
         "Ingen har tagit",
@@ -448,6 +455,15 @@ def test_days_away_that_cannot_be_are_refused(house: House) -> None:
     assert head(house.says("karin", "borta")) == "Vilka dagar är du borta?"
     with house.store.look() as book:
         assert book.absences([house.people["karin"].id], TODAY, TODAY + 90 * DAY) == []
+
+
+def test_a_persons_cases_and_questions_are_found_in_both_databases(store: Store) -> None:
+    house = House(store)
+    house.case("Remiss om parker")
+    house.case("Remiss om bussar", to="karin", day=TODAY + DAY)
+    assert [line[0] for line in lines(house.says("karin", "mina ärenden"))] == ["Remiss om bussar"]
+    assert head(house.says("karin", "ja")) == "Ingen fråga väntar"
+    assert house.says("anders", "ja").subject == "Du har tagit SN 2026-1."
 
 
 # groups
