@@ -220,9 +220,10 @@ def _week_of(talk: Talk, key: str) -> list[Block]:
     told = facts.week(talk.book, namnd, now=talk.now)
     letters = len(told.unregistered) if key in talk.overseen else 0
     needs = told.needs - len(told.unregistered) + letters
+    whom = "dig" if talk.alone else "någon"
     going = "1 öppet ärende" if told.open_cases == 1 else f"{told.open_cases} öppna ärenden"
     lead = (
-        f"{'En sak' if needs == 1 else f'{needs} saker'} behöver någon. Av {going}."
+        f"{'En sak' if needs == 1 else f'{needs} saker'} behöver {whom}. Av {going}."
         if needs
         else f"Inget är sent. {going}."
     )

@@ -90,9 +90,9 @@ class QuestionPages(LookPages):
         One that has been passed on is its next person's.
         """
         q, a, c = t.questions, t.askings, t.cases
-        # The first round's steps begin at 0, the next ones' at 200, 300 and so on.
-        here = (q.c.round == 1) | (a.c.step >= q.c.round * 100)
-        asked = sa.exists().where(a.c.question_id == q.c.id, a.c.person_id == person_id, here)
+        # Each round's steps begin a hundred higher.
+        this_round = a.c.step >= (q.c.round - 1) * 100
+        asked = sa.exists().where(a.c.question_id == q.c.id, a.c.person_id == person_id, this_round)
         query = (
             sa.select(q)
             .join(c, c.c.id == q.c.case_id)

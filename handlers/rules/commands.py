@@ -87,7 +87,7 @@ _LINES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("tilldela", rf"(?:tilldela|ge|utse) #(?: (?:till|at|pa|for))? (?P<to>{NAME}?)(?: som handlaggare)?"),
         ("tilldela", rf"(?:tilldela|ge|utse) (?:till |at )?(?P<to>{NAME}?)(?: (?:som|till) handlaggare)?(?: (?:for|i|pa|till))? #"),
         ("tilldela", rf"# (?:tilldela|tilldelas)(?: (?:till|at))? (?P<to>{NAME})"),
-        ("tilldela", r"tilldela #|# tilldela"),
+        ("tilldela", r"tilldela(?: #)?|# tilldela"),
     )
 )  # fmt: skip
 _ON_WISH = ("tilldela", "anstand")  # "kan du tilldela …" is an order; "kan du ta …" is for a person

@@ -93,6 +93,7 @@ DONE: list[tuple[str, Command]] = [
     ("ge SN 2026-123 till Karin", Command("tilldela", N, "Karin")),
     ("tilldela SN 2026-123 karin@ekeby.example", Command("tilldela", N, "karin@ekeby.example")),
     ("tilldela SN 2026-123", Command("tilldela", N)),
+    ("tilldela", Command("tilldela")),
     ("klar SN 2026-123", Command("klart", N)),
     ("klart SN 2026-123", Command("klart", N)),
     ("SN 2026-123 klar", Command("klart", N)),
