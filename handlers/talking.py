@@ -22,7 +22,7 @@ from handlers.showing import PROGRESS, Talk, a_case, asked_about, cases_of
 from storage.records import AskedQuestion, Case, Namnd, Person
 from storage.store import Book
 
-HOW = "Teams"  # as the journal knows it
+HOW = "teams"  # as the journal knows it
 _MOST_ASKED = 6
 _MOST_TEXT = 400
 _NOT_ALLOWED = "Det får du inte göra. Be chefen eller registratorn."
