@@ -15,6 +15,7 @@ from bot.channels import cards
 from handlers.notices.message import (
     Act,
     Acts,
+    Block,
     Button,
     ByMail,
     Field,
@@ -158,7 +159,7 @@ def test_nothing_of_a_letters_words_becomes_a_link_a_mention_an_action_or_a_temp
 @settings(max_examples=40, deadline=None)
 @given(st.lists(HOSTILE, min_size=1, max_size=80), st.integers(1, 12))
 def test_a_card_is_never_too_big_or_is_none(texts: list[str], groups: int) -> None:
-    blocks = [Heading("H"), Rows(tuple(Row(t, t * 3, t * 3) for t in texts))]
+    blocks: list[Block] = [Heading("H"), Rows(tuple(Row(t, t * 3, t * 3) for t in texts))]
     blocks += [Acts((Act("Klart", "svara", {"q": n, "svar": "klart"}),)) for n in range(groups)]
     try:
         card = cards.card(Message("S", "", tuple(blocks), "F"), "SN")
