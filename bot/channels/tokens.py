@@ -35,7 +35,8 @@ class Tokens:
     def __init__(self, door: TeamsDoor, patience: float = net.WHOLE) -> None:
         self._login: Login | None = None
         if door.app_id:
-            app = _App(door.app_id, door.secret, door.certificate, door.tenants[0], door.login.rstrip("/"), door.ca)
+            tenant = next(t.strip() for t in door.tenants if t.strip())
+            app = _App(door.app_id, door.secret, door.certificate, tenant, door.login.rstrip("/"), door.ca)
             self._login = Login(app)
         self._patience = patience
         # msal blocks, and is asked by one thread at a time.

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.channels.chats import make
 from bot.channels.front import Front
@@ -24,6 +26,7 @@ from bot.doors import TeamsDoor
 from tests.channels.activities import ANNA, BOT, message
 from tests.channels.conftest import Bench
 from tests.channels.connector_double import TENANT, ConnectorDouble
+from tests.mailboxes.graph_double import made_certificate, pem_of
 
 CARD = {"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock", "text": "Åtgärd", "wrap": True}]}
 THREAD = "19:kanal@thread.tacv2;messageid=1690000000000"
@@ -57,6 +60,16 @@ def test_a_card_is_sent_as_it_is_with_its_words_for_lists(bench: Bench) -> None:
     assert told["attachments"] == [{"contentType": "application/vnd.microsoft.card.adaptive", "content": CARD}]
     assert told["summary"] == "Svara senast 5/10"
     assert not {"text", "entities"} & set(told)
+
+
+def test_a_card_arrives_as_it_was_made(bench: Bench) -> None:
+    card = CARD | {
+        "refresh": {"action": {"type": "Action.Execute", "verb": "visa", "data": {"n": 1, "x": 1.5, "ja": True}}},
+        "body": [{"type": "Input.Text", "id": "skäl", "value": "a\nb ✓ 😀 </script>", "items": [[], {}, [1, [2]]]}],
+        "@odd.key": {"$data": "${x}", "datum": "2026-10-05T07:12:00Z", "tom": ""},
+    }
+    bench.run(lambda g: g.send(bench.address(), "x", card))
+    assert bench.teams.accepted[0].activity["attachments"][0]["content"] == card
 
 
 def test_a_message_is_replaced_and_taken_away(bench: Bench) -> None:
@@ -395,6 +408,15 @@ def test_a_wrong_secret_is_told_and_never_shown(bench: Bench, caplog: pytest.Log
     assert isinstance(raised, Permanent)
     assert "AADSTS7000215" in str(raised)
     assert "fel~hemlighet" not in str(raised) + caplog.text + repr(bench.door)
+
+
+def test_a_certificate_does_instead_of_a_secret(bench: Bench, tmp_path: Path) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    pem = made_certificate(key, "Nämndbot").public_bytes(serialization.Encoding.PEM) + pem_of(key)
+    (tmp_path / "bot.pem").write_bytes(pem)
+    bench.set(secret="", certificate=tmp_path / "bot.pem")
+    bench.run(lambda g: g.send(bench.address(), "hej"))
+    assert (bench.teams.assertions, len(bench.teams.accepted)) == (1, 1)
 
 
 @pytest.mark.parametrize("status", ["429", "503"])

@@ -70,6 +70,7 @@ def test_where_more_than_one_may_read_it_is_no_personal_chat(
         ('<at id="0">Nämndbot</at> hej', "Nämndbot hej"),
         ("<at>Nämndbot</at> &lt;at&gt;Nämndbot&lt;/at&gt;", "<at>Nämndbot</at>"),
         ("<at>Nämndbot</at>", ""),
+        ("<AT>Nämndbot</AT>\n hej", "Nämndbot\n hej"),
         ("<at>Nämndbot</at> a\x00b\ud800c", "abc"),
     ],
 )
@@ -100,6 +101,10 @@ def test_an_old_clients_button_comes_as_a_message_and_is_an_action() -> None:
     told = event(submit({"verb": "ja", "arende": 7}))
     assert (told.kind, told.verb, told.data, told.submitted) == ("action", "ja", {"verb": "ja", "arende": 7}, True)
     assert told.message_id == "1688888888888"
+
+
+def test_numbers_that_json_does_not_have_are_none() -> None:
+    assert event(execute(data={"a": float("nan"), "b": [float("inf"), 1.5]})).data == {"a": None, "b": [None, 1.5]}
 
 
 @pytest.mark.parametrize("data", [None, "text", [1], 3])
