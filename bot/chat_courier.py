@@ -74,11 +74,16 @@ class ChatCourier:
         self._wake_mail = wake_mail
         self._patience = Patience()
         self._away_since: dt.datetime | None = None
+        self._claiming = asyncio.Lock()
+        self._claimed: list[Notice] = []
 
     async def round(self, stopping: threading.Event | None = None) -> int:
         """Make standing cards true, and send what is due and may go at this hour; return how many were sent."""
         await self._renew(stopping)
+        self._claimed.clear()  # what a round that was broken off had in hand comes again when its claim has run out
         sent = await asyncio.gather(*(self._work(stopping) for _ in range(_AT_ONCE)))
+        if self._claimed:  # we are stopping, or the service is away: another may have them at once
+            await asyncio.to_thread(self._given_back)
         return sum(sent)
 
     async def _work(self, stopping: threading.Event | None) -> int:
@@ -88,7 +93,7 @@ class ChatCourier:
             away = self._patience.until(now) is not None
             if away and not self._given_up():
                 return sent
-            notice = await asyncio.to_thread(self._claim, now)
+            notice = await self._next(now)
             if notice is None:
                 return sent
             try:
@@ -101,9 +106,28 @@ class ChatCourier:
                 log.error("notice %s %s: %s", notice.id, notice.kind, type(error).__name__)
         return sent
 
-    def _claim(self, now: dt.datetime) -> Notice | None:
+    async def _next(self, now: dt.datetime) -> Notice | None:
+        """Claim what is to go next; several at once, since each commit waits for the disk."""
+        async with self._claiming:
+            if not self._claimed:
+                self._claimed += await asyncio.to_thread(self._claim, now)
+            return self._claimed.pop(0) if self._claimed else None
+
+    def _claim(self, now: dt.datetime) -> list[Notice]:
+        kinds, found = queue.may_go(now), list[Notice]()
         with self._store.book() as book:
-            return book.claim_notice(self._holder, now=now, seconds=_CLAIM, kinds=queue.may_go(now), channel="chat")
+            while len(found) < _AT_ONCE:
+                notice = book.claim_notice(self._holder, now=now, seconds=_CLAIM, kinds=kinds, channel="chat")
+                if notice is None:
+                    break
+                found.append(notice)
+        return found
+
+    def _given_back(self) -> None:
+        with self._store.book() as book:
+            for notice in self._claimed:
+                book.notice_waits(notice, "", until=self._clock.now())
+        self._claimed.clear()
 
     async def _carry(self, notice: Notice, *, away: bool) -> int:
         if notice.attempts > _MOST_UNKNOWN:

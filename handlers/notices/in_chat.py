@@ -20,7 +20,7 @@ from storage.store import Book
 ANSWER, REVIEW, SAY = "svara", "granska", "sag"  # the verbs of buttons
 ABOUT_QUESTION = ("fraga", "godkann", "stammer", "borta")  # their data names the one question
 _ABSENCE = "borta"
-_LIVING = ("open", "waiting_dnr")
+_MOST_CHOICES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +130,15 @@ def _others(book: Book, notice: Notice, person: Person, namnd: Namnd, today: dt.
     officers = {r.person.id: r.person for r in book.roles(on=today, namnd=namnd.key, role="handlaggare")}
     order = [int(p) for p, _ in notice.data.get("proposed", ()) if int(p) in officers]
     order += [p for p in officers if p not in order]
+    order = [p for p in order if p != person.id][:_MOST_CHOICES]
     load = book.load(namnd.key, order)
+    away = {a.person_id: a.to_day for a in book.absences(order, today, today)}
     made = []
     for person_id in order:
-        if person_id == person.id:
-            continue
-        away = book.absence(person_id, today)
         words = [officers[person_id].name, "1 öppet ärende" if load[person_id] == 1 else f"{load[person_id]} öppna"]
-        words += [f"borta till {weekday(away.to_day)}"] if away else []
+        words += [f"borta till {weekday(away[person_id])}"] if person_id in away else []
         made.append((str(person_id), ", ".join(words)))
-    return tuple(made[:40])
+    return tuple(made)
 
 
 def answer_act(
