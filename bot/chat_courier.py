@@ -200,9 +200,9 @@ class ChatCourier:
         with self._store.book() as book:
             if not book.notice_sent(notice, now=now, evidence=message_id):
                 return  # somebody else had it meanwhile: they keep their own
-            book.put_card(
-                notice.id, ready.chat.id, message_id, _hash(ready.card), ready.told.questions, ended=ready.told.ended
-            )
+            # Where the service did not say what it calls the message, nothing can be put in its place.
+            ended = ready.told.ended or not message_id
+            book.put_card(notice.id, ready.chat.id, message_id, _hash(ready.card), ready.told.questions, ended=ended)
             book.note(
                 notice.namnd,
                 "utskick skickat",
