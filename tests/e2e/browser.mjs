@@ -17,9 +17,9 @@ const browser = await engine.launch({
 });
 const windows = new Map();
 
-// The outermost card that holds the words, the newest if there are several.
+// The outermost card that holds all of the words, the newest if there are several.
 const cards = (page) => page.locator(`${CARD}:not(${CARD} ${CARD})`);
-const card = (page, words) => cards(page).filter({ hasText: words }).last();
+const card = (page, words) => words.reduce((found, one) => found.filter({ hasText: one }), cards(page)).last();
 
 const orders = {
   async open({ who, url, width = 1280, height = 900 }) {
@@ -61,9 +61,8 @@ const orders = {
     await card(page, words).getByRole("button", { name: button, exact: true }).last().click();
   },
   async choose({ page, words, choice }) {
-    const list = card(page, words).locator("select");
-    const option = list.locator("option").filter({ hasText: choice }).first();
-    await list.selectOption(await option.getAttribute("value"));
+    await card(page, words).getByRole("combobox").last().click();
+    await page.getByRole("option").filter({ hasText: choice }).first().click();
   },
   async fill({ page, words, kind, text }) {
     await card(page, words).locator(`${kind}:visible`).last().fill(text);
@@ -80,8 +79,8 @@ const orders = {
   async cards({ page }) {
     return (await cards(page).allInnerTexts()).map((one) => one.trim());
   },
-  async picture({ page, words = "", file }) {
-    if (!words) return void (await page.screenshot({ path: file }));
+  async picture({ page, words = [], file }) {
+    if (!words.length) return void (await page.screenshot({ path: file }));
     await card(page, words).scrollIntoViewIfNeeded();
     await card(page, words).screenshot({ path: file });
   },

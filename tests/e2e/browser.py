@@ -83,24 +83,24 @@ class Window:
     def write(self, text: str, mention: str = "") -> None:
         self.ask("write", text=text, mention=mention)
 
-    def card(self, words: str, seconds: float = 20.0) -> str:
-        """Wait for a card that holds these words; return all of its words."""
+    def card(self, *words: str, seconds: float = 20.0) -> str:
+        """Wait for a card that holds all of these words; return everything that stands on it."""
         return str(self.ask("waitCard", words=words, patience=int(seconds * 1000)))
 
     def sees(self, words: str, seconds: float = 20.0) -> None:
         self.ask("waitText", words=words, patience=int(seconds * 1000))
 
-    def press(self, words: str, button: str) -> None:
-        """Press a button of the newest card that holds these words."""
+    def press(self, button: str, *words: str) -> None:
+        """Press a button of the newest card that holds all of these words."""
         self.ask("press", words=words, button=button)
 
-    def choose(self, words: str, choice: str) -> None:
+    def choose(self, choice: str, *words: str) -> None:
         self.ask("choose", words=words, choice=choice)
 
-    def fill(self, words: str, text: str, kind: str = "input") -> None:
+    def fill(self, text: str, *words: str, kind: str = "input") -> None:
         self.ask("fill", words=words, kind=kind, text=text)
 
-    def buttons(self, words: str) -> list[str]:
+    def buttons(self, *words: str) -> list[str]:
         return [str(one) for one in self.ask("buttons", words=words)]
 
     def cards(self) -> list[str]:
@@ -110,7 +110,7 @@ class Window:
         """Return every word that stands in the window."""
         return str(self.ask("said"))
 
-    def picture(self, name: str, words: str = "") -> None:
+    def picture(self, name: str, *words: str) -> None:
         """Keep a picture of a card, or of the whole window."""
         assert re.fullmatch(r"[\w-]+", name)
         self.ask("picture", words=words, file=str(self._browser.pictures / f"{name}.png"))
