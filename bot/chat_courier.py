@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.channels import cards
-from bot.channels.gateway import ChatError, Gateway, NotThere, Throttled, TooLarge, Transient
+from bot.channels.gateway import ChatError, Gateway, NotLetIn, NotThere, Throttled, TooLarge, Transient
 from bot.pacing import Pacer
 from bot.patience import Patience
 from handlers import alarms
@@ -85,13 +85,14 @@ class ChatCourier:
         sent = 0
         while not (stopping and stopping.is_set()):
             now = self._clock.now()
-            if self._patience.until(now) and not self._given_up(now):
+            away = self._patience.until(now) is not None
+            if away and not self._given_up():
                 return sent
             notice = await asyncio.to_thread(self._claim, now)
             if notice is None:
                 return sent
             try:
-                sent += await self._carry(notice)
+                sent += await self._carry(notice, away=away)
             except StorageUnusable:
                 raise
             except Exception as error:  # noqa: BLE001  one notice that cannot be sent must not stop the others
@@ -104,10 +105,10 @@ class ChatCourier:
         with self._store.book() as book:
             return book.claim_notice(self._holder, now=now, seconds=_CLAIM, kinds=queue.may_go(now), channel="chat")
 
-    async def _carry(self, notice: Notice) -> int:
+    async def _carry(self, notice: Notice, *, away: bool) -> int:
         if notice.attempts > _MOST_UNKNOWN:
             return await self._by_mail(notice, "Teams svarade inte.")
-        if self._given_up(self._clock.now()):
+        if away:
             return await self._by_mail(notice, "Teams går inte att nå just nu.")
         ready = await asyncio.to_thread(self._prepared, notice)
         if isinstance(ready, str):
@@ -132,7 +133,7 @@ class ChatCourier:
             return await self._by_mail(notice, "Frågan är för stor för Teams.")
         except Transient as error:
             await asyncio.to_thread(self._away, notice, error)
-            return 0
+            return await self._by_mail(notice, "Teams går inte att nå just nu.") if self._given_up() else 0
         except ChatError as error:
             await asyncio.to_thread(self._refused, notice, error)
             return await self._by_mail(notice, "Teams tog inte emot frågan.")
@@ -232,7 +233,7 @@ class ChatCourier:
 
     def _refused(self, notice: Notice, error: ChatError) -> None:
         with self._store.book() as book:
-            self._alarmed(book, notice, str(error), self._clock.now(), at_once=True)
+            self._alarmed(book, notice, str(error), self._clock.now(), at_once=isinstance(error, NotLetIn))
         log.warning("the chat refuses: %s", error)
 
     def _alarmed(self, book: Book, notice: Notice, what: str, now: dt.datetime, *, at_once: bool) -> None:
@@ -241,11 +242,10 @@ class ChatCourier:
             name = f"{_TROUBLE}{namnd.key}"
             alarms.failed(book, name, namnd, what, minutes=self._minutes, at_once=at_once, now=now)
 
-    def _given_up(self, now: dt.datetime) -> bool:
+    def _given_up(self) -> bool:
         """Whether the service has been out of reach for so long that people are told by mail."""
-        if self._away_since is None or not self._patience.until(now):
-            return False
-        return now - self._away_since >= dt.timedelta(minutes=self._minutes)
+        lasted = self._clock.now() - self._away_since if self._away_since else dt.timedelta(0)
+        return lasted >= dt.timedelta(minutes=self._minutes)
 
     # Cards that stand
 

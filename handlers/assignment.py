@@ -250,8 +250,10 @@ def ask_instead(book: Book, question: AskedQuestion, person: Person, namnd: Namn
         _ask(book, book.question(question.id), person, 100 * question.round, namnd, now)
 
 
-def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, now: dt.datetime) -> Case:
-    """Give a case to somebody, as a manager or registrator does on the page; an open question is thereby answered."""
+def assign(
+    book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, now: dt.datetime, how: str = "sidan"
+) -> Case:
+    """Give a case to somebody, as a manager or registrator does; an open question is thereby answered."""
     today = now.astimezone(STOCKHOLM).date()
     _require(book, by, namnd.key, ("manager", "forvaltningschef", "registrator"), today)
     case = book.case(case_id, lock=True)
@@ -269,7 +271,7 @@ def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, no
         now=now,
         actor=f"person:{by.id}",
         case_id=case.id,
-        data={"person": to.id, "svar": "sidan"},
+        data={"person": to.id, "svar": how},
         personal={"namn": to.name, "av": by.name},
     )
     return book.case(case.id)

@@ -19,7 +19,7 @@ from storage.errors import NotFound
 from storage.records import AskedQuestion, Namnd, Notice, Person
 from storage.store import Book
 
-HOW = "Teams"
+HOW = "teams"  # as the journal knows it
 _GONE = "Frågan gäller inte längre."
 _MOST_TEXT = 2000
 _LONGEST_ID = 12  # figures

@@ -112,7 +112,9 @@ class Front:
         except (ValueError, RecursionError):  # Malformed is one
             return 400, None
         service_url = event.address["service_url"]
-        if (told is not None and told["serviceurl"] != service_url) or not net.may_go(service_url, self._door):
+        if (told is not None and told["serviceurl"].rstrip("/") != service_url.rstrip("/")) or not net.may_go(
+            service_url, self._door
+        ):
             log.warning("a call was refused: it names a service address that is not its token's, or not on the list")
             return 401, None
         if self._tenants and not {event.tenant, event.address["tenant"]} <= self._tenants:
@@ -191,9 +193,8 @@ class Front:
         await self._keys.close()
         self._tokens.close()
         await self._line.close()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        session, self._session = self._session, None
+        await net.close(session)
 
     # How it is done
 

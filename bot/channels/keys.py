@@ -129,7 +129,7 @@ class Keys:
 
 def _key(told: object) -> Key | None:
     """Return a key out of a list; None where it is none that we can use."""
-    if not isinstance(told, dict) or told.get("kty") != "RSA" or "d" in told or told.get("use", "sig") != "sig":
+    if not isinstance(told, dict) or told.get("kty") != "RSA" or told.get("use", "sig") != "sig":
         return None
     kid, endorsements = told.get("kid"), told.get("endorsements") or ()
     if not isinstance(kid, str) or not kid or not isinstance(endorsements, list | tuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import ssl
@@ -18,6 +19,7 @@ CONNECT = 10.0  # seconds for a connection to stand
 WHOLE = 15.0  # seconds for one call, with its token
 AT_ONCE = 10  # connections
 MOST_BYTES = 1_000_000  # of an answer
+_GOODBYE = 0.05  # seconds
 # Nothing that two readers of addresses could understand differently.
 _PLAIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/?")
 
@@ -76,11 +78,21 @@ def trust(ca: Path | None) -> ssl.SSLContext:
 
 def session(ca: Path | None) -> aiohttp.ClientSession:
     """Open a session with limits; called on the event loop. Raises Permanent."""
-    return aiohttp.ClientSession(
+    made = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=trust(ca), limit=AT_ONCE, keepalive_timeout=20),
         timeout=aiohttp.ClientTimeout(total=WHOLE, connect=CONNECT),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
+    # By itself it sends GET, PUT and DELETE again when the connection breaks; a deletion would then not find its message.
+    made._retry_connection = False
+    return made
+
+
+async def close(session: aiohttp.ClientSession | None) -> None:
+    """Close a session; with a moment for goodbyes, which TLS says in the loop's next turns."""
+    if session is not None:
+        await session.close()
+        await asyncio.sleep(_GOODBYE)
 
 
 def proxy(url: str) -> str | None:

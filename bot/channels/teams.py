@@ -86,9 +86,8 @@ class BotbuilderLine:
 
     async def close(self) -> None:
         """Let connections go."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        session, self._session = self._session, None
+        await net.close(session)
 
     def _chats(self, service_url: str) -> Any:
         client = self._clients.get(service_url)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.channels import net
-from bot.channels.gateway import ChatError, Permanent, Transient
+from bot.channels.gateway import ChatError, NotLetIn, Transient
 from bot.doors import TeamsDoor
 from bot.mailboxes.graph_login import Login
 from handlers.ports import Away, Shut
@@ -35,7 +35,8 @@ class Tokens:
     def __init__(self, door: TeamsDoor, patience: float = net.WHOLE) -> None:
         self._login: Login | None = None
         if door.app_id:
-            app = _App(door.app_id, door.secret, door.certificate, door.tenants[0], door.login.rstrip("/"), door.ca)
+            tenant = next(t.strip() for t in door.tenants if t.strip())
+            app = _App(door.app_id, door.secret, door.certificate, tenant, door.login.rstrip("/"), door.ca)
             self._login = Login(app)
         self._patience = patience
         # msal blocks, and is asked by one thread at a time.
@@ -44,7 +45,7 @@ class Tokens:
         self._refused = ""
 
     async def get(self) -> str:
-        """Return a token that is good for a while; empty where none is needed. Raises Transient and Permanent."""
+        """Return a token that is good for a while; empty where none is needed. Raises Transient and NotLetIn."""
         if self._login is None:
             return ""
         if self._asking is None or self._asking.done():
@@ -60,7 +61,9 @@ class Tokens:
         except Away as error:
             raise Transient(str(error), error.retry_after, before=True) from None
         except Shut as error:
-            raise Permanent(str(error)) from None
+            raise NotLetIn(str(error)) from None
+        except OSError:
+            raise NotLetIn("Filen ca med certifikat går inte att läsa. Kontrollera sökvägen.") from None
 
     def accepted(self) -> None:
         """Note that the service took the token."""
@@ -74,7 +77,7 @@ class Tokens:
         again = self._refused not in ("", token)
         self._refused = token
         if again or not token:
-            return Permanent(
+            return NotLetIn(
                 "Teams godtar inte appens inloggning. Kontrollera app_id och att boten är inställd i Azure."
             )
         return Transient("Teams godtog inte appens inloggning; boten loggar in på nytt.", before=True)

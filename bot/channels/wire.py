@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -173,7 +174,7 @@ def _clean(value: object, depth: int) -> Any:
         return [_clean(one, depth + 1) for one in value]
     if isinstance(value, dict):
         return {_UNFIT.sub("", str(key)): _clean(one, depth + 1) for key, one in value.items()}
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _required(held: Mapping[str, Any], key: str, name: str = "") -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+_FAR = 300  # days
 _WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
 _MONTHS = (
     "januari",
@@ -39,6 +40,16 @@ def weekday(date: dt.date) -> str:
     'fredag 26 februari 2027'
     """
     return f"{_WEEKDAYS[date.weekday()]} {day(date)}"
+
+
+def weekday_of(date: dt.date, today: dt.date) -> str:
+    """Return a day in words with its weekday; the year only when it is so far off that it could be mistaken.
+
+    >>> weekday_of(dt.date(2027, 2, 26), dt.date(2026, 11, 24)), weekday_of(dt.date(2027, 12, 3), dt.date(2026, 11, 24))
+    ('fredag 26 februari', 'fredag 3 december 2027')
+    """
+    near = abs((date - today).days) < _FAR
+    return f"{_WEEKDAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]}" if near else weekday(date)
 
 
 def day_of(date: dt.date, today: dt.date) -> str:

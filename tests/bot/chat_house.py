@@ -144,7 +144,9 @@ def words(card: Any) -> str:
         return "\n".join(filter(None, (words(one) for one in card)))
     if not isinstance(card, dict):
         return ""
-    seen = [str(card[k]) for k in ("text", "title", "label", "placeholder", "fallbackText") if isinstance(card.get(k), str)]
+    seen = [
+        str(card[k]) for k in ("text", "title", "label", "placeholder", "fallbackText") if isinstance(card.get(k), str)
+    ]
     return "\n".join(seen + [w for k, v in card.items() if k not in ("data", "fallback") and (w := words(v))])
 
 
@@ -177,7 +179,9 @@ def inputs(card: Any) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def chat_house(store: Store, folder: Path, *, driver: str = "botbuilder", pacer: Pacer | None = None) -> Iterator[ChatHouse]:
+def chat_house(
+    store: Store, folder: Path, *, driver: str = "botbuilder", pacer: Pacer | None = None
+) -> Iterator[ChatHouse]:
     """Give the house of an invented nämnd, its chat in local mode."""
     people = found(store)
     loop = asyncio.new_event_loop()

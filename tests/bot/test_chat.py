@@ -46,7 +46,7 @@ def test_a_letter_becomes_a_card_to_the_manager_then_to_the_handlaggare_who_take
         (case,) = [book.case(i) for i in (1,)]
         assert case.handlaggare_id == karin.id
         (question,) = book.questions(case_id=case.id, kind="handlaggare")
-        assert question.answered_how == "Teams"
+        assert question.answered_how == "teams"
     assert not house.box.sent  # nobody got a mail
 
 

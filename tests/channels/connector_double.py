@@ -29,6 +29,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import jwt
 from aiohttp import web
 
 from tests.channels.loopback import Loopback, hang_up
@@ -75,6 +76,7 @@ class ConnectorDouble(Loopback):
         self.scopes: list[str] = []
         self.authorizations: list[str] = []
         self.tokens: set[str] = set()
+        self.assertions = 0  # logins with a certificate
         self._told = told
         self._faults: list[_Fault] = []
         self._numbers = itertools.count(1)
@@ -126,7 +128,7 @@ class ConnectorDouble(Loopback):
             for held in (self.accepted, self.people, self.messages, self.calls, self.scopes, self.tokens, self._faults):
                 held.clear()
             self.authorizations.clear()
-            self.secret, self.lifetime = SECRET, 3599
+            self.secret, self.lifetime, self.assertions = SECRET, 3599, 0
 
     # the server
 
@@ -259,7 +261,10 @@ class ConnectorDouble(Loopback):
         form = await request.post()
         if request.match_info["tenant"] != self.tenant or form.get("client_id") != self.client:
             return _no_token("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
-        if form.get("client_secret") != self.secret:
+        assertion = str(form.get("client_assertion", ""))
+        if assertion and jwt.decode(assertion, options={"verify_signature": False}).get("iss") == self.client:
+            self.assertions += 1
+        elif form.get("client_secret") != self.secret:
             return _no_token("invalid_client", "AADSTS7000215: Invalid client secret provided.")
         token = secrets.token_urlsafe(24)
         with self.guard:
@@ -278,7 +283,7 @@ def _no_token(error: str, description: str) -> web.Response:
 
 
 def main(port: int) -> None:
-    """Serve until the input ends or somebody ends the process, and print what is accepted."""
+    """Serve until somebody ends the process, and print what is accepted."""
 
     def told(accepted: Accepted) -> None:
         print(json.dumps(dataclasses.asdict(accepted), ensure_ascii=False), flush=True)
