@@ -21,6 +21,13 @@ const windows = new Map();
 const cards = (page) => page.locator(`${CARD}:not(${CARD} ${CARD})`);
 const card = (page, words) => words.reduce((found, one) => found.filter({ hasText: one }), cards(page)).last();
 
+// Cards may have fields of their own: the one to write messages in stands below them all.
+const composer = (page) => page.getByRole("textbox").last();
+const FONT = [["400", "Inter", "Inter Regular"], ["600", "Inter SemiBold", "Inter Semi Bold"], ["700", "Inter Bold"]]
+  .map(([weight, ...names]) => `@font-face { font-family: "Segoe UI"; font-weight: ${weight};
+    src: ${[...names, weight === "400" ? "Liberation Sans" : "Liberation Sans Bold", "DejaVu Sans"].map((one) => `local("${one}")`).join(", ")}; }`)
+  .join("\n");
+
 const orders = {
   async open({ who, url, width = 1280, height = 900 }) {
     const context = await browser.newContext({ viewport: { width, height }, locale: "sv-SE", deviceScaleFactor: 1 });
@@ -30,18 +37,19 @@ const orders = {
     page.setDefaultTimeout(PATIENCE);
     windows.set(who, page);
     await page.goto(url, { waitUntil: "domcontentloaded" });
-    await page.getByRole("textbox").first().waitFor();
+    await composer(page).waitFor();
+    // The client's own font is not here: one that is about as wide, so that lines break where they would.
+    await page.addStyleTag({ content: FONT });
   },
   async resize({ page, width, height }) {
     await page.setViewportSize({ width, height });
   },
   async go({ page, name }) {
     await page.getByRole("treeitem", { name }).first().click();
-    await page.getByRole("textbox").first().waitFor();
+    await composer(page).waitFor();
   },
   async write({ page, text, mention = "" }) {
-    const box = page.getByRole("textbox").first();
-    await box.click();
+    await composer(page).click();
     if (mention) {
       await page.keyboard.type(`@${mention.slice(0, 4)}`, { delay: 20 });
       await page.getByText(mention, { exact: true }).last().click();

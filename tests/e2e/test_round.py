@@ -8,14 +8,25 @@ import time
 
 import pytest
 
+from handlers.notices import words
 from handlers.rules.workdays import workday_after
 from tests.builders import STOCKHOLM
 from tests.e2e.town import BEGIN, STAFF, Town
 
 pytestmark = pytest.mark.e2e
 ROUNDS = int(os.environ.get("E2E_ROUNDS", "10"))
-_MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november", "december")
-_ABOUT = ("bibliotek", "gatljus", "cykelvägar", "simhallen", "färdtjänst", "lekplatser", "parkbänkar", "återbruk", "skolmat", "vattenskydd")
+_ABOUT = (
+    "bibliotek",
+    "gatljus",
+    "cykelvägar",
+    "simhallen",
+    "färdtjänst",
+    "lekplatser",
+    "parkbänkar",
+    "återbruk",
+    "skolmat",
+    "vattenskydd",
+)
 
 
 class Steps:
@@ -58,13 +69,13 @@ def _round(ekeby: Town, number: int, steps: Steps) -> None:
     anders, karin = ekeby.window("Anders Wikström"), ekeby.window("Karin Ödman")
     about = f"{_ABOUT[number % len(_ABOUT)]} {number + 1}"
     morning = _next_morning(ekeby.at())
-    day = morning + dt.timedelta(days=2)
+    due = morning.date() + dt.timedelta(days=2)
     steps.done("between")
     ekeby.post(
         f"brev-{number}",
         f"Remiss: plan för {about}",
         f"Hej!\n\nRegionen lämnar förslag till plan för {about} på remiss.\n\nYttrande ska vara regionen tillhanda senast "
-        f"den {day.day} {_MONTHS[day.month - 1]} {day.year}.\n\nMed vänlig hälsning\nRegionen",
+        f"den {words.day(due)}.\n\nMed vänlig hälsning\nRegionen",
     )
     asked = anders.card("Vem ska ha det här ärendet", about)
     steps.done("letter to the manager's card")
@@ -73,7 +84,7 @@ def _round(ekeby: Town, number: int, steps: Steps) -> None:
     anders.press("Välj handläggare", about)
     anders.choose("Karin Ödman", about)
     anders.picture(f"{number}-2-valj", about)
-    anders.press("Fråga", about)
+    anders.press("Skicka frågan", about)
     anders.card("Frågan har gått vidare till Karin Ödman", about)
     steps.done("chosen, and the card says so")
 
@@ -92,11 +103,11 @@ def _round(ekeby: Town, number: int, steps: Steps) -> None:
     ekeby.stop()
     ekeby.start(morning)
     steps.done("a night: the bot starts anew")
-    karin.card("behöver ett svar, Karin", about)
+    karin.card("Är det här klart, Karin?", about)
     steps.done("the reminder")
     karin.picture(f"{number}-6-paminnelse", about)
     karin.press("Klart", about)
-    told = karin.card("Tack, det är antecknat", about)
+    told = karin.card("Antecknat som klart", about)
     steps.done("done, and the card says so")
     karin.picture(f"{number}-7-klart", about)
     assert "Karin Ödman" in told
