@@ -183,7 +183,7 @@ class ChatCourier:
                 book.notice_sent(notice, now=now)
                 return ""
             try:
-                card = cards.card(told.message, over(book, notice, namnd))
+                card = cards.card(told.message, in_chat.over(book, notice, namnd))
             except cards.TooBig:
                 return "Frågan är för stor för Teams."
             older = {
@@ -310,7 +310,7 @@ class ChatCourier:
     async def _show(self, shown: ShownCard, told: Told, namnd: Namnd) -> None:
         def look() -> str:
             with self._store.look() as book:
-                return over(book, book.notice(shown.notice_id), namnd)
+                return in_chat.over(book, book.notice(shown.notice_id), namnd)
 
         card = cards.card(told.message, await asyncio.to_thread(look))
         if _hash(card) != shown.shown:
@@ -338,14 +338,6 @@ class ChatCourier:
     def _ended(self, shown: ShownCard) -> None:
         with self._store.book() as book:
             book.card_shows(shown.id, shown.shown, (), ended=True)
-
-
-def over(book: Book, notice: Notice, namnd: Namnd) -> str:
-    """Return the small line above a card: the case's number, where it is about one, and whose it is."""
-    case = book.case(notice.case_id) if notice.case_id else None
-    if case is not None and case.dnr and not case.secret:
-        return f"{case.dnr}, {namnd.name.lower()}"
-    return namnd.name
 
 
 def _hash(card: cards.Card) -> str:

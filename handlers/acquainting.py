@@ -80,7 +80,7 @@ def _mailed(book: Book, event: Event, address: str, namnder: Mapping[str, Namnd]
     if person and namnd and book.chat_account(event.tenant, person.id) is None:
         queue.chat_code(book, event.tenant, event.object_id, person, namnd, now=now)
     return _ask_code(
-        f"Om {address} finns hos oss har vi mejlat en kod dit. Skriv den här inom {MINUTES} minuter. "
+        f"Om {address} finns hos oss har vi mejlat en kod dit. Skriv koden här inom {MINUTES} minuter. "
         "Kommer ingen kod, fråga registratorn vilken adress som gäller för dig."
     )
 
@@ -141,7 +141,7 @@ def _ask_address(member: Member | None) -> Message:
         (
             Heading(head),
             Paragraph(
-                "Jag mejlar en kod till den adress som står i registret. Skriv den här, så vet jag att kontot är ditt."
+                "Jag mejlar en kod till din adress i kommunens register. Skriv koden här, så vet jag att kontot är ditt."
             ),
             Acts(tuple(acts)),
         ),

@@ -195,7 +195,7 @@ def _shown(book: Book, question: AskedQuestion, notice: Notice | None, namnd: Na
     question = book.question(question.id)
     if notice is None:
         return Heard(instead=happened.render(book, question, namnd, now=now), over=namnd.name)
-    return Heard(instead=in_chat.tells(book, notice, namnd, now=now).message, over=namnd.name)
+    return Heard(instead=in_chat.tells(book, notice, namnd, now=now).message, over=in_chat.over(book, notice, namnd))
 
 
 def _reviewed(book: Book, event: Event, person: Person, namnder: Mapping[str, Namnd], now: dt.datetime) -> Heard:
@@ -229,4 +229,5 @@ def _reviewed(book: Book, event: Event, person: Person, namnder: Mapping[str, Na
         return Heard(notice=str(refused))
     if notice is None:
         return Heard(notice="Antecknat.", acted=True)
-    return Heard(instead=in_chat.tells(book, notice, namnd, now=now).message, over=namnd.name, acted=True)
+    told = in_chat.tells(book, notice, namnd, now=now).message
+    return Heard(instead=told, over=in_chat.over(book, notice, namnd), acted=True)

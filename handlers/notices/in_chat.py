@@ -10,7 +10,7 @@ from typing import Any
 
 from handlers import kinds, notices
 from handlers.notices import happened, paminnelse, stammer
-from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Row, Rows
+from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from handlers.reading.reading import Reading
 from storage.errors import NotFound
@@ -32,9 +32,47 @@ class Told:
     ended: bool = True
 
 
+def over(book: Book, notice: Notice, namnd: Namnd) -> str:
+    """Return the small line above a card: the case's number, where it is about one, and whose it is."""
+    number = _number(book, notice, namnd)
+    return f"{number}, {namnd.name.lower()}" if number else namnd.name
+
+
+def _number(book: Book, notice: Notice, namnd: Namnd) -> str:
+    """Return the number of the one case that a card is about; empty where it has none, or may not be told."""
+    if notice.kind == "paminnelse":
+        told = paminnelse.on_card(book, notice, namnd)
+        case = told[0][1] if len(told) == 1 else None
+    else:
+        case = book.case(notice.case_id) if notice.case_id else None
+    return case.dnr or "" if case is not None and not case.secret else ""
+
+
 def asks(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told | None:
     """Write a notice as a card, as things stand now; None when there is nothing more to tell. The book must be
     writable."""
+    told = _asked(book, notice, namnd, now)
+    return _without_repeating(book, told, notice, namnd) if told else None
+
+
+def _without_repeating(book: Book, told: Told, notice: Notice, namnd: Namnd) -> Told:
+    """Leave out what the small line above a card says already, and let what is said last stand in one place."""
+    message, number = told.message, _number(book, notice, namnd)
+    foot = message.foot.removeprefix(f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.").strip()
+    blocks: list[Block] = []
+    for block in message.blocks:
+        if isinstance(block, Paragraph) and number and block.text.startswith(f"{number}. "):
+            text = block.text.removeprefix(f"{number}. ")
+            block = dataclasses.replace(block, text=text[:1].upper() + text[1:])
+        blocks.append(block)
+    last = next((b for b in reversed(message.in_chat) if not isinstance(b, Acts | Button)), None)
+    if isinstance(last, Paragraph) and last.quiet:
+        blocks = [b for b in blocks if b is not last]
+        foot = f"{last.text} {foot}".strip()
+    return dataclasses.replace(told, message=dataclasses.replace(message, blocks=tuple(blocks), foot=foot))
+
+
+def _asked(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Told | None:
     message = notices.render(book, notice, namnd, now=now)
     if message is None:
         return None
@@ -52,11 +90,15 @@ def asks(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told 
 
 def tells(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told:
     """Write a card that somebody has before them as it is to be now: what it asks, or what became of it."""
+    return _without_repeating(book, _as_it_is(book, notice, namnd, now), notice, namnd)
+
+
+def _as_it_is(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Told:
     case = book.case(notice.case_id) if notice.case_id else None
     if case is not None and case.secret:
         return Told(happened.hidden(case.dnr or "", case.inkommen_at, namnd))
     if notice.kind == "paminnelse":
-        return _reminder(book, notice, namnd, now) or Told(_over(namnd))
+        return _reminder(book, notice, namnd, now) or Told(_over())
     if notice.kind in ABOUT_QUESTION:
         question = book.question(int(notice.data["question"]))
         if question.state == "open":
@@ -67,7 +109,7 @@ def tells(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told
         return Told(happened.render(book, question, namnd, now=now), (question,), ended=question.state != "open")
     if notice.kind in ("granska", "kvitto"):
         return _reviewed(book, notice, namnd)
-    return asks(book, notice, namnd, now=now) or Told(_over(namnd))
+    return asks(book, notice, namnd, now=now) or Told(_over())
 
 
 def asked_again(namnd: Namnd) -> Message:
@@ -75,9 +117,9 @@ def asked_again(namnd: Namnd) -> Message:
     return Message("Frågan är ställd igen", "", (notices.message.Heading("Frågan är ställd igen längre ner"),), "")
 
 
-def _over(namnd: Namnd) -> Message:
+def _over() -> Message:
     head = "Det här gäller inte längre"
-    return Message(head, "", (notices.message.Heading(head),), f"Nämndbot för {namnd.name.lower()}.")
+    return Message(head, "", (notices.message.Heading(head),), "")
 
 
 def _with(message: Message, acts: tuple[Act, ...]) -> Message:
@@ -115,13 +157,14 @@ def _who_takes(
     others = _others(book, notice, person, namnd, today)
     ask = Field(_name("text", question), "text", "Din fråga till registratorn", "Skriv din fråga", most=500)
     asked = answer_act(question, notice.id, "Fråga registratorn", "registratorn", ask, send="Skicka frågan")
-    take = answer_act(question, notice.id, "Ja, jag tar det", "ta")
     if "handlaggare" in roles:
+        take = answer_act(question, notice.id, "Ja, jag tar det", "ta")
         whom = Field(_name("till", question), "choice", "Vem kan i stället?", "", others)
         cannot = answer_act(question, notice.id, "Nej, jag kan inte", "kan_inte", whom, send="Skicka")
         return take, cannot, asked
     whom = Field(_name("till", question), "choice", "Vem ska ha ärendet?", "Välj vem", others)
-    give = answer_act(question, notice.id, "Välj handläggare", "annan", whom, send="Fråga")
+    give = answer_act(question, notice.id, "Välj handläggare", "annan", whom, send="Skicka frågan")
+    take = answer_act(question, notice.id, "Jag tar det själv", "ta")
     return (give, take, asked) if others else (take, asked)
 
 
@@ -243,7 +286,7 @@ def _reviewed(book: Book, notice: Notice, namnd: Namnd) -> Told:
         arrival = book.arrival(notice.arrival_id)
         case: Case | None = book.case(arrival.case_id) if arrival.case_id else None
     except NotFound:
-        return Told(_over(namnd))
+        return Told(_over())
     if arrival.state == "secret" or (case is not None and case.secret):
         return Told(happened.hidden(arrival.label, arrival.received_at, namnd))
     number = case.dnr if case and case.dnr else arrival.label

@@ -82,6 +82,16 @@ def clock(moment: dt.datetime) -> str:
     return f"{weekday(local.date())} kl. {local:%H.%M}"
 
 
+def clock_of(moment: dt.datetime, today: dt.date) -> str:
+    """Return a moment's day and time in Stockholm; the year only when it is far off.
+
+    >>> clock_of(dt.datetime(2026, 11, 24, 7, 12, tzinfo=dt.UTC), dt.date(2026, 12, 3))
+    'tisdag 24 november kl.\xa008.12'
+    """
+    local = moment.astimezone(STOCKHOLM)
+    return f"{weekday_of(local.date(), today)} kl.\N{NO-BREAK SPACE}{local:%H.%M}"
+
+
 def days(number: int) -> str:
     """Return an amount of days.
 

@@ -55,7 +55,7 @@ def test_nobody_else_answers_for_them_and_the_second_is_told_who_was_faster(hous
     take_in(house.store, reading("Remiss om biblioteksplan"))
     house.carry()
     message, card = house.last_card(house.people["anders"])
-    take = buttons(card)["Ja, jag tar det"]
+    take = buttons(card)["Jag tar det själv"]
     refused = house.presses(house.people["birgitta"], take, message)
     assert refused["type"] == "application/vnd.microsoft.activity.message"
     assert "Remiss" not in str(refused)
@@ -149,7 +149,7 @@ def test_an_old_clients_button_comes_as_a_message_and_does_the_same(house: ChatH
     take_in(house.store, reading("Remiss om biblioteksplan"))
     house.carry()
     message, card = house.last_card(anders)
-    data = buttons(card)["Ja, jag tar det"]["fallback"]["data"]
+    data = buttons(card)["Jag tar det själv"]["fallback"]["data"]
     house.post(house.from_(anders, "message", value=data, replyToId=message))
     assert "Anders Wikström har tagit ärendet" in words(dict(house.cards(anders))[message])
     with house.store.look() as book:
