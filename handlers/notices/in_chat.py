@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers import kinds, notices
-from handlers.notices import happened, paminnelse, stammer
+from handlers.notices import happened, paminnelse, queue, stammer
 from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from handlers.reading.reading import Reading
@@ -17,7 +17,7 @@ from storage.errors import NotFound
 from storage.records import Arrival, AskedQuestion, Case, Namnd, Notice, Person
 from storage.store import Book
 
-ANSWER, REVIEW, SAY = "svara", "granska", "sag"  # the verbs of buttons
+ANSWER, REVIEW, SAY, UNDO = "svara", "granska", "sag", "angra"  # the verbs of buttons
 ABOUT_QUESTION = ("fraga", "godkann", "stammer", "borta")  # their data names the one question
 _ABSENCE = "borta"
 _MOST_CHOICES = 40
@@ -105,11 +105,23 @@ def _as_it_is(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
             asked = asks(book, notice, namnd, now=now)
             if asked is not None:
                 return asked
+        acts, undone = _back(book, question, notice, namnd)
+        told = happened.render(book, question, namnd, now=now, undone=undone, acts=acts)
         # One that has gone on to somebody else is still to be answered: then it says by whom.
-        return Told(happened.render(book, question, namnd, now=now), (question,), ended=question.state != "open")
+        return Told(told, (question,), ended=question.state != "open")
     if notice.kind in ("granska", "kvitto"):
         return _reviewed(book, notice, namnd)
     return asks(book, notice, namnd, now=now) or Told(_over())
+
+
+def _back(book: Book, question: AskedQuestion, notice: Notice, namnd: Namnd) -> tuple[tuple[Act, ...], bool]:
+    """Return how the one who answered takes it back, and whether they have; others see neither."""
+    kept = queue.kept_answer(book, question, namnd)
+    if kept is None or kept.person_id != notice.person_id:
+        return (), False
+    if book.is_undone(kept.id):
+        return (), True
+    return (Act("Ångra", UNDO, {"u": kept.id, "q": question.id, "n": notice.id}),), False
 
 
 def asked_again(namnd: Namnd) -> Message:
@@ -232,7 +244,10 @@ def _reminder(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
         made.append(answer_act(question, notice.id, "Fel person", "fel_person"))
         return Acts(tuple(made))
 
-    found = paminnelse.as_card(book, notice, namnd, acts, now=now)
+    def back(question: AskedQuestion) -> tuple[tuple[Act, ...], bool]:
+        return _back(book, question, notice, namnd)
+
+    found = paminnelse.as_card(book, notice, namnd, acts, back, now=now)
     if found is None:
         return None
     message, due = found
