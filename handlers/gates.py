@@ -66,7 +66,7 @@ _SHORT = 60
 def own_letter(q: Question) -> Verdict | None:
     """Stop what the bot itself has sent: two bots must not write to each other for ever.
 
-    Anybody can write our header; it counts only from our own address.
+    Anybody can write our header and our address: the post room has taken it away where the words are not our own.
     """
     if q.reading.envelope.from_bot and (q.reading.envelope.from_.address or "") in q.namnd.addresses:
         return Verdict("ovrigt", "ovrigt", "Botens eget utskick")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.page import Page
+from storage.page import Page, as_tuple
 from storage.records import Json, Notice
 
 
@@ -109,6 +110,21 @@ class OutboxPages(Page):
             .returning(n)
         ).one()
         return _notice(row)
+
+    def notice_goes_as(self, notice: Notice, marks: Sequence[str]) -> Notice:
+        """Note, before a notice is sent, what its copy will be known by; return it with that.
+
+        Its words may be others the next time: all forms are kept, for nobody knows which of them came through.
+        """
+        kept = tuple(dict.fromkeys((*notice.sent_as, *marks)))
+        if kept == notice.sent_as:
+            return notice
+        self._run(
+            sa.update(t.notices)
+            .where(t.notices.c.id == notice.id, t.notices.c.token == notice.token)
+            .values(sent_as=list(kept))
+        )
+        return dataclasses.replace(notice, sent_as=kept)
 
     def notice_sent(self, notice: Notice, *, now: dt.datetime, evidence: str | None = None) -> bool:
         """Mark a notice as sent; return False when somebody else has claimed it meanwhile (fencing token)."""
@@ -278,4 +294,5 @@ def _notice(row: sa.Row[Any]) -> Notice:
         bounce=row.bounce,
         channel=row.channel,
         fell_back=row.fell_back,
+        sent_as=as_tuple(row.sent_as),
     )

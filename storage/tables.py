@@ -367,6 +367,7 @@ notices = sa.Table(
     sa.Column("bounce", sa.Text),
     sa.Column("channel", sa.Text, nullable=False, server_default="mail"),
     sa.Column("fell_back", sa.Text),  # why it goes by mail, where a chat was meant
+    sa.Column("sent_as", sa.JSON),  # hashes of each form it was sent in: a copy that comes to us is known by them
     sa.Index("ix_notices_state_next_try_at", "state", "next_try_at"),
     sa.Index("ix_notices_message_id", "message_id"),
     sqlite_autoincrement=True,

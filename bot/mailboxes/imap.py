@@ -10,13 +10,14 @@ import logging
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.doors import ImapBox
 from bot.mailboxes.imap_wire import MOST_BYTES, Item, Line, Refused, argument, date_of, keyword
-from handlers.ports import Away, DoorError, Gone, Incoming, Lying
+from handlers.ports import Away, DoorError, Gone, Incoming, Lying, Shut
 from storage.raw import sha256_of
 from storage.records import Folder
 
@@ -30,6 +31,8 @@ _REMEMBERED = 20_000
 # Keywords that a folder may have before we make no more: Dovecot's work with each letter grows with their number, and
 # at 600 a move takes more than twice as long.
 _MOST_KEYWORDS = 300
+_TRIES = 3  # then a letter that the server will not move no longer keeps the others waiting
+_NO_LETTERS_FAULT = ("UNAVAILABLE", "INUSE", "OVERQUOTA")  # RFC 5530: the server, or the mailbox, for the moment
 _HEADERS = "[HEADER.FIELDS (SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES)]"
 _DAY = dt.timedelta(days=1)
 _TICK = 0.25  # seconds: how soon a watch sees that it is to stop
@@ -59,6 +62,10 @@ class _Place:
         return _Place(found[5], int(found[1]), int(found[2]), int(found[3]) if found[3] else None, received)
 
 
+class _OneLetter(DoorError):
+    """The server refuses something of one letter, again and again; the connection goes on."""
+
+
 class ImapMailbox:
     """One nämnd's mailbox. After any fault the connection is thrown away, and the next call makes a new one."""
 
@@ -73,6 +80,8 @@ class ImapMailbox:
         self._keys: dict[str, str] = {}  # reference -> key, of what was fetched in this connection
         self._new_keywords: set[str] = set()  # put on letters since
         self._told: set[str] = set()
+        self._refused: Counter[str] = Counter()  # how often in a row the server has refused to move a letter
+        self._stuck = False  # one was given up, and none has been moved since
 
     # The promises of handlers.ports.Mailbox
 
@@ -220,6 +229,8 @@ class ImapMailbox:
             error = (self._line.refusal(refused, "öppna brevlådan") if self._line else None) or Away("")
             self._throw_away()
             raise error from None
+        except _OneLetter:
+            raise
         except DoorError:
             self._throw_away()
             raise
@@ -306,9 +317,25 @@ class ImapMailbox:
             if not self._opened(line, place, anew=True) or not line.search("UID", str(place.uid)):
                 moved = None  # somebody moved it in the same moment: Dovecot says NO to that
             else:
-                raise line.refusal(refused, f"flytta brev till mappen {target}") from None
+                raise self._refusal(line, refused, target, key) from None
+        self._refused.pop(key, None)
+        self._stuck = False
         self._keys.pop(str(place), None)
         return str(_Place(target, *moved, place.size, place.received)) if moved else None
+
+    def _refusal(self, line: Line, refused: Refused, target: str, key: str) -> DoorError:
+        """Return what a refused move means: the server's fault at first, this letter's when it comes again and again.
+
+        Where one is given up and none has been moved since, the next ones need not be tried so often.
+        """
+        error = line.refusal(refused, f"flytta brev till mappen {target}")
+        if isinstance(error, Shut) or refused.code in _NO_LETTERS_FAULT:
+            return error
+        self._refused[key] += 1
+        if self._refused[key] < _TRIES and not self._stuck:
+            return error
+        self._stuck = True
+        return _OneLetter(f"Brevlådans server {self._box.host} vägrar flytta det.")
 
     def _copy(self, line: Line, place: _Place, target: str, key: str) -> tuple[int, int] | None:
         # Without MOVE: a crash between copy and taking out shows the letter again, and then its copy is found.

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import doctor, mailboxes, settings
+from bot import doctor, mailboxes, own_mail, settings, wiring
 from bot.cli import main
 from bot.clock import STOCKHOLM, RealClock
 from bot.doctor import Finding
 from handlers.ports import Shut
+from tests.builders import NOW
 from tests.channels.connector_double import ConnectorDouble
 from tests.channels.issuer import Issuer
 from tests.fakes import FixedClock, MemoryMailbox
@@ -69,6 +70,29 @@ def test_a_letter_goes_there_and_back_and_lies_among_what_was_sent(
     assert any("provbrevet kom fram" in f.what for f in findings)
     assert (len(box.inbox), len(box.folders["skickat"])) == (0, 1)
     assert all("ingen" in fault for fault in _faults(findings))  # nobody has a role yet
+
+
+def test_a_server_that_changes_our_own_mail_is_told(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Footer(Loop):
+        def put(self, raw: bytes, received: dt.datetime = NOW, name: str | None = None) -> str:
+            return super().put(raw + b"Detta mejl kan vara farligt.\r\n", received, name)
+
+    findings = _examined(_on_graph(installation, monkeypatch, Footer()))
+    assert any("ändrar i botens egna mejl" in fault for fault in _faults(findings))
+
+
+def test_the_letter_is_known_to_a_running_bot_that_is_faster(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Read(Loop):
+        def send(self, message_id: str, raw: bytes, to: str) -> str:
+            store = wiring.open_store(found)
+            assert own_mail.notice_of(store, found.namnder[0], raw) is not None
+            store.close()
+            return super().send(message_id, raw, to)
+
+    found = _on_graph(installation, monkeypatch, Read())
+    assert not any("ändrar" in fault for fault in _faults(_examined(found)))
 
 
 def test_a_letter_that_does_not_come_is_told(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
