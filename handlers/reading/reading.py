@@ -218,7 +218,7 @@ class Reading:
     attachments: tuple[Attachment, ...] = ()
     texts: tuple[Text, ...] = ()
     reply: str = ""  # of a reply to a message of ours: what its sender wrote, nothing that is quoted
-    fingerprint: str = ""  # SHA-256 of the words alone (subject and text, without prefixes): equal = a repetition
+    fingerprint: str = ""  # SHA-256 of all that the letter says and carries (sameness.py): equal = the very same letter
 
     def hidden(self) -> Reading:
         """Return what may be kept and shown of an individual's matter: that it is one, and nothing of it.

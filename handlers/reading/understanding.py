@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from dataclasses import replace
 
 from ..rules import tokens
-from . import papers
-from .characters import fold
+from . import papers, sameness
+from .characters import MAX_SUBJECT, fold
 from .deadlines import find_deadlines, passed_over
 from .demands import find_demands, find_questions
 from .diarienummer import Number, find_numbers, is_own
@@ -154,7 +153,7 @@ def _compose(
         attachments=attachments,
         texts=_texts(material, body),
         reply=own_words(letter.body, letter.envelope.subject) if letter.envelope.tokens else "",
-        fingerprint=_fingerprint(letter, body),
+        fingerprint=_fingerprint(letter),
         warnings=tuple(dict.fromkeys(warnings)),
     )
     findings = _findings(reading, kind, numbers, own, stated, demands, outcome)
@@ -280,11 +279,12 @@ def _texts(material: Material, body: str) -> tuple[Text, ...]:
     )
 
 
-def _fingerprint(letter: Letter, body: str) -> str:
-    subject = strip_prefixes(letter.envelope.subject)[0]
-    words = " ".join(re.findall(r"\w+", fold(f"{subject} {body}")))
-    papers_too = " ".join(sorted(p.sha256 for p in letter.parts))
-    return hashlib.sha256(f"{words}\n{papers_too}".encode()).hexdigest() if words or papers_too else ""
+def _fingerprint(letter: Letter) -> str:
+    """What two letters share when they are the same; "" where something was left out, for nobody knows what."""
+    subject = letter.envelope.subject
+    if not letter.whole or len(subject) >= MAX_SUBJECT:
+        return ""
+    return sameness.of_letter(strip_prefixes(subject)[0], letter.marks)
 
 
 def _findings(
