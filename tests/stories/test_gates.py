@@ -1,0 +1,140 @@
+"""What stops a letter stops no other: repetitions, secrecy, machines and what a person has put aside."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from handlers import gates, review
+from handlers.reading.reading import Party, Reading
+from storage.records import Person
+from storage.store import Store
+from tests.builders import NOW, SN, found, reading, take_in
+
+
+@pytest.fixture
+def people(store: Store) -> dict[str, Person]:
+    return found(store)
+
+
+def _told(store: Store) -> list[str]:
+    with store.look() as book:
+        return [f"{n.kind} A-{n.arrival_id}" for n in book.notices() if n.kind == "hemligt"]
+
+
+def _known(read: Reading, level: str) -> Reading:
+    return dataclasses.replace(read, envelope=dataclasses.replace(read.envelope, auth=level))
+
+
+def _worry(sender: str, message_id: str) -> Reading:
+    return reading("Orosanmälan", kind="orosanmalan", secret=True, sender=sender, message_id=message_id)
+
+
+# repetitions
+
+
+def test_a_second_person_who_worries_in_the_same_words_is_heard_too(store: Store, people: dict[str, Person]) -> None:
+    take_in(store, _worry("anna@post.example", "<1@a.example>"))
+    second = take_in(store, _worry("bo@post.example", "<2@b.example>"))
+    assert (second.state, second.folder, second.case) == ("secret", "hemligt", None)
+    assert _told(store) == ["hemligt A-1", "hemligt A-2"]
+
+
+def test_the_same_person_who_worries_twice_is_known_though_nothing_of_the_letter_is_kept(
+    store: Store, people: dict[str, Person]
+) -> None:
+    first = take_in(store, _worry("anna@post.example", "<1@a.example>"))
+    again = take_in(store, _worry("anna@post.example", "<2@b.example>"))
+    assert (again.state, again.folder) == ("repetition", "hemligt")
+    with store.look() as book:
+        kept = book.arrival(first.arrival.id).reading
+    assert kept is not None
+    assert kept["author"]
+    assert "anna" not in repr(kept)
+
+
+def test_a_letter_of_whom_nobody_knows_who_wrote_it_repeats_nothing(store: Store, people: dict[str, Person]) -> None:
+    nobody = dataclasses.replace(reading("Klagomål"), envelope=dataclasses.replace(reading().envelope, from_=Party()))
+    take_in(store, nobody)
+    again = dataclasses.replace(nobody, envelope=dataclasses.replace(nobody.envelope, message_id="<2@b.example>"))
+    assert take_in(store, again).state == "registered"
+
+
+def test_the_words_of_a_letter_that_was_hidden_are_not_open_from_anybody(
+    store: Store, people: dict[str, Person]
+) -> None:
+    first = take_in(store, reading("Om Nils", sender="anna@post.example"))
+    with store.book() as book:
+        review.make_secret(book, first.arrival.id, people["ylva"], now=NOW)
+    second = take_in(store, reading("Om Nils", sender="bo@post.example", message_id="<2@b.example>"))
+    assert (second.state, second.folder) == ("secret", "hemligt")
+    assert _told(store) == [f"hemligt A-{second.arrival.id}"]
+
+
+def test_a_hushed_letter_with_attachments_is_known_again_after_its_number(
+    store: Store, people: dict[str, Person]
+) -> None:
+    papers = (("journal.pdf", b"j" * 5000),)
+    worry = reading("Om Nils", secret=True, sender="anna@post.example", attachments=papers)
+    first = take_in(store, worry)
+    with store.book() as book:
+        review.decide_secret(book, first.arrival.id, "numbered", people["birgitta"], SN, now=NOW)
+    plain = dataclasses.replace(
+        worry, secret=False, envelope=dataclasses.replace(worry.envelope, message_id="<2@b.example>")
+    )
+    assert take_in(store, plain).folder == "hemligt"
+
+
+def test_who_asks_again_after_a_month_asks_anew(store: Store, people: dict[str, Person]) -> None:
+    asks = reading("Begäran om protokoll", kind="utlamnande", sender="ola@bladet.example")
+    first = take_in(store, asks)
+    soon = NOW + gates.REPEATED_WITHIN
+    again = dataclasses.replace(asks, envelope=dataclasses.replace(asks.envelope, message_id="<2@b.example>"))
+    assert take_in(store, again, received=soon, now=soon).state == "repetition"
+    late = soon + dt.timedelta(days=17)
+    anew = dataclasses.replace(asks, envelope=dataclasses.replace(asks.envelope, message_id="<3@b.example>"))
+    outcome = take_in(store, anew, received=late, now=late)
+    assert outcome.state == "registered"
+    assert outcome.case is not None
+    assert first.case is not None
+    assert outcome.case.id != first.case.id
+
+
+def test_what_was_put_aside_is_no_reason_to_put_a_letter_aside(store: Store, people: dict[str, Person]) -> None:
+    asks = reading("Begäran om protokoll", sender="ola@bladet.example")
+    aside = take_in(store, dataclasses.replace(asks, kind="nyhetsbrev", register=False))
+    assert aside.state == "ovrigt"
+    again = dataclasses.replace(asks, envelope=dataclasses.replace(asks.envelope, message_id="<2@b.example>"))
+    assert take_in(store, again).state == "registered"
+
+
+def test_a_letter_that_was_not_to_be_registered_does_not_take_the_next_along(
+    store: Store, people: dict[str, Person]
+) -> None:
+    asks = reading("Hej", review=("Osäkert vad brevet är",))
+    first = take_in(store, asks)
+    with store.book() as book:
+        review.not_to_be_registered(book, first.arrival.id, "Reklam", people["ylva"], now=NOW)
+    again = dataclasses.replace(asks, envelope=dataclasses.replace(asks.envelope, message_id="<2@b.example>"))
+    assert take_in(store, again).state == "review"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "state"),
+    [
+        ("fail", "pass", "registered"),
+        ("none", "pass", "registered"),
+        ("pass", "pass", "repetition"),
+        ("none", "none", "repetition"),
+        ("internal", "pass", "repetition"),
+    ],
+)
+def test_a_forged_letter_that_comes_first_does_not_swallow_the_real_one(
+    store: Store, people: dict[str, Person], first: str, second: str, state: str
+) -> None:
+    asks = reading("Begäran om protokoll", sender="ola@bladet.example")
+    take_in(store, _known(asks, first))
+    again = dataclasses.replace(asks, envelope=dataclasses.replace(asks.envelope, message_id="<2@b.example>"))
+    assert take_in(store, _known(again, second)).state == state
