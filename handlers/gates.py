@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.reading.reading import Reading
+from handlers.reading.review import PERHAPS_A_MACHINE
 from storage.records import Arrival, ArrivalState, Case, Folder, Namnd, Notice
 from storage.store import Book
 
@@ -190,7 +191,7 @@ def machine(q: Question) -> Verdict | None:
         "nyhetsbrev": "Nyhetsbrev",
         "skrap": "Skräppost",
     }.get(q.reading.kind)
-    if why and not q.reading.register:
+    if why and not q.reading.register and PERHAPS_A_MACHINE not in q.reading.review:
         return Verdict("ovrigt", "ovrigt", why)
     return None
 

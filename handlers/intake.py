@@ -9,7 +9,7 @@ from handlers import answers_by_mail, came_back, corrections, gates, joining, re
 from handlers.entering import Outcome, enter, keep, outcome_of
 from handlers.notices import queue
 from handlers.reading.reading import Envelope, Reading
-from handlers.reading.review import ABOUT_DAYS
+from handlers.reading.review import ABOUT_DAYS, PERHAPS_A_MACHINE
 from storage.records import Arrival, Case, Folder, Namnd
 from storage.store import Book
 
@@ -67,6 +67,8 @@ def _register(
     book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, found: Folder | None, now: dt.datetime
 ) -> Outcome:
     came = came_back.take(book, arrival, reading, namnd, now=now)
+    if came and reading.kind == "studs":  # it names a message that we did send: no doubt is left
+        reading = dataclasses.replace(reading, review=tuple(r for r in reading.review if r != PERHAPS_A_MACHINE))
     taken = None if came else answers_by_mail.take(book, arrival, reading, namnd, now=now)
     if taken:
         return _answered(book, arrival, reading, taken)

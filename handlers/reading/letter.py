@@ -14,9 +14,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ..rules import tokens
-from . import authentication, sameness
+from . import authentication, bounces, sameness
 from .automatic import why_automatic
-from .bounces import bounced
 from .characters import MAX_CHARACTERS, MAX_SUBJECT, clean_header, clean_name, decode, mend, tidy
 from .reading import Context, Envelope, Party
 
@@ -57,6 +56,7 @@ class Letter:
     warnings: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()  # of all that it says and carries, see sameness.py
     whole: bool = True  # nothing of it was left out
+    returned: bool = False  # a mail of ours that came back, and it shows it
 
 
 @dataclass(slots=True)
@@ -86,7 +86,12 @@ def open_letter(raw: bytes, context: Context | None = None) -> Letter:
     headers = _as_they_came(message)
     auth = authentication.level(headers, authserv_id=told.authserv_id, exchange=told.trust_exchange_internal)
     # Only of the letter itself: a letter that lies in it proves nothing.
-    return replace(letter, envelope=replace(letter.envelope, auth=auth, tokens=_tokens(headers)))
+    letter = replace(letter, envelope=replace(letter.envelope, auth=auth, tokens=_tokens(headers)))
+    if letter.envelope.automatic != "bounce":
+        return letter
+    # Who is not told which addresses are the receiver's takes those that it was sent to for them.
+    ours = told.own_addresses or tuple(p.address for p in letter.envelope.to if p.address)
+    return replace(letter, returned=bounces.is_ours(message, ours))
 
 
 def _as_they_came(message: email.message.Message) -> list[tuple[str, str]]:
@@ -343,7 +348,7 @@ def envelope_of(message: email.message.Message) -> Envelope:
         one_sender=authentication.one_sender(_as_they_came(message)) or "",
     )
     made = replace(made, automatic=why_automatic(headers.present, made))
-    came_back = bounced(message) if made.automatic == "bounce" else None
+    came_back = bounces.bounced(message) if made.automatic == "bounce" else None
     if came_back is None:
         return made
     return replace(

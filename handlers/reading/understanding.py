@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from ..rules import tokens
-from . import papers, sameness
+from . import machines, papers, sameness
 from .characters import MAX_SUBJECT, fold
 from .deadlines import find_deadlines, passed_over
 from .demands import find_demands, find_questions
@@ -77,13 +77,18 @@ def _understand(letter: Letter, opened: tuple[Opened, ...], context: Context) ->
     warnings.extend(w for o in opened for w in o.got.warnings)
     material = lay_out(letter, body, documents, context)
     material = replace(material, main=_with_genre(material))
-    verdict = weigh(material, _unread(attachments), letter.envelope.automatic == "auto-reply")
-    kind = decide(material, letter.envelope.automatic, letter.calendar)
-    if verdict.secret and kind.kind not in {"studs", "nyhetsbrev", "skrap"}:
-        told = "orosanmalan" if verdict.report else ("other" if kind.kind not in {"autosvar"} else "autosvar")
+    automatic = letter.envelope.automatic
+    verdict = weigh(
+        material,
+        _unread(attachments),
+        away=machines.is_away(material, automatic),
+        to_many=machines.is_to_many(material, automatic),
+    )
+    kind = decide(material, automatic, letter.calendar, letter.returned)
+    if verdict.secret:
+        # Whatever a header calls it: secrecy is the presumption (OSL 2009:400 26 kap. 1 §).
+        told = "orosanmalan" if verdict.report else ("autosvar" if kind.kind == "autosvar" else "other")
         kind = Kind(told, None, 0.8, kind.sentence, kind.where)
-    else:
-        verdict = Verdict(False)
     return _compose(letter, material, kind, verdict, attachments, body, warnings)
 
 
@@ -159,7 +164,12 @@ def _compose(
     findings = _findings(reading, kind, numbers, own, stated, demands, outcome)
     reading = replace(reading, matters=divide(material, reading), findings=findings)
     review, more = reasons(
-        reading, material, kind.certainty, verdict.doubtful, passed_over(material, kind.kind, stated)
+        reading,
+        material,
+        kind.certainty,
+        doubtful=verdict.doubtful,
+        machine=kind.doubt,
+        passed_over=passed_over(material, kind.kind, stated),
     )
     return replace(reading, review=review, warnings=tuple(dict.fromkeys([*reading.warnings, *more])))
 

@@ -9,6 +9,7 @@ import pytest
 
 from handlers import gates, review
 from handlers.reading.reading import Party, Reading
+from handlers.reading.review import PERHAPS_A_MACHINE
 from storage.records import Person
 from storage.store import Store
 from tests.builders import NOW, SN, found, reading, take_in
@@ -138,3 +139,19 @@ def test_a_forged_letter_that_comes_first_does_not_swallow_the_real_one(
     take_in(store, _known(asks, first))
     again = dataclasses.replace(asks, envelope=dataclasses.replace(asks.envelope, message_id="<2@b.example>"))
     assert take_in(store, _known(again, second)).state == state
+
+
+# machines
+
+
+@pytest.mark.parametrize("kind", ["autosvar", "studs", "nyhetsbrev", "skrap"])
+def test_what_may_be_a_persons_letter_is_not_put_aside(store: Store, people: dict[str, Person], kind: str) -> None:
+    outcome = take_in(store, reading("Returned mail", kind=kind, register=False, review=(PERHAPS_A_MACHINE,)))
+    assert (outcome.state, outcome.folder) == ("review", "granska")
+
+
+@pytest.mark.parametrize("kind", ["autosvar", "studs", "nyhetsbrev", "skrap"])
+def test_a_secret_letter_is_secret_whatever_it_is_called(store: Store, people: dict[str, Person], kind: str) -> None:
+    outcome = take_in(store, reading("Om Nils", kind=kind, register=False, secret=True))
+    assert (outcome.state, outcome.folder) == ("secret", "hemligt")
+    assert _told(store) == ["hemligt A-1"]
