@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import threading
+from pathlib import Path
 
 import pytest
 
-from handlers import gates, review
+from bot.post import PostRoom
+from handlers import gates, intake, review
 from handlers.reading.reading import Party, Reading
 from handlers.reading.review import PERHAPS_A_MACHINE
 from storage.records import Person
 from storage.store import Store
-from tests.builders import NOW, SN, found, reading, take_in
+from tests.builders import NOW, SN, arrive, found, reading, take_in
+from tests.fakes import HereReader
+from tests.stories.mailing import asked, town
 
 
 @pytest.fixture
@@ -155,3 +160,44 @@ def test_a_secret_letter_is_secret_whatever_it_is_called(store: Store, people: d
     outcome = take_in(store, reading("Om Nils", kind=kind, register=False, secret=True))
     assert (outcome.state, outcome.folder) == ("secret", "hemligt")
     assert _told(store) == ["hemligt A-1"]
+
+
+# what a person has put aside
+
+
+_FOUND_HIDDEN = (
+    reading("Om Kalle"),
+    Reading(unreadable=True, review=("Kunde inte tolkas",), warnings=("Brevet är för stort.",)),
+    reading("Autosvar", kind="autosvar", register=False),
+    reading("Nyhetsbrev", kind="nyhetsbrev", register=False),
+    reading("Fråga om öppettider", message_id="<2@b.example>"),
+    dataclasses.replace(reading("Eget"), envelope=dataclasses.replace(reading().envelope, from_bot=True)),
+)
+
+
+@pytest.mark.parametrize("read", _FOUND_HIDDEN, ids=lambda r: r.title or "unreadable")
+def test_what_a_person_has_hidden_stays_hidden_whatever_it_is(
+    store: Store, people: dict[str, Person], read: Reading
+) -> None:
+    take_in(store, reading("Fråga om öppettider"))
+    with store.book() as book:
+        arrival = arrive(book, read)
+    with store.book() as book:
+        outcome = intake.register(book, arrival, read, SN, NOW, found="hemligt")
+    assert (outcome.state, outcome.folder, outcome.case) == ("secret", "hemligt", None)
+    assert _told(store) == [f"hemligt A-{arrival}"]
+    with store.look() as book:
+        kept = book.arrival(arrival).reading
+    assert kept is not None
+    assert not {t for t in (read.title, *read.warnings) if t and t in repr(kept)}
+
+
+def test_an_answer_that_a_person_has_hidden_is_not_carried_out(store: Store, tmp_path: Path) -> None:
+    place = town(store, tmp_path)
+    question = asked(place)
+    place.box.folders["hemligt"]["svar.eml"] = place.written(question, "Ja")
+    room = PostRoom(store, place.raw, HereReader(), place.box, SN, place.clock, "here:1:a", threading.Event())
+    (outcome,) = room.round()
+    assert (outcome.state, outcome.folder) == ("secret", "hemligt")
+    assert "svar.eml" in place.box.folders["hemligt"]
+    assert place.case(1).handlaggare_id is None
