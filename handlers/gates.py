@@ -68,9 +68,14 @@ _SHORT = 60
 def own_letter(q: Question) -> Verdict | None:
     """Stop what the bot itself has sent: two bots must not write to each other for ever.
 
-    Anybody can write our header; it counts only from our own address.
+    Anybody can write our header; it counts only from our own address, as far as the mail server tells, or with the id of
+    a message of ours.
     """
-    if q.reading.envelope.from_bot and (q.reading.envelope.from_.address or "") in q.namnd.addresses:
+    envelope = q.reading.envelope
+    if not envelope.from_bot or (envelope.from_.address or "") not in q.namnd.addresses:
+        return None
+    ours = envelope.message_id and q.book.notice_by_message([f"<{envelope.message_id.strip('<>')}>"])
+    if ours or is_authenticated(q.reading, q.namnd):
         return Verdict("ovrigt", "ovrigt", "Botens eget utskick")
     return None
 

@@ -162,6 +162,17 @@ def test_a_secret_letter_is_secret_whatever_it_is_called(store: Store, people: d
     assert _told(store) == ["hemligt A-1"]
 
 
+def test_our_own_header_from_our_own_address_hides_no_letter_that_the_mail_server_calls_forged(
+    store: Store, people: dict[str, Person]
+) -> None:
+    looked = dataclasses.replace(SN, authserv_id="mx.ekeby.example")
+    mine = reading("Överklagande", sender=SN.addresses[0])
+    own = dataclasses.replace(mine, envelope=dataclasses.replace(mine.envelope, from_bot=True))
+    assert take_in(store, _known(own, "fail"), namnd=looked).state == "registered"
+    other = dataclasses.replace(own, fingerprint="other")
+    assert take_in(store, _known(other, "pass"), namnd=looked).state == "ovrigt"
+
+
 # what a person has put aside
 
 
