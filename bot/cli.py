@@ -27,6 +27,7 @@ from bot import (
     settings,
     sheets,
     staff,
+    teams_package,
     terminal,
     wiring,
 )
@@ -180,6 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("dnr", metavar="DNR", help="diarienumret, hur det än är skrivet")
 
     exporting.add_arguments(add("export", _export, exporting.HELP, exporting.EXAMPLE))
+
+    teams_package.add_arguments(add("teams", _teams, teams_package.HELP, teams_package.EXAMPLE))
 
     replay = add(
         "replay", _replay, "läs ett sparat brev igen och visa skillnaden; ändrar inget", "  namndbot replay A-17"
@@ -440,6 +443,11 @@ def _export(args: argparse.Namespace) -> int:
     return OK
 
 
+def _teams(args: argparse.Namespace) -> int:
+    report.say(teams_package.run(args, _settings(args)))
+    return OK
+
+
 def _replay(args: argparse.Namespace) -> int:
     found = _settings(args)
     number = args.id.upper().removeprefix("A-")
@@ -541,7 +549,7 @@ def _csv(args: argparse.Namespace) -> int:
         if args.act == "export":
             with store.look() as book:
                 text = {
-                    "people": lambda: lists.write_people(book.roles()),
+                    "people": lambda: lists.write_people(book.roles(), book.chat_accounts()),
                     "series": lambda: lists.write_series(book.all_series()),
                     "routes": lambda: choice_lists.write_routes(book, keys),
                     "choices": lambda: choice_lists.write_choices(book, keys),
@@ -555,16 +563,21 @@ def _csv(args: argparse.Namespace) -> int:
             raise Refused(f"Vilken fil? Skriv: namndbot {args.what} import FIL.csv")
         text = _text_of(Path(args.file))
         with store.book() as book:
-            report.say(_entered(book, args.what, text, keys, now))
+            report.say(_entered(book, args.what, text, keys, now, _tenant(found)))
     finally:
         store.close()
     return OK
 
 
-def _entered(book: Book, what: str, text: str, keys: list[str], now: dt.datetime) -> str:
+def _tenant(found: settings.Settings) -> str:
+    return found.teams.tenants[0] if found.teams and found.teams.tenants else ""
+
+
+def _entered(book: Book, what: str, text: str, keys: list[str], now: dt.datetime, tenant: str) -> str:
     """Enter a list; return what was done, for people."""
     if what == "people":
-        changed = lists.enter_people(book, lists.read_people(text, keys, now.date()), now=now, actor=_actor())
+        people = lists.read_people(text, keys, now.date())
+        changed = lists.enter_people(book, people, now=now, actor=_actor(), tenant=tenant)
         return f"{report.words_for(changed, 'roll', 'roller')} ny eller ändrad."
     if what == "series":
         changed = lists.enter_series(book, lists.read_series(text, keys), now=now, actor=_actor())

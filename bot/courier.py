@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from bot.channels import email
 from bot.patience import Patience
 from handlers import alarms, came_back, notices
 from handlers.notices import papers, queue
-from handlers.notices.message import Message
+from handlers.notices.message import Message, Paragraph
 from handlers.ports import Away, Clock, Sender, Shut, TooBig, Undelivered, Unknown
 from storage.errors import NotFound, StorageDamaged, StorageUnusable
 from storage.raw import RawLetters
@@ -46,7 +47,10 @@ class Courier:
         *,
         alarm: Sender | None = None,
         alarm_minutes: float = 30.0,
+        chat: bool = False,
     ) -> None:
+        """alarm: another way that alarms go. chat: somebody else carries what is meant for a chat."""
+        self._channel = "mail" if chat else None
         self._store = store
         self._senders = senders
         self._namnder = namnder
@@ -65,7 +69,13 @@ class Courier:
             closed = [key for key, patience in self._patience.items() if patience.until(now)]
             with self._store.book() as book:
                 notice = book.claim_notice(
-                    self._holder, now=now, seconds=_CLAIM, kinds=queue.may_go(now), closed=closed, always=("larm",)
+                    self._holder,
+                    now=now,
+                    seconds=_CLAIM,
+                    kinds=queue.may_go(now),
+                    closed=closed,
+                    always=("larm",),
+                    channel=self._channel,
                 )
             if notice is None:
                 return sent
@@ -113,6 +123,9 @@ class Courier:
         # A login link is made as it is written, so the book is open for writing.
         with self._store.book() as book:
             message = notices.render(book, notice, namnd, now=now)
+        if message is not None and notice.fell_back:
+            told = Paragraph(f"Frågan skulle ha kommit i Teams. {notice.fell_back} Därför kommer den som mejl.", True)
+            message = dataclasses.replace(message, blocks=(*message.blocks, told))
         evidence = None
         if message is not None:
             message, files = self._with_files(message)

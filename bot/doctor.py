@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot import checking, own_mail, wiring
+from bot.channels import trying
 from bot.doors import EwsBox, FolderBox, GraphBox
 from bot.settings import Settings
 from bot.texts import ocr
@@ -65,6 +66,16 @@ def examine(settings: Settings, clock: Clock, *, letter: bool = True, wait: floa
         yield Finding("fault", fault)
     for namnd in settings.namnder:
         yield from _doors(settings, namnd, clock, letter, wait)
+    yield from _teams(settings)
+
+
+def _teams(settings: Settings) -> Iterator[Finding]:
+    door = settings.teams
+    if door is None:
+        return
+    for right, told in trying.run(door):
+        do = "" if right else "Jämför [teams] i inställningarna med docs/teams.md, och be IT öppna för https utåt."
+        yield Finding("ok" if right else "fault", told, do)
 
 
 def _programs() -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What the settings say of mailboxes and of the ways out for mail: one frozen record and one table of keys per kind."""
+"""What the settings say of mailboxes and of the ways out, mail and chat: one frozen record and one table of keys per kind."""
 
 from __future__ import annotations
 
@@ -100,6 +100,24 @@ class SmtpDoor:
     # message was accepted, and lies in Skickat as a person's own mail does.
     copy: bool
     kind: str = "smtp"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsDoor:
+    """The way to Microsoft Teams. app_id empty: local, where nobody proves who they are, and only this machine is spoken to."""
+
+    app_id: str
+    secret: str = field(repr=False)
+    certificate: Path | None  # PEM with certificate and private key, in the secret's place
+    tenants: tuple[str, ...]  # the directories that are let in; the first is the app's own
+    service_urls: tuple[str, ...]  # where Teams may be answered, as beginnings of addresses
+    driver: str = "botbuilder"  # or "teams-sdk"
+    local: bool = False
+    host: str = "127.0.0.1"  # where Teams' calls are listened for
+    port: int = 3978
+    login: str = "https://login.microsoftonline.com"
+    openid: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    ca: Path | None = None  # the certificates to trust, where the machine's own do not do
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +227,25 @@ SMTP: Mapping[str, Key] = {
     "ca": _CA,
     "copy": Key(bool, True, "Skriv true eller false"),
 }
+TEAMS: Mapping[str, Key] = {
+    "app_id": Key(str, "", "Skriv appens id i Entra (programmets klient-id)"),
+    "tenant": Key(str, "", "Skriv kommunens tenant-id i Entra (katalog-id)"),
+    "secret": Key(dict, None, _SECRET.replace("password", "secret")),
+    "certificate": Key(str, "", 'Skriv filen med certifikat och nyckel: certificate = "teams.pem"'),
+    "host": Key(str, "127.0.0.1", 'Skriv adressen att lyssna på, vanligen "127.0.0.1" bakom en proxy'),
+    "port": Key(int, 3978, "Skriv ett tal mellan 1 och 65535", between(1, 65535)),
+    "driver": Key(str, "botbuilder", 'Skriv "botbuilder" eller "teams-sdk"', one_of("botbuilder", "teams-sdk")),
+    "service_urls": Key(list, None, 'Skriv service_urls = ["https://smba.trafficmanager.net"]'),
+    "local": Key(bool, False, "Skriv true bara för prov på den egna maskinen, annars false"),
+    "login": Key(str, "https://login.microsoftonline.com", "Skriv adressen till inloggningen", _https),
+    "openid": Key(
+        str,
+        "https://login.botframework.com/v1/.well-known/openidconfiguration",
+        "Skriv adressen till Bot Frameworks nycklar",
+        _https,
+    ),
+    "ca": _CA,
+}
 _PORTS = {("imap", "tls"): 993, ("smtp", "tls"): 465, ("smtp", "starttls"): 587, ("smtp", "none"): 25}
 
 
@@ -294,6 +331,42 @@ class Reading:
             ca=self._ca(made),
             copy=made["copy"],
         )
+
+    def teams(self, made: Mapping[str, Any]) -> TeamsDoor:
+        """Return the way to Teams. Without an app id nobody proves who they are: then only on this machine, by choice."""
+        local, app_id = made["local"], str(made["app_id"]).strip().lower()
+        if local and app_id:
+            self._fault("local", "är true, och app_id finns.", "Ta bort det ena: local är bara för prov utan Teams.")
+        if not local and not app_id:
+            self._fault("app_id", "saknas.", f"{TEAMS['app_id'].hint}. För prov på den egna maskinen: local = true.")
+        if local and not is_loopback(made["host"]):
+            self._fault("host", f"är {made['host']!r}, men local är true.", 'Skriv host = "127.0.0.1"')
+        if app_id and not made["tenant"]:
+            self._fault("tenant", "saknas.", TEAMS["tenant"].hint)
+        if app_id and (made["secret"] is None) == (not made["certificate"]):
+            self._fault("secret", "och certificate: ange det ena av dem.", "Certifikat är säkrare än hemlighet.")
+        return TeamsDoor(
+            app_id=app_id,
+            secret=(self._secret(made["secret"], "secret") or "") if made["secret"] is not None else "",
+            certificate=self._base / made["certificate"] if made["certificate"] else None,
+            tenants=(str(made["tenant"]).strip().lower(),) if made["tenant"] else (),
+            service_urls=self._service_urls(made["service_urls"], local=local),
+            driver=made["driver"],
+            local=local,
+            host=made["host"],
+            port=made["port"],
+            login=str(made["login"]).rstrip("/"),
+            openid=made["openid"],
+            ca=self._ca(made),
+        )
+
+    def _service_urls(self, given: list[Any] | None, *, local: bool) -> tuple[str, ...]:
+        if given is None:
+            return ("http://127.0.0.1", "http://localhost") if local else ("https://smba.trafficmanager.net",)
+        for one in given:
+            if _https(one) is not None:
+                self._fault("service_urls", f"har {one!r}.", TEAMS["service_urls"].hint)
+        return tuple(str(one).rstrip("/") for one in given)
 
     def _port(self, kind: str, made: Mapping[str, Any]) -> int:
         if made["tls"] == "none" and not is_loopback(made["host"]):

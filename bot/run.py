@@ -15,7 +15,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot import leasing, report
+from bot import chat_site, leasing, report
+from bot.channels.gateway import ChatError
+from bot.chat_site import ChatSite
 from bot.mailboxes.graph import GraphMailbox
 from bot.pages.app import Desk, make_app
 from bot.pages.graph_push import PUSH, GraphPush
@@ -124,8 +126,22 @@ async def serve(house: House, *, once: bool = False) -> int:
     for line in report.of_troubles(house.store, house.namnder):
         report.say(line)
     if once:
-        return 0
+        return await _once(house)
     return await _stay(house, stop)
+
+
+async def _once(house: House) -> int:
+    """Carry what is meant for a chat, too, before the bot ends."""
+    try:
+        chat = chat_site.make(house, lambda name: None)
+    except ChatError as error:
+        report.say(str(error))
+        return 3
+    if chat is not None:
+        await chat.courier.round(house.stopping)
+        await chat.close()
+        await asyncio.to_thread(house.courier.round, house.stopping)  # what nobody could be shown goes by mail
+    return 0
 
 
 async def _ended(house: House, first: asyncio.Task[list[intake.Outcome]]) -> int:
@@ -139,16 +155,22 @@ async def _ended(house: House, first: asyncio.Task[list[intake.Outcome]]) -> int
 
 async def _stay(house: House, stop: asyncio.Event) -> int:
     settings = house.settings
+    loop = asyncio.get_running_loop()
+    try:
+        chat = chat_site.make(house, lambda name: _soon(loop, runner, name))
+    except ChatError as error:
+        report.say(f"Teams kunde inte startas. {error}")
+        return 3
     runner = Runner(
         timetable(
             poll_seconds=settings.poll_seconds,
             post={key: room.round for key, room in house.post.items()},
             courier=lambda: house.courier.round(house.stopping),
             morning=lambda: morning(house),
+            chat=chat.carry if chat else None,
         ),
         on_error=_told,
     )
-    loop = asyncio.get_running_loop()
     desk = Desk(
         store=house.store,
         raw=house.raw,
@@ -175,6 +197,9 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
             f"Välj en annan port i {settings.file}, [pages] port."
         )
         return 3
+    calls = await _listen(chat, house, site)
+    if chat is not None and calls is None:
+        return 3
     runner.start()
     watchers = Watchers(
         house.mailboxes,
@@ -191,9 +216,28 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
     house.stopping.set()
     house.readers.close()
     await site.cleanup()
+    if chat is not None and calls is not None:
+        await calls.cleanup()
+        await chat.close()
     await asyncio.to_thread(watchers.join, 1.0)
     report.say("Avslutat.")
     return 0
+
+
+async def _listen(chat: ChatSite | None, house: House, pages: web.AppRunner) -> web.AppRunner | None:
+    """Listen for the chat's calls; None without a chat, and, the pages being closed again, where it cannot be."""
+    door = house.settings.teams
+    if chat is None or door is None:
+        return None
+    try:
+        return await chat_site.listen(chat, door.host, door.port)
+    except OSError as error:
+        await pages.cleanup()
+        report.say(
+            f"Teams kunde inte startas på {door.host}:{door.port} ({error.strerror}). "
+            f"Välj en annan port i {house.settings.file}, [teams] port."
+        )
+        return None
 
 
 def _soon(loop: asyncio.AbstractEventLoop, runner: Runner, name: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot import doors
-from bot.doors import REQUIRED, Box, FolderBox, Key, SmtpDoor, between, one_of
+from bot.doors import REQUIRED, Box, FolderBox, Key, SmtpDoor, TeamsDoor, between, one_of
 from handlers.rules import tokens
 from storage.records import Namnd
 
@@ -69,6 +69,7 @@ class Settings:
     senders: Mapping[str, SmtpDoor]  # where a nämnd's mail goes out another way than through its mailbox
     alarm: SmtpDoor | None  # the way that alarms go, where it is another than the nämnd's own
     alarm_minutes: float  # how long a mailbox may be out of reach before the registrator is told
+    teams: TeamsDoor | None = None
 
     def namnd(self, key: str) -> Namnd | None:
         """Return the nämnd with that key."""
@@ -249,7 +250,7 @@ class _Checker:
         self._faults: list[Fault] = []
 
     def settings(self, found: Mapping[str, Any]) -> Settings:
-        top = self._table(found, _TOP, (), others=(*_TABLES, "namnd"))
+        top = self._table(found, _TOP, (), others=(*_TABLES, "namnd", "teams"))
         tables = {}
         for name, keys in _TABLES.items():
             given = found.get(name, {})
@@ -266,6 +267,7 @@ class _Checker:
             self._fault(("raw", "driver"), 'är "postgresql" men databasen är SQLite.', 'Skriv driver = "files"')
         alarm = tables["mail"]["alarm"]
         alarm_door = self._smtp(alarm, ("mail", "alarm")) if alarm is not None else None
+        teams = self._teams(found.get("teams"))
         if self._faults:
             raise BadSettings(tuple(self._faults))
         return Settings(
@@ -289,7 +291,16 @@ class _Checker:
             senders=senders,
             alarm=alarm_door,
             alarm_minutes=float(tables["mail"]["alarm_minutes"]),
+            teams=teams,
         )
+
+    def _teams(self, given: Any) -> TeamsDoor | None:
+        if given is None:
+            return None
+        if not isinstance(given, dict):
+            self._fault(("teams",), "är inte en tabell.", "Skriv [teams] på en egen rad och uppgifterna under.")
+            return None
+        return self._door(("teams",)).teams(self._table(given, doors.TEAMS, ("teams",)))
 
     def _table(
         self, given: Mapping[str, Any], keys: Mapping[str, Key], path: tuple[str, ...], others: tuple[str, ...] = ()

@@ -154,5 +154,6 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
         raw,
         alarm=SmtpSender(settings.alarm, None, settings.namnder[0].addresses[0]) if settings.alarm else None,
         alarm_minutes=settings.alarm_minutes,
+        chat=settings.teams is not None,
     )
     return House(settings, store, raw, reading, clock, namnder, mailboxes, senders, post, courier, stopping, holder)

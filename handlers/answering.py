@@ -11,7 +11,7 @@ from handlers.notices import queue, steps
 from handlers.notices.words import STOCKHOLM, weekday
 from handlers.rules import numbering
 from handlers.rules.answers import Answer
-from storage.records import AskedQuestion, Json, Namnd, Person
+from storage.records import AskedQuestion, CaseDeadline, Json, Namnd, Person
 from storage.store import Book
 
 ASSIGNMENT = ("ta", "annan", "registratorn")
@@ -113,6 +113,8 @@ def _progress(
     if person.id != case.handlaggare_id and person.id not in {a.person_id for a in book.askings(question.id)}:
         raise TooLate("Ärendet har en annan handläggare nu.")
     data = {"dag": given.day.isoformat()} if given.day else {}
+    if given.day is not None and given.word == "anstand" and locked.state == "open":
+        _movable(book, question, given.day)  # before anything is written: a refusal leaves the question open
     if locked.state != "open" or not book.answer_question(
         question.id, given.word, person.id, how=how, now=now, data=data
     ):
@@ -164,20 +166,8 @@ def _carry_out(
 
 
 def _extend(book: Book, question: AskedQuestion, person: Person, day: dt.date) -> dt.date | None:
-    """Put another day in place of the one asked about; the old one stays readable. Lagens tid cannot be moved."""
-    if question.milestone_id is not None:
-        raise Invalid(
-            "Planens dagar räknas ur mötena och går inte att flytta för sig. Hinner du inte, svara pågår och skriv till "
-            "din chef, eller be den som frågar om en senare svarsdag.",
-            "day",
-        )
-    old = book.deadline(question.deadline_id) if question.deadline_id else None
-    if old is None or old.state != "active":
-        raise Invalid("Dagen som frågan gällde gäller inte längre.", "day")
-    if old.clock == "law":
-        raise Invalid("Lagens tid går inte att flytta. Redovisa i stället ärendet för fullmäktige.", "day")
-    if old.date and day <= old.date:
-        raise Invalid(f"Anstånd ska vara till en senare dag än {old.date.isoformat()}.", "day")
+    """Put another day in place of the one asked about; the old one stays readable."""
+    old = _movable(book, question, day)
     book.end_deadlines([old.id], "replaced")
     book.put_deadline(
         old.case_id,
@@ -191,6 +181,24 @@ def _extend(book: Book, question: AskedQuestion, person: Person, day: dt.date) -
         confirmed_by=f"person:{person.id}",
     )
     return old.date
+
+
+def _movable(book: Book, question: AskedQuestion, day: dt.date) -> CaseDeadline:
+    """Return the day that a question is about where it may become a later one. Lagens tid cannot be moved."""
+    if question.milestone_id is not None:
+        raise Invalid(
+            "Planens dagar räknas ur mötena och går inte att flytta för sig. Hinner du inte, svara pågår och skriv till "
+            "din chef, eller be den som frågar om en senare svarsdag.",
+            "day",
+        )
+    old = book.deadline(question.deadline_id) if question.deadline_id else None
+    if old is None or old.state != "active":
+        raise Invalid("Dagen som frågan gällde gäller inte längre.", "day")
+    if old.clock == "law":
+        raise Invalid("Lagens tid går inte att flytta. Redovisa i stället ärendet för fullmäktige.", "day")
+    if old.date and day <= old.date:
+        raise Invalid(f"Anstånd ska vara till en senare dag än {old.date.isoformat()}.", "day")
+    return old
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,12 +79,14 @@ def proposals(book: Book, case: Case, today: dt.date) -> list[Proposal]:
             for role in roles:
                 if role.person.id == route.person_id or (route.unit and _bare(role.unit) == _bare(route.unit)):
                     named.setdefault(role.person.id, _told(route))
+    away: dict[int, dt.date] = {}
+    for absence in book.absences(list(people), today, today):  # of all at once: a nämnd may have hundreds
+        away[absence.person_id] = max(absence.to_day, away.get(absence.person_id, absence.to_day))
     made = []
     for person in people.values():
-        away = book.absence(person.id, today)
         why = named.get(person.id, "")
         rule = rules.get(person.id)
-        until = away.to_day if away else None
+        until = away.get(person.id)
         made.append(Proposal(person, why, load.get(person.id, 0), until, rule.id if rule else None))
     order = {person: i for i, person in enumerate(named)}
     return sorted(
@@ -250,8 +252,10 @@ def ask_instead(book: Book, question: AskedQuestion, person: Person, namnd: Namn
         _ask(book, book.question(question.id), person, 100 * question.round, namnd, now)
 
 
-def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, now: dt.datetime) -> Case:
-    """Give a case to somebody, as a manager or registrator does on the page; an open question is thereby answered."""
+def assign(
+    book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, now: dt.datetime, how: str = "sidan"
+) -> Case:
+    """Give a case to somebody, as a manager or registrator does; an open question is thereby answered."""
     today = now.astimezone(STOCKHOLM).date()
     _require(book, by, namnd.key, ("manager", "forvaltningschef", "registrator"), today)
     case = book.case(case_id, lock=True)
@@ -269,7 +273,7 @@ def assign(book: Book, case_id: int, to: Person, by: Person, namnd: Namnd, *, no
         now=now,
         actor=f"person:{by.id}",
         case_id=case.id,
-        data={"person": to.id, "svar": "sidan"},
+        data={"person": to.id, "svar": how},
         personal={"namn": to.name, "av": by.name},
     )
     return book.case(case.id)

@@ -60,7 +60,9 @@ def enter(
     if not secret:
         _move_case(book, home, reading, document, namnd, new=case is None, trusted=trusted, actor=actor, now=now)
         home = book.case(home.id)
-    book.carry_repetitions(namnd.key, gates.content_key(reading), home.id, "hemligt" if secret else "registrerat")
+    # Of a hidden letter too little is kept to make the key anew: the one from when it came stands.
+    key = arrival.fingerprint or gates.content_key(reading)
+    book.carry_repetitions(namnd.key, key, home.id, "hemligt" if secret else "registrerat")
     book.settle(
         arrival.id,
         "registered",
@@ -68,7 +70,7 @@ def enter(
         case_id=home.id,
         document_id=document.id,
         message_id=reading.envelope.message_id,
-        fingerprint=gates.content_key(reading),
+        fingerprint=key,
         questions=() if secret else questions,
         reasons=(),
         proposed_case_id=None,

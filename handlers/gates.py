@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.reading.reading import Reading
+from handlers.reading.review import PERHAPS_A_MACHINE
 from storage.records import Arrival, ArrivalState, Case, Folder, Namnd, Notice
 from storage.store import Book
 
@@ -66,37 +68,53 @@ _SHORT = 60
 def own_letter(q: Question) -> Verdict | None:
     """Stop what the bot itself has sent: two bots must not write to each other for ever.
 
-    Anybody can write our header and our address: the post room has taken it away where the words are not our own.
+    Anybody can write our header and our address. The post room has taken the header away where the words are not our own;
+    here it counts only with the id of a message of ours, or as far as the mail server vouches for the address.
     """
-    if q.reading.envelope.from_bot and (q.reading.envelope.from_.address or "") in q.namnd.addresses:
+    envelope = q.reading.envelope
+    if not envelope.from_bot or (envelope.from_.address or "") not in q.namnd.addresses:
+        return None
+    ours = envelope.message_id and q.book.notice_by_message([f"<{envelope.message_id.strip('<>')}>"])
+    if ours or is_authenticated(q.reading, q.namnd):
         return Verdict("ovrigt", "ovrigt", "Botens eget utskick")
     return None
 
 
 def repetition(q: Question) -> Verdict | None:
-    """Stop a letter that says nothing new: the same words again, or passed on inside the house without any."""
+    """Stop a letter that says nothing new: the very same again, or passed on inside the house without any words.
+
+    Only what somebody deals with is repeated: a letter that is registered, or waits to be looked at. The same words from
+    somebody else are another letter (OSL 5 kap. 2 §), and so is what is said again after a time, or said by somebody of
+    whom our mail server knows more than of the first. What has the words of a hushed letter is never open.
+    """
+    touched = False
     for first in q.book.same_letter(q.namnd.key, fingerprint=content_key(q.reading), not_id=q.arrival.id):
-        if first.state == "arrived" or _is_crossed_out(q.book, first):
-            continue
-        if is_hushed(q.book, first):
-            return Verdict("repetition", "hemligt", f"Samma brev som {first.label}", first.case_id)
-        if first.reading and author(Reading.from_json(first.reading)) != author(q.reading):
-            continue  # the same words from somebody else: a campaign's letters are each somebody's (OSL 5 kap. 2 §)
-        folder = _FOLLOWS.get(first.state, "registrerat")
-        return Verdict("repetition", folder, f"Samma brev som {first.label}", first.case_id)
-    return _passed_on_inside(q)
+        hushed = is_hushed(q.book, first)
+        touched = touched or hushed
+        folder = _FOLLOWS.get(first.state)
+        if folder and not _is_crossed_out(q.book, first) and _says_again(q, first):
+            return Verdict(
+                "repetition", "hemligt" if hushed else folder, f"Samma brev som {first.label}", first.case_id
+            )
+    return _SUSPECTED if touched else _passed_on_inside(q)
 
 
-# Where a repetition goes when the first one is not registered.
-_FOLLOWS: dict[ArrivalState, Folder] = {"review": "granska", "ovrigt": "ovrigt", "not_registered": "ovrigt"}
+# Mail is delivered twice, sent again or passed on within days. Who writes the same after two weeks has a reason, and it
+# starts a new time: a request for a document is answered at once, each time (TF 2 kap. 15 §).
+REPEATED_WITHIN = dt.timedelta(days=14)
+# Which letters are repeated, and where the repetition goes. Nobody looks at what is put aside: that repeats nothing.
+_FOLLOWS: dict[ArrivalState, Folder] = {"registered": "registrerat", "review": "granska", "secret": "hemligt"}
+_KNOWN = {"fail": 0, "none": 1, "pass": 2, "internal": 3}
+_SUSPECTED = Verdict("secret", "hemligt", "Misstänkt individärende")
 
 
-def author(reading: Reading) -> str:
-    """Return who wrote a letter, to compare: the original author's address or name, not who passed it on."""
-    for party in (reading.sender, reading.envelope.from_):
-        if party and (party.address or party.name):
-            return (party.address or party.name or "").lower()
-    return ""
+def _says_again(q: Question, first: Arrival) -> bool:
+    """Say whether a letter with the same words is from the same author, and the author no less known there."""
+    if first.reading is None or abs(q.arrival.received_at - first.received_at) > REPEATED_WITHIN:
+        return False
+    before, author = Reading.from_json(first.reading), q.reading.written_by()
+    no_less_known = _KNOWN.get(before.envelope.auth, 0) >= _KNOWN.get(q.reading.envelope.auth, 0)
+    return bool(author) and author == before.written_by() and no_less_known
 
 
 def is_hushed(book: Book, arrival: Arrival) -> bool:
@@ -166,7 +184,7 @@ def secret(q: Question) -> Verdict | None:
     ids = (*q.reading.envelope.in_reply_to, *q.reading.envelope.references)
     before = q.book.same_letter(q.namnd.key, message_ids=ids, not_id=q.arrival.id)
     if q.reading.secret or any(is_hushed(q.book, a) for a in before):
-        return Verdict("secret", "hemligt", "Misstänkt individärende")
+        return _SUSPECTED
     return None
 
 
@@ -178,7 +196,7 @@ def machine(q: Question) -> Verdict | None:
         "nyhetsbrev": "Nyhetsbrev",
         "skrap": "Skräppost",
     }.get(q.reading.kind)
-    if why and not q.reading.register:
+    if why and not q.reading.register and PERHAPS_A_MACHINE not in q.reading.review:
         return Verdict("ovrigt", "ovrigt", why)
     return None
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from handlers import acquainting
 from handlers.errors import Invalid
 from handlers.rules import numbering
 from storage.records import Role, RoleName, Series
@@ -15,6 +17,7 @@ from storage.store import Book
 
 PEOPLE_COLUMNS = ("namnd", "roll", "namn", "e-post", "från", "till")
 _UNIT = "enhet"  # may be left out of the list
+_ACCOUNT = "entra-id"  # so may this: an account's id in the directory, which then answers for the person in Teams
 SERIES_COLUMNS = ("namnd", "från år", "prefix", "mall", "första nummer")
 ROLE_WORDS: Mapping[str, RoleName] = {
     "registrator": "registrator",
@@ -25,6 +28,7 @@ ROLE_WORDS: Mapping[str, RoleName] = {
     "administratör": "administrator",
     "stab": "stab",
 }
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ROLE_SHOWN = {role: word for word, role in ROLE_WORDS.items()}
 # Other spellings that people use for the same role.
 _ALSO: Mapping[str, RoleName] = {"handlaggare": "handlaggare", "manager": "manager", "administrator": "administrator"}
@@ -41,6 +45,7 @@ class PersonLine:
     valid_from: dt.date
     valid_to: dt.date | None
     unit: str | None = None
+    account: str = ""
 
 
 class BadList(Invalid):
@@ -76,6 +81,7 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
     known = set(namnder)
     faults: list[str] = []
     people: list[PersonLine] = []
+    accounts: dict[str, str] = {}
     for number, row in rows_of(text, PEOPLE_COLUMNS):
         said = row.get("roll", "").lower()
         role = ROLE_WORDS.get(said) or _ALSO.get(said)
@@ -94,10 +100,20 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
         end = _day(row.get("till", ""), number, faults)
         if end and end < start:
             faults.append(f"Rad {number}: till ({end}) ligger före från ({start}).")
+        account = row.get(_ACCOUNT, "").lower()
+        if account and not _OBJECT_ID.fullmatch(account):
+            faults.append(
+                f"Rad {number}: {account!r} är inte ett objekt-id i Entra. Det har 36 tecken med bindestreck."
+            )
         if role and len(faults) == faults_before:
             people.append(
-                PersonLine(row["namnd"], role, row["namn"], row["e-post"].lower(), start, end, row.get(_UNIT) or None)
+                PersonLine(
+                    row["namnd"], role, row["namn"], row["e-post"].lower(), start, end, row.get(_UNIT) or None, account
+                )
             )
+            owner = accounts.setdefault(account, row["e-post"].lower()) if account else ""
+            if account and owner != row["e-post"].lower():
+                faults.append(f"Rad {number}: kontot {account} står redan för {owner}. Ett konto är en persons.")
     if faults:
         raise BadList(faults)
     return people
@@ -113,8 +129,16 @@ def _day(text: str, number: int, faults: list[str]) -> dt.date | None:
         return None
 
 
-def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, actor: str) -> int:
-    """Enter people and their dated roles; return how many roles are new or changed. Every change is journalled."""
+def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, actor: str, tenant: str = "") -> int:
+    """Enter people, their dated roles and their accounts in a directory; return how many roles are new or changed.
+
+    Every change is journalled. tenant: the directory's id, where the settings name one.
+    """
+    people = list(people)
+    if not tenant and any(line.account for line in people):
+        raise BadList(
+            [f"Kolumnen {_ACCOUNT} behöver veta vilken katalog: skriv tenant under [teams] i inställningarna."]
+        )
     changed = 0
     for line in people:
         person = book.put_person(line.name, line.email)
@@ -133,11 +157,13 @@ def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, 
                 },
                 personal={"namn": line.name, "e-post": line.email},
             )
+        if line.account:
+            acquainting.tie(book, tenant, line.account, person, acquainting.BY_IT, now=now, actor=actor)
     return changed
 
 
-def write_people(roles: Iterable[Role]) -> str:
-    """Return people as a CSV text that `read_people` takes back."""
+def write_people(roles: Iterable[Role], accounts: Mapping[int, str] | None = None) -> str:
+    """Return people as a CSV text that `read_people` takes back. accounts: those in Teams, by person; none: no column."""
     rows = (
         (
             r.namnd,
@@ -147,10 +173,11 @@ def write_people(roles: Iterable[Role]) -> str:
             r.valid_from.isoformat(),
             r.valid_to.isoformat() if r.valid_to else "",
             r.unit or "",
+            *((accounts.get(r.person.id, ""),) if accounts else ()),
         )
         for r in roles
     )
-    return as_csv((*PEOPLE_COLUMNS, _UNIT), rows)
+    return as_csv((*PEOPLE_COLUMNS, _UNIT, *((_ACCOUNT,) if accounts else ())), rows)
 
 
 def read_series(text: str, namnder: Iterable[str]) -> list[Series]:

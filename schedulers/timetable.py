@@ -21,6 +21,7 @@ def timetable(
     post: dict[str, Callable[[], object]],
     courier: Callable[[], object],
     morning: Callable[[], object],
+    chat: Callable[[], object] | None = None,
 ) -> tuple[Every, ...]:
     """Return what the bot does by itself: each nämnd's mailbox, what is to be sent, and a working morning's work.
 
@@ -30,5 +31,6 @@ def timetable(
     return (
         *(Every(f"post {namnd}", poll_seconds, do) for namnd, do in post.items()),
         Every("courier", min(poll_seconds, 5.0), courier),
+        *((Every("teams", min(poll_seconds, 5.0), chat),) if chat else ()),
         Every("morning", 60.0, morning),
     )

@@ -149,6 +149,8 @@ class CasePages(FactPages):
             query = query.where(c.c.year == which.year)
         if which.type is not None:
             query = query.where(sa.func.coalesce(c.c.matter, c.c.kind) == which.type)
+        if which.handlaggare_id is not None:
+            query = query.where(c.c.handlaggare_id == which.handlaggare_id)
         if not which.include_secret:
             query = query.where(c.c.secret.is_(False))
         for word in which.words.lower().split():

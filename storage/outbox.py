@@ -36,10 +36,12 @@ class OutboxPages(Page):
         data: Json | None = None,
         not_before: dt.datetime | None = None,
         channel: str = "mail",
+        sent: bool = False,
     ) -> bool:
         """Queue a notice under a key that is used once; return False when it was queued before.
 
         not_before holds it back: nobody is asked anything at night. channel: "mail" or "chat".
+        sent: it has been told already, and is kept for what can be taken back.
         """
         row = self._run(
             self._upsert(t.notices)
@@ -54,7 +56,8 @@ class OutboxPages(Page):
                 data=dict(data or {}),
                 created_at=now,
                 next_try_at=not_before or now,
-                state="queued",
+                state="sent" if sent else "queued",
+                sent_at=now if sent else None,
                 attempts=0,
                 message_id=message_id,
                 token=0,
@@ -231,6 +234,11 @@ class OutboxPages(Page):
         if row is None:
             raise NotFound("Det utskicket finns inte.")
         return _notice(row)
+
+    def notice_by_key(self, key: str) -> Notice | None:
+        """Return the notice that was queued under a key."""
+        row = self._one(sa.select(t.notices).where(t.notices.c.key == key))
+        return _notice(row) if row else None
 
     def is_undone(self, notice_id: int) -> bool:
         """Say whether what a notice told of has been taken back."""

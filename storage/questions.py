@@ -84,6 +84,24 @@ class QuestionPages(LookPages):
             query = query.where(q.c.asked_at >= since)
         return [as_question(row) for row in self._all(query)]
 
+    def questions_to(self, person_id: int, namnder: Sequence[str], *, limit: int) -> list[AskedQuestion]:
+        """Return the open questions that somebody has been asked, about cases that are not secret; newest first.
+
+        One that has been passed on is its next person's.
+        """
+        q, a, c = t.questions, t.askings, t.cases
+        # Each round's steps begin a hundred higher.
+        this_round = a.c.step >= (q.c.round - 1) * 100
+        asked = sa.exists().where(a.c.question_id == q.c.id, a.c.person_id == person_id, this_round)
+        query = (
+            sa.select(q)
+            .join(c, c.c.id == q.c.case_id)
+            .where(q.c.state == "open", q.c.namnd.in_(list(namnder)), c.c.secret.is_(False), asked)
+            .order_by(q.c.id.desc())
+            .limit(limit)
+        )
+        return [as_question(row) for row in self._all(query)]
+
     def answer_question(
         self, question_id: int, answer: str, person_id: int, *, how: str, now: dt.datetime, data: Json | None = None
     ) -> bool:

@@ -405,6 +405,7 @@ class CaseFilter:
     words: str = ""
     year: int | None = None
     type: str | None = None
+    handlaggare_id: int | None = None
     include_secret: bool = False
     limit: int = 50
     offset: int = 0

@@ -27,7 +27,7 @@ _numbers = itertools.count()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for mark in ("soak", "peers"):
+    for mark in ("soak", "peers", "e2e"):
         if os.environ.get(mark.upper()) or mark in config.getoption("-m"):
             continue
         full = pytest.mark.skip(reason=f"the full count; run by make {mark}")

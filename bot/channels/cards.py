@@ -113,7 +113,14 @@ def _block(block: Block, quotes: bool, most_rows: int, *, first: bool) -> Iterat
             )
         case Paragraph(text, quiet):
             colour = next((tone for sign, tone in _SIGNS if text.startswith(sign)), "")
-            yield _text(text, subtle=quiet, colour=colour, size="Small" if quiet else "Default", spacing="Small")
+            yield _text(
+                text,
+                weight="Bolder" if colour else "",
+                subtle=quiet,
+                colour=colour,
+                size="Small" if quiet else "Default",
+                spacing="Small",
+            )
         case Stamp(pairs, empty):
             for label, value in pairs:
                 yield _pair(label, value or empty)
@@ -155,19 +162,19 @@ def _text(
     return made
 
 
-def _pair(label: str, value: str) -> Card:
+def _pair(label: str, value: str, *, strong: bool = False) -> Card:
     return {
         "type": "ColumnSet",
         "spacing": "Small",
         "columns": [
             {"type": "Column", "width": _LABEL, "items": [_text(label, subtle=True)]},
-            {"type": "Column", "width": "stretch", "items": [_text(value)]},
+            {"type": "Column", "width": "stretch", "items": [_text(value, weight="Bolder" if strong else "")]},
         ],
     }
 
 
 def _row(row: Row, quotes: bool) -> Iterator[Card]:
-    yield _pair(row.label, row.value)
+    yield _pair(row.label, row.value, strong=row.strong)
     if row.quote and quotes:
         yield {
             "type": "Container",

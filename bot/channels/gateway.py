@@ -8,6 +8,7 @@ What may go wrong when something is said:
     ├── NotThere    403, 404: uninstalled, blocked, the person or the chat is gone: say it another way
     ├── TooLarge    413: a smaller card may go
     └── Permanent   any other refusal: the settings or the card are wrong
+        └── NotLetIn    our own key or rights: nothing gets there before somebody has mended it
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ class TooLarge(ChatError):
 
 class Permanent(ChatError):
     """The service refuses for good: wrong rights, wrong key, or a card that it does not understand."""
+
+
+class NotLetIn(Permanent):
+    """The service does not take our own key, or we lack the right: a person must do something."""
 
 
 @dataclass(frozen=True, slots=True)

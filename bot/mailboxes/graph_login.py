@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.doors import GraphBox
 from handlers.ports import Away, DoorError, Shut
 
 if TYPE_CHECKING:
@@ -34,10 +34,29 @@ _REFUSALS = {
 }
 
 
+class Application(Protocol):
+    """What logs in: an app in a directory, with a secret or a certificate, and the service that the token is for."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def login(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def secret(self) -> str: ...
+    @property
+    def certificate(self) -> Path | None: ...
+    @property
+    def ca(self) -> Path | None: ...
+
+
 class Login:
     """Fetches tokens and keeps them while they last. Blocking: called from one thread of its own."""
 
-    def __init__(self, box: GraphBox) -> None:
+    def __init__(self, box: Application) -> None:
         self._box = box
         self._app: msal.ConfidentialClientApplication | None = None
         self._session: requests.Session | None = None

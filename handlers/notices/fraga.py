@@ -35,7 +35,7 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
             Heading(f"Kan du ta det här ärendet, {first}?" if asks_self else f"Vem ska ha det här ärendet, {first}?"),
             Paragraph(f"{number}. {case.title}.{again}"),
             Rows(tuple(_facts(book, case, now))),
-            *_who([] if asks_self else proposed),
+            *_who([] if asks_self else proposed, why=any(why for _, why in notice.data.get("proposed", ()))),
             ByMail(
                 (
                     Button("Svara på sidan", answer_link(book, question, person, namnd, now=now)),
@@ -65,11 +65,13 @@ def deadline_row(deadline: CaseDeadline) -> Row:
     label = {"law": "Lagens tid", "goal": "Kommunens mål"}.get(deadline.clock, "Svar senast")
     why = deadline.source if deadline.clock == "law" else deadline.purpose
     quote = deadline.sentence if deadline.clock == "stated" else ""
-    return Row(label, f"{upper_first(weekday(deadline.date))} ({why})", quote)
+    return Row(label, f"{upper_first(weekday(deadline.date))} ({why})", quote, strong=deadline.clock == "stated")
 
 
-def _who(proposed: list[Row]) -> tuple[Block, ...]:
-    return (Heading("Vem kan ta det?"), Rows(tuple(proposed))) if proposed else ()
+def _who(proposed: list[Row], *, why: bool) -> tuple[Block, ...]:
+    told = (Heading("Vem kan ta det?"), Rows(tuple(proposed)))
+    # In a chat the list to choose from says the same, but for the reasons.
+    return () if not proposed else told if why else (ByMail(told),)
 
 
 def _proposed(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> list[Row]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from handlers.notices import stammer, steps
-from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
-from handlers.notices.words import STOCKHOLM, clock, day, upper_first, weekday
+from handlers.notices.message import Act, Acts, Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.words import STOCKHOLM, clock_of, day, upper_first, weekday, weekday_of
 from storage.records import AskedQuestion, Case, Namnd, Person
 from storage.store import Book
 
@@ -19,34 +19,52 @@ _PROGRESS = {
     "fraga": "Registratorn har fått en fråga",
 }
 _OVER = "Frågan gäller inte längre"
+UNDONE = "Svaret är ångrat"
 
 
-def render(book: Book, question: AskedQuestion, namnd: Namnd, *, now: dt.datetime) -> Message:
-    """Write what became of a question. Of a secret case: its number and day, and nothing else."""
+def render(
+    book: Book,
+    question: AskedQuestion,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    undone: bool = False,
+    acts: tuple[Act, ...] = (),
+) -> Message:
+    """Write what became of a question. Of a secret case: its number and day, and nothing else.
+
+    undone: the answer was taken back. acts: what can still be done.
+    """
     case = book.case(question.case_id)
     if case.secret:
         return hidden(case.dnr or "", case.inkommen_at, namnd)
     who = book.person(question.answered_by) if question.answered_by else None
-    head = _head(book, question, who)
+    head = UNDONE if undone else _head(book, question, who)
+    today = now.astimezone(STOCKHOLM).date()
     rows = []
     if who and question.answered_at:
-        rows.append(Row("Svarade", f"{who.name}, {clock(question.answered_at)}"))
-    if question.answer == "anstand" and question.answer_data.get("dag"):
-        rows.append(Row("Ny dag", upper_first(weekday(dt.date.fromisoformat(question.answer_data["dag"])))))
-    rows += _next(book, case, now.astimezone(STOCKHOLM).date())
+        rows.append(Row("Svarade", f"{who.name}, {clock_of(question.answered_at, today)}"))
+    if question.answer == "anstand" and not undone and question.answer_data.get("dag"):
+        new = dt.date.fromisoformat(question.answer_data["dag"])
+        rows.append(Row("Ny dag", upper_first(weekday_of(new, today)), strong=True))
+    rows += _next(book, case, today)
     blocks: list[Block] = [Heading(head), Paragraph(f"{case.dnr or 'Ett ärende'}. {case.title}.")]
     if rows:
         blocks.append(Rows(tuple(rows)))
+    if acts:
+        blocks.append(Acts(acts))
     blocks.append(Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"))
-    return Message(head, "", tuple(blocks), _foot(question))
+    return Message(head, "", tuple(blocks), "" if undone else _foot(question))
 
 
-def line(book: Book, question: AskedQuestion) -> str:
+def line(book: Book, question: AskedQuestion, today: dt.date, *, undone: bool = False) -> str:
     """Return what became of a question, in one sentence, for a card that asks several."""
+    if undone:
+        return f"{UNDONE}."
     who = book.person(question.answered_by) if question.answered_by else None
     head = _head(book, question, who)
     if who and question.answered_at:
-        return f"{head}. {who.name}, {clock(question.answered_at)}."
+        return f"{head}. {who.name}, {clock_of(question.answered_at, today)}."
     return f"{head}."
 
 
@@ -91,12 +109,24 @@ def _next(book: Book, case: Case, today: dt.date) -> list[Row]:
     rows = []
     for step in ahead[:1]:
         if step.planned:
-            rows.append(Row("Nästa steg", f"{steps.NAMES.get(step.kind, step.kind)} {weekday(step.planned)}"))
+            what = steps.NAMES.get(step.kind, step.kind)
+            rows.append(Row("Nästa steg", f"{what} {by(step.planned, today)}", strong=True))
     meeting = next((m for m in ahead[1:] if m.kind == "beslut"), None)
     if meeting and meeting.planned:
-        rows.append(Row("Nämnden", upper_first(weekday(meeting.planned))))
+        rows.append(Row("Nämnden", upper_first(weekday_of(meeting.planned, today))))
     return rows
 
 
+def by(planned: dt.date, today: dt.date) -> str:
+    """Return until when a step of a plan has time.
+
+    >>> by(dt.date(2026, 11, 24), dt.date(2026, 11, 24)), by(dt.date(2026, 12, 16), dt.date(2026, 11, 24))
+    ('i dag', 'senast onsdag 16 december')
+    """
+    return "i dag" if planned == today else f"senast {weekday_of(planned, today)}"
+
+
 def _foot(question: AskedQuestion) -> str:
-    return "Svaret är antecknat i ärendet." if question.state == "answered" else ""
+    # Where the head says so already, it is not said again.
+    told = question.state == "answered" and question.answer not in _PROGRESS
+    return "Svaret är antecknat i ärendet." if told else ""

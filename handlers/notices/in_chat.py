@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers import kinds, notices
-from handlers.notices import happened, paminnelse, stammer
-from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Row, Rows
+from handlers.notices import happened, paminnelse, queue, stammer
+from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from handlers.reading.reading import Reading
 from storage.errors import NotFound
 from storage.records import Arrival, AskedQuestion, Case, Namnd, Notice, Person
 from storage.store import Book
 
-ANSWER, REVIEW, SAY = "svara", "granska", "sag"  # the verbs of buttons
+ANSWER, REVIEW, SAY, UNDO = "svara", "granska", "sag", "angra"  # the verbs of buttons
 ABOUT_QUESTION = ("fraga", "godkann", "stammer", "borta")  # their data names the one question
 _ABSENCE = "borta"
-_LIVING = ("open", "waiting_dnr")
+_MOST_CHOICES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,47 @@ class Told:
     ended: bool = True
 
 
+def over(book: Book, notice: Notice, namnd: Namnd) -> str:
+    """Return the small line above a card: the case's number, where it is about one, and whose it is."""
+    number = _number(book, notice, namnd)
+    return f"{number}, {namnd.name.lower()}" if number else namnd.name
+
+
+def _number(book: Book, notice: Notice, namnd: Namnd) -> str:
+    """Return the number of the one case that a card is about; empty where it has none, or may not be told."""
+    if notice.kind == "paminnelse":
+        told = paminnelse.on_card(book, notice, namnd)
+        case = told[0][1] if len(told) == 1 else None
+    else:
+        case = book.case(notice.case_id) if notice.case_id else None
+    return case.dnr or "" if case is not None and not case.secret else ""
+
+
 def asks(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told | None:
     """Write a notice as a card, as things stand now; None when there is nothing more to tell. The book must be
     writable."""
+    told = _asked(book, notice, namnd, now)
+    return _without_repeating(book, told, notice, namnd) if told else None
+
+
+def _without_repeating(book: Book, told: Told, notice: Notice, namnd: Namnd) -> Told:
+    """Leave out what the small line above a card says already, and let what is said last stand in one place."""
+    message, number = told.message, _number(book, notice, namnd)
+    foot = message.foot.removeprefix(f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.").strip()
+    blocks: list[Block] = []
+    for block in message.blocks:
+        if isinstance(block, Paragraph) and number and block.text.startswith(f"{number}. "):
+            text = block.text.removeprefix(f"{number}. ")
+            block = dataclasses.replace(block, text=text[:1].upper() + text[1:])
+        blocks.append(block)
+    last = next((b for b in reversed(message.in_chat) if not isinstance(b, Acts | Button)), None)
+    if isinstance(last, Paragraph) and last.quiet:
+        blocks = [b for b in blocks if b is not last]
+        foot = f"{last.text} {foot}".strip()
+    return dataclasses.replace(told, message=dataclasses.replace(message, blocks=tuple(blocks), foot=foot))
+
+
+def _asked(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Told | None:
     message = notices.render(book, notice, namnd, now=now)
     if message is None:
         return None
@@ -52,21 +90,38 @@ def asks(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told 
 
 def tells(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Told:
     """Write a card that somebody has before them as it is to be now: what it asks, or what became of it."""
+    return _without_repeating(book, _as_it_is(book, notice, namnd, now), notice, namnd)
+
+
+def _as_it_is(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Told:
     case = book.case(notice.case_id) if notice.case_id else None
     if case is not None and case.secret:
         return Told(happened.hidden(case.dnr or "", case.inkommen_at, namnd))
     if notice.kind == "paminnelse":
-        return _reminder(book, notice, namnd, now) or Told(_over(namnd))
+        return _reminder(book, notice, namnd, now) or Told(_over())
     if notice.kind in ABOUT_QUESTION:
         question = book.question(int(notice.data["question"]))
         if question.state == "open":
             asked = asks(book, notice, namnd, now=now)
             if asked is not None:
                 return asked
-        return Told(happened.render(book, question, namnd, now=now), (question,))
+        acts, undone = _back(book, question, notice, namnd)
+        told = happened.render(book, question, namnd, now=now, undone=undone, acts=acts)
+        # One that has gone on to somebody else is still to be answered: then it says by whom.
+        return Told(told, (question,), ended=question.state != "open")
     if notice.kind in ("granska", "kvitto"):
         return _reviewed(book, notice, namnd)
-    return asks(book, notice, namnd, now=now) or Told(_over(namnd))
+    return asks(book, notice, namnd, now=now) or Told(_over())
+
+
+def _back(book: Book, question: AskedQuestion, notice: Notice, namnd: Namnd) -> tuple[tuple[Act, ...], bool]:
+    """Return how the one who answered takes it back, and whether they have; others see neither."""
+    kept = queue.kept_answer(book, question, namnd)
+    if kept is None or kept.person_id != notice.person_id:
+        return (), False
+    if book.is_undone(kept.id):
+        return (), True
+    return (Act("Ångra", UNDO, {"u": kept.id, "q": question.id, "n": notice.id}),), False
 
 
 def asked_again(namnd: Namnd) -> Message:
@@ -74,9 +129,9 @@ def asked_again(namnd: Namnd) -> Message:
     return Message("Frågan är ställd igen", "", (notices.message.Heading("Frågan är ställd igen längre ner"),), "")
 
 
-def _over(namnd: Namnd) -> Message:
+def _over() -> Message:
     head = "Det här gäller inte längre"
-    return Message(head, "", (notices.message.Heading(head),), f"Nämndbot för {namnd.name.lower()}.")
+    return Message(head, "", (notices.message.Heading(head),), "")
 
 
 def _with(message: Message, acts: tuple[Act, ...]) -> Message:
@@ -114,13 +169,14 @@ def _who_takes(
     others = _others(book, notice, person, namnd, today)
     ask = Field(_name("text", question), "text", "Din fråga till registratorn", "Skriv din fråga", most=500)
     asked = answer_act(question, notice.id, "Fråga registratorn", "registratorn", ask, send="Skicka frågan")
-    take = answer_act(question, notice.id, "Ja, jag tar det", "ta")
     if "handlaggare" in roles:
+        take = answer_act(question, notice.id, "Ja, jag tar det", "ta")
         whom = Field(_name("till", question), "choice", "Vem kan i stället?", "", others)
         cannot = answer_act(question, notice.id, "Nej, jag kan inte", "kan_inte", whom, send="Skicka")
         return take, cannot, asked
     whom = Field(_name("till", question), "choice", "Vem ska ha ärendet?", "Välj vem", others)
-    give = answer_act(question, notice.id, "Välj handläggare", "annan", whom, send="Fråga")
+    give = answer_act(question, notice.id, "Välj handläggare", "annan", whom, send="Skicka frågan")
+    take = answer_act(question, notice.id, "Jag tar det själv", "ta")
     return (give, take, asked) if others else (take, asked)
 
 
@@ -129,16 +185,15 @@ def _others(book: Book, notice: Notice, person: Person, namnd: Namnd, today: dt.
     officers = {r.person.id: r.person for r in book.roles(on=today, namnd=namnd.key, role="handlaggare")}
     order = [int(p) for p, _ in notice.data.get("proposed", ()) if int(p) in officers]
     order += [p for p in officers if p not in order]
+    order = [p for p in order if p != person.id][:_MOST_CHOICES]
     load = book.load(namnd.key, order)
+    away = {a.person_id: a.to_day for a in book.absences(order, today, today)}
     made = []
     for person_id in order:
-        if person_id == person.id:
-            continue
-        away = book.absence(person_id, today)
         words = [officers[person_id].name, "1 öppet ärende" if load[person_id] == 1 else f"{load[person_id]} öppna"]
-        words += [f"borta till {weekday(away.to_day)}"] if away else []
+        words += [f"borta till {weekday(away[person_id])}"] if person_id in away else []
         made.append((str(person_id), ", ".join(words)))
-    return tuple(made[:40])
+    return tuple(made)
 
 
 def answer_act(
@@ -189,7 +244,10 @@ def _reminder(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
         made.append(answer_act(question, notice.id, "Fel person", "fel_person"))
         return Acts(tuple(made))
 
-    found = paminnelse.as_card(book, notice, namnd, acts, now=now)
+    def back(question: AskedQuestion) -> tuple[tuple[Act, ...], bool]:
+        return _back(book, question, notice, namnd)
+
+    found = paminnelse.as_card(book, notice, namnd, acts, back, now=now)
     if found is None:
         return None
     message, due = found
@@ -243,7 +301,7 @@ def _reviewed(book: Book, notice: Notice, namnd: Namnd) -> Told:
         arrival = book.arrival(notice.arrival_id)
         case: Case | None = book.case(arrival.case_id) if arrival.case_id else None
     except NotFound:
-        return Told(_over(namnd))
+        return Told(_over())
     if arrival.state == "secret" or (case is not None and case.secret):
         return Told(happened.hidden(arrival.label, arrival.received_at, namnd))
     number = case.dnr if case and case.dnr else arrival.label

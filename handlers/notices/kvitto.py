@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers import kinds
 from handlers.notices import correcting
-from handlers.notices.message import Button, Heading, Message, Paragraph, Row, Rows, Stamp
+from handlers.notices.message import Block, Button, ByMail, Heading, Message, Paragraph, Row, Rows, Stamp
 from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from storage.records import Case, CaseDeadline, Namnd, Notice
 from storage.store import Book
@@ -30,7 +30,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
         preheader=_next(case, book.deadlines(case.id, active=True)),
         blocks=(
             Heading("Utgående, registrerat" if out else what),
-            Paragraph(
+            _in_words(
                 f"Det du skickade är registrerat som utgående i {number}."
                 + (f" Ärendet väntar på {case.waiting_for}." if case.waiting_for else "")
                 if out
@@ -38,13 +38,18 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
                 if joined
                 else "Brevet du skickade vidare är registrerat."
                 if case.dnr
-                else "Brevet du skickade vidare är registrerat. Skriv in diarienumret när ni har det."
+                else "Brevet du skickade vidare är registrerat. Skriv in diarienumret när ni har det.",
+                said=bool(case.dnr) and not out and not joined,
             ),
-            Stamp(
+            ByMail(
                 (
-                    ("Ink", case.inkommen_at.astimezone(STOCKHOLM).date().isoformat()),
-                    ("Dnr", case.dnr or ""),
-                    ("Hlg", handler.name if handler else ""),
+                    Stamp(
+                        (
+                            ("Ink", case.inkommen_at.astimezone(STOCKHOLM).date().isoformat()),
+                            ("Dnr", case.dnr or ""),
+                            ("Hlg", handler.name if handler else ""),
+                        )
+                    ),
                 )
             ),
             *(Paragraph(f"Titta på: {q}.") for q in questions),
@@ -57,6 +62,11 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
         answer_to=arrival.message_id,
     )
+
+
+def _in_words(text: str, *, said: bool) -> Block:
+    # A card has its head right above, and is no mail that answers one.
+    return ByMail((Paragraph(text),)) if said else Paragraph(text)
 
 
 def _next(case: Case, deadlines: list[CaseDeadline]) -> str:

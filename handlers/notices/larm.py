@@ -26,7 +26,9 @@ def _told(trouble: Trouble, namnd: Namnd, now: dt.datetime) -> Message:
     since = trouble.since.astimezone(STOCKHOLM)
     what = _what(trouble.name, namnd)
     means = (
-        "Breven ligger kvar i brevlådan och registreras när den går att nå igen. Har ett brev bråttom, registrera det "
+        "Frågor och påminnelser kommer som mejl så länge."
+        if trouble.name.startswith("chat:")
+        else "Breven ligger kvar i brevlådan och registreras när den går att nå igen. Har ett brev bråttom, registrera det "
         "för hand."
         if trouble.name.startswith("post:")
         else "Det som ska skickas ligger kvar och går iväg när det går igen. Sidorna fungerar som vanligt."
@@ -86,4 +88,6 @@ def _over(name: str, namnd: Namnd) -> Message:
 
 
 def _what(name: str, namnd: Namnd) -> str:
+    if name.startswith("chat:"):
+        return f"Teams för {namnd.name.lower()}"
     return f"{namnd.name.lower()}s {'brevlåda' if name.startswith('post:') else 'väg ut för mejl'}"

@@ -44,12 +44,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fact: label, value and, where it came from a letter, the letter's own words. line: the same in columns."""
+    """A fact: label, value and, where it came from a letter, the letter's own words.
+
+    line: the same in columns. strong: what a person looks for first, where a channel can show that.
+    """
 
     label: str
     value: str
     quote: str = ""
     line: Line | None = None
+    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class Attached:
 class ByMail:
     """What only a mail says: how to answer it in words, and the page for who cannot."""
 
-    blocks: tuple[Heading | Paragraph | Rows | Button, ...]
+    blocks: tuple[Heading | Paragraph | Stamp | Rows | Button, ...]
 
 
 Block = Heading | Paragraph | Stamp | Rows | Button | Acts | ByMail

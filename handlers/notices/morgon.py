@@ -74,6 +74,10 @@ def render(namnd: Namnd, morning: Morning, *, now: dt.datetime) -> Message | Non
     if morning.dead:
         rows = tuple(Row(n.address, f"{reason(n)} Är adressen rätt?") for n in morning.dead[:25])
         blocks += [Heading("Kom inte fram"), Rows(rows)]
+    if morning.unreached:
+        rows = tuple(Row(p.name, "Frågor går som mejl så länge.") for p in morning.unreached[:25])
+        told = "Boten är borttagen eller spärrad hos dem. Be dem lägga till Nämndbot i Teams igen, eller fråga IT."
+        blocks += [Heading("Nås inte i Teams"), Rows(rows), Paragraph(told, quiet=True)]
     if morning.gaps:
         rows = tuple(
             Row(upper_first(ROLE_WORDS.get(g.role, g.role)), f"Ingen har rollen från {weekday(g.day)}.")
@@ -119,6 +123,7 @@ def _lead(morning: Morning, today: dt.date) -> str:
         else "",
         f"{len(morning.ovrigt)} i övrigt" if morning.ovrigt else "",
         f"{len(morning.dead)} kom inte fram" if morning.dead else "",
+        f"{len(morning.unreached)} nås inte i Teams" if morning.unreached else "",
         f"{len(morning.gaps)} {'roll' if len(morning.gaps) == 1 else 'roller'} blir tom{'' if len(morning.gaps) == 1 else 'ma'}"
         if morning.gaps
         else "",

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.notices import happened, steps
+from handlers.notices import fraga, happened, steps
 from handlers.notices.links import answer_link
-from handlers.notices.message import Acts, Block, Button, ByMail, Heading, Message, Paragraph
+from handlers.notices.message import Act, Acts, Block, Button, ByMail, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, days, upper_first, weekday
 from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd, Notice, Person
 from storage.store import Book
@@ -68,41 +68,62 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
 
 
 def as_card(
-    book: Book, notice: Notice, namnd: Namnd, acts: Callable[[Item], Acts], *, now: dt.datetime
+    book: Book,
+    notice: Notice,
+    namnd: Namnd,
+    acts: Callable[[Item], Acts],
+    back: Callable[[AskedQuestion], tuple[tuple[Act, ...], bool]],
+    *,
+    now: dt.datetime,
 ) -> tuple[Message, bool] | None:
     """Write the reminder as a card: each case with its buttons, or with what was answered; and whether any is still due.
 
     None when nothing of it may be shown any more. Whatever day it is: a card stands until it is answered.
+    back: how an answer is taken back, and whether it has been.
     """
     person = book.person(notice.person_id) if notice.person_id else None
     if person is None:
         return None
     today = now.astimezone(STOCKHOLM).date()
+    told = on_card(book, notice, namnd)
+    if not told:
+        return None
     blocks: list[Block] = []
     due: list[Item] = []
-    number = 0
+    left_out = 0
+    for question, case, silent in told:
+        item = _still_due(book, question.id, silent, namnd)
+        if item is None and len(told) == 1:
+            ways_back, undone = back(question)
+            return happened.render(book, question, namnd, now=now, undone=undone, acts=ways_back), False
+        if len(told) > 1 and (item is None or len(due) < _MOST_ON_A_CARD):
+            blocks.append(Heading(f"{case.dnr or 'Väntar på dnr'}: {case.title}"))
+        if item is None:
+            ways_back, undone = back(question)
+            blocks.append(Paragraph(happened.line(book, question, today, undone=undone)))
+            blocks += [Acts(ways_back)] if ways_back else []
+        elif len(due) < _MOST_ON_A_CARD:
+            due.append(item)
+            blocks += [*_on_card(book, item, today, alone=len(told) == 1), acts(item)]
+        else:
+            left_out += 1
+    if left_out:
+        blocks += [Paragraph(f"Och {left_out} till i diariet."), Button("Öppna diariet", f"{namnd.url}/diariet")]
+    head = _card_head(due, person, alone=len(told) == 1)
+    subject = _subject(due, today) if due else head
+    foot = "Svaret blir en del av ärendet." if due else ""
+    return Message(subject, "", (Heading(head), *blocks), foot), bool(due)
+
+
+def on_card(book: Book, notice: Notice, namnd: Namnd) -> list[tuple[AskedQuestion, Case, bool]]:
+    """Return what a reminder asks and may show: each question, its case, and whether its handläggare was silent."""
+    told = []
     for question_id, silent in notice.data.get("items", ()):
         question = book.question(int(question_id))
         case = book.case(question.case_id)
-        if case.secret or case.namnd != namnd.key:
-            continue
-        number += 1
-        item = _still_due(book, question.id, bool(silent), namnd)
-        if item is None:
-            blocks += [
-                Paragraph(f"{case.dnr or 'Väntar på dnr'}: {case.title}."),
-                Paragraph(happened.line(book, question)),
-            ]
-        elif len(due) < _MOST_ON_A_CARD:
-            due.append(item)
-            blocks += [*_one(book, item, person, namnd, today, now), acts(item)]
-    if not number:
-        return None
-    head = Heading(_head(len(due), person) if due else "Tack, det är antecknat")
-    if number > len(due) + sum(isinstance(b, Paragraph) for b in blocks):
-        blocks.append(Button("Öppna diariet", f"{namnd.url}/diariet"))
-    subject = _subject(due, today) if due else head.text
-    return Message(subject, "", (head, *blocks), "Svaret blir en del av ärendet."), bool(due)
+        if not case.secret and case.namnd == namnd.key:
+            told.append((question, case, bool(silent)))
+    return told
 
 
 def _still_due(book: Book, question_id: int, silent: bool, namnd: Namnd) -> Item | None:
@@ -136,9 +157,13 @@ def what(deadline: CaseDeadline | None, step: Milestone | None) -> str:
     return deadline.purpose if deadline else "svar"
 
 
-def _next_step(book: Book, case: Case) -> str:
+def _ahead(book: Book, case: Case) -> Milestone | None:
     ahead = [m for m in book.milestones(case.id) if m.planned and m.met_on is None and m.kind in steps.REMINDED]
-    first = min(ahead, key=lambda m: m.planned or dt.date.max, default=None)
+    return min(ahead, key=lambda m: m.planned or dt.date.max, default=None)
+
+
+def _next_step(book: Book, case: Case) -> str:
+    first = _ahead(book, case)
     if first is None or first.planned is None:
         return ""
     return f"Nästa steg i planen: {what(None, first)} senast {weekday(first.planned)}."
@@ -147,6 +172,15 @@ def _next_step(book: Book, case: Case) -> str:
 def _head(number: int, person: Person) -> str:
     first = person.name.split()[0]
     return f"Ett ärende behöver ett svar, {first}" if number == 1 else f"{number} ärenden behöver ett svar, {first}"
+
+
+def _card_head(due: list[Item], person: Person, *, alone: bool) -> str:
+    if not due:
+        return "Tack, det är antecknat"
+    if not alone:
+        return _head(len(due), person)
+    first = person.name.split()[0]
+    return f"{due[0].silent} har inte svarat. Är det här klart?" if due[0].silent else f"Är det här klart, {first}?"
 
 
 def _subject(due: list[Item], today: dt.date) -> str:
@@ -181,9 +215,33 @@ def _far(day: dt.date, name: str, today: dt.date) -> str:
     return f"{days(-gone)} till {name}"
 
 
+def _on_card(book: Book, item: Item, today: dt.date, *, alone: bool) -> list[Block]:
+    """Write a case as a card has room for: how far the day is, whose words say so, and what comes first."""
+    case, deadline, step = item.case, item.deadline, item.step
+    blocks: list[Block] = [Paragraph(f"{_sign(item, today)}{upper_first(_left(item, today))}")]
+    if alone:
+        blocks.append(Paragraph(f"{case.dnr}. {case.title}." if case.dnr else f"{case.title}."))
+    elif item.silent:
+        blocks.append(Paragraph(f"{item.silent} har inte svarat."))
+    if step and step.planned:
+        blocks.append(Rows((Row("Nästa steg", f"{upper_first(what(None, step))} {happened.by(step.planned, today)}"),)))
+        if step.why:
+            blocks.append(Paragraph(f"Planen: {step.why[:1].lower()}{step.why[1:]}.", quiet=True))
+        return blocks
+    assert deadline is not None
+    rows = [fraga.deadline_row(deadline)]
+    ahead = _ahead(book, case)
+    if ahead and ahead.planned:
+        rows.append(Row("Nästa steg", f"{upper_first(what(None, ahead))} {happened.by(ahead.planned, today)}"))
+    return [*blocks, Rows(tuple(rows))]
+
+
+def _sign(item: Item, today: dt.date) -> str:
+    return f"{_SIGNS[item.deadline.clock] if item.deadline else '▲'} " if item.day < today else ""
+
+
 def _one(book: Book, item: Item, person: Person, namnd: Namnd, today: dt.date, now: dt.datetime) -> list[Block]:
     case, deadline = item.case, item.deadline
-    sign = f"{_SIGNS[deadline.clock] if deadline else '▲'} " if item.day < today else ""
     if item.step:
         why = f"Planen: {item.step.why[:1].lower()}{item.step.why[1:]}." if item.step.why else ""
     else:
@@ -197,7 +255,9 @@ def _one(book: Book, item: Item, person: Person, namnd: Namnd, today: dt.date, n
     if item.step is None:
         why = f"{why} {_next_step(book, case)}"
     return [
-        Paragraph(f"{sign}{upper_first(_left(item, today))}. {case.dnr or 'Väntar på dnr'}: {case.title}.{silent}"),
+        Paragraph(
+            f"{_sign(item, today)}{upper_first(_left(item, today))}. {case.dnr or 'Väntar på dnr'}: {case.title}.{silent}"
+        ),
         Paragraph(f"{upper_first(what(deadline, item.step))} {weekday(item.day)}. {why}".strip(), quiet=True),
         ByMail(
             (Button(f"Svara om {case.dnr or 'ärendet'}", answer_link(book, item.question, person, namnd, now=now)),)

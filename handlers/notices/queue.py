@@ -502,6 +502,40 @@ def answered(book: Book, arrival: Arrival, person: Person, namnd: Namnd, said: T
     )
 
 
+def keep_answer(
+    book: Book, question: AskedQuestion, person: Person, namnd: Namnd, undo: Json, *, now: dt.datetime
+) -> None:
+    """Keep how to take back what somebody answered in a chat; it was told there, so nothing is sent."""
+    number = 0
+    while book.is_queued(key := _answer_key(question.id, number, namnd)):
+        number += 1
+    book.queue(
+        "svarat_i_chatt",
+        key,
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(key, namnd),
+        now=now,
+        case_id=question.case_id,
+        person_id=person.id,
+        data={"undo": [dict(undo)], "question": question.id},
+        channel="chat",
+        sent=True,
+    )
+
+
+def kept_answer(book: Book, question: AskedQuestion, namnd: Namnd) -> Notice | None:
+    """Return how to take back the last answer in a chat to a question; None where there is none."""
+    last, number = None, 0
+    while found := book.notice_by_key(_answer_key(question.id, number, namnd)):
+        last, number = found, number + 1
+    return last
+
+
+def _answer_key(question_id: int, number: int, namnd: Namnd) -> str:
+    return f"{namnd.key}:svarat_i_chatt:{question_id}:{number}"
+
+
 def tell_registrators(
     book: Book, kind: str, key: str, namnd: Namnd, *, now: dt.datetime, question: AskedQuestion, why: Json | None = None
 ) -> None:

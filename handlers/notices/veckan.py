@@ -6,8 +6,9 @@ from __future__ import annotations
 import datetime as dt
 
 from handlers.notices.facts import Week
-from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.message import Block, Button, Heading, Line, Message, Paragraph, Row, Rows
 from handlers.notices.paminnelse import left
+from handlers.notices.standing import number, standing, title
 from handlers.notices.words import STOCKHOLM, days, weekday
 from storage.records import CaseDeadline, CaseRow, Namnd
 from storage.store import Book
@@ -16,18 +17,18 @@ from storage.store import Book
 def render(book: Book, namnd: Namnd, week: Week, *, now: dt.datetime) -> Message:
     """Write the week as things stand now."""
     today = now.astimezone(STOCKHOLM).date()
-    number = today.isocalendar().week
+    week_number = today.isocalendar().week
     foot = f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}."
     if not (week.needs or week.this_fortnight or week.waiting or week.new or week.closed):
         line = f"Inget är sent i {namnd.name.lower()}. {_open(week.open_cases)} går som de ska."
-        return Message(f"{namnd.name} v. {number}: inget är sent", line, (Paragraph(line),), foot)
+        return Message(f"{namnd.name} v. {week_number}: inget är sent", line, (Paragraph(line),), foot)
     lead = (
         f"{_things(week.needs)} behöver dig. Av {week.open_cases} öppna ärenden."
         if week.needs
         else (f"Inget är sent. {_open(week.open_cases)}.")
     )
     blocks: list[Block] = [Heading(lead)]
-    for title, rows, clocks in (
+    for head, rows, clocks in (
         ("■ Efter lagens tid", week.past_law, ("law",)),
         ("▲ Efter målet eller svarsdagen", week.past_other, ("stated", "goal")),
         ("De här två veckorna", week.this_fortnight, ("stated", "goal", "law")),
@@ -35,7 +36,7 @@ def render(book: Book, namnd: Namnd, week: Week, *, now: dt.datetime) -> Message
         ("○ Väntar på någon annan", week.waiting, ()),
     ):
         if rows:
-            blocks += [Heading(title), Rows(tuple(_row(book, r, clocks, today) for r in rows[:20]))]
+            blocks += [Heading(head), Rows(tuple(_row(book, r, clocks, today) for r in rows[:20]))]
             if len(rows) > 20:
                 blocks.append(Paragraph(f"Och {len(rows) - 20} till.", quiet=True))
     if week.unregistered:
@@ -52,7 +53,7 @@ def render(book: Book, namnd: Namnd, week: Week, *, now: dt.datetime) -> Message
         Paragraph(f"{week.new} nya, {week.closed} avslutade."),
         Button("Öppna diariet", f"{namnd.url}/diariet"),
     ]
-    return Message(_subject(namnd, week, number), lead, tuple(blocks), foot)
+    return Message(_subject(namnd, week, week_number), lead, tuple(blocks), foot)
 
 
 def _subject(namnd: Namnd, week: Week, number: int) -> str:
@@ -67,15 +68,21 @@ def _subject(namnd: Namnd, week: Week, number: int) -> str:
 
 def _row(book: Book, row: CaseRow, clocks: tuple[str, ...], today: dt.date) -> Row:
     who = row.handlaggare.name if row.handlaggare else "Ingen har tagit det"
+    active = book.deadlines(row.case.id, active=True)
+    stands = standing(row.case, active, today)
+    about = f"{number(row.case)}, {who if row.handlaggare else 'ingen har tagit det'}"
     if row.case.waiting_for:
-        return Row(row.case.dnr or "Väntar på dnr", f"{row.case.title}. Väntar på {row.case.waiting_for}.")
-    due: list[CaseDeadline] = [
-        d for d in book.deadlines(row.case.id, active=True) if d.date and (not clocks or d.clock in clocks)
-    ]
+        told = f"{row.case.title}. Väntar på {row.case.waiting_for}."
+        return Row(number(row.case), told, line=Line(title(row.case), about, stands.state, stands.tone))
+    due: list[CaseDeadline] = [d for d in active if d.date and (not clocks or d.clock in clocks)]
     when = f"{left(due[0], today)}. " if due else ""
+    state = stands.state
     if not clocks:
-        when = f"{days((today - row.case.registered_at.astimezone(STOCKHOLM).date()).days)} sedan det registrerades. {when}"
-    return Row(row.case.dnr or "Väntar på dnr", f"{row.case.title}. {when[:1].upper()}{when[1:]}{who}.")
+        lain = days((today - row.case.registered_at.astimezone(STOCKHOLM).date()).days)
+        when, state = f"{lain} sedan det registrerades. {when}", f"▲ Ingen har tagit, {lain}"
+    told = f"{row.case.title}. {when[:1].upper()}{when[1:]}{who}."
+    tone = stands.tone or ("goal" if not clocks else "")
+    return Row(number(row.case), told, line=Line(title(row.case), about, state, tone))
 
 
 def _things(number: int) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+_FAR = 300  # days
 _WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
 _MONTHS = (
     "januari",
@@ -41,6 +42,16 @@ def weekday(date: dt.date) -> str:
     return f"{_WEEKDAYS[date.weekday()]} {day(date)}"
 
 
+def weekday_of(date: dt.date, today: dt.date) -> str:
+    """Return a day in words with its weekday; the year only when it is so far off that it could be mistaken.
+
+    >>> weekday_of(dt.date(2027, 2, 26), dt.date(2026, 11, 24)), weekday_of(dt.date(2027, 12, 3), dt.date(2026, 11, 24))
+    ('fredag 26 februari', 'fredag 3 december 2027')
+    """
+    near = abs((date - today).days) < _FAR
+    return f"{_WEEKDAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]}" if near else weekday(date)
+
+
 def day_of(date: dt.date, today: dt.date) -> str:
     """Return a day in words; the year only when it is another one.
 
@@ -69,6 +80,16 @@ def clock(moment: dt.datetime) -> str:
     """
     local = moment.astimezone(STOCKHOLM)
     return f"{weekday(local.date())} kl. {local:%H.%M}"
+
+
+def clock_of(moment: dt.datetime, today: dt.date) -> str:
+    """Return a moment's day and time in Stockholm; the year only when it is far off.
+
+    >>> clock_of(dt.datetime(2026, 11, 24, 7, 12, tzinfo=dt.UTC), dt.date(2026, 12, 3))
+    'tisdag 24 november kl.\xa008.12'
+    """
+    local = moment.astimezone(STOCKHOLM)
+    return f"{weekday_of(local.date(), today)} kl.\N{NO-BREAK SPACE}{local:%H.%M}"
 
 
 def days(number: int) -> str:

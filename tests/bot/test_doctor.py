@@ -15,6 +15,8 @@ from bot.clock import STOCKHOLM, RealClock
 from bot.doctor import Finding
 from handlers.ports import Shut
 from tests.builders import NOW
+from tests.channels.connector_double import ConnectorDouble
+from tests.channels.issuer import Issuer
 from tests.fakes import FixedClock, MemoryMailbox
 
 _GRAPH = '{ kind = "graph", tenant = "t", client_id = "1234-app", secret = { env = "NB_SECRET" }, from = 2026-11-01 }'
@@ -130,3 +132,24 @@ def test_the_command_ends_with_what_is_wrong(installation: Path, capsys: pytest.
     said = capsys.readouterr().out
     assert "FEL  Socialnämnden har ingen registrator i dag. Läs in med: namndbot people import FIL.csv" in said
     assert said.rstrip().endswith("fel.")
+
+
+def test_the_way_to_teams_is_tried_without_speaking_to_anybody(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ConnectorDouble() as teams, Issuer() as issuer:
+        monkeypatch.setenv("NB_TEAMS", teams.secret)
+        text = installation.read_text("utf-8")
+        table = (
+            f'[teams]\napp_id = "{teams.client}"\ntenant = "{teams.tenant}"\nsecret = {{ env = "NB_TEAMS" }}\n'
+            f'login = "{teams.login}"\nopenid = "{issuer.openid}"\nca = "{teams.ca}"\n'
+        )
+        installation.write_text(text.replace("[[namnd]]", f"{table}\n[[namnd]]", 1), "utf-8")
+        findings = _examined(settings.load(installation))
+        told = [f.what for f in findings if f.what.startswith("Teams") and f.verdict == "ok"]
+        assert len(told) == 3
+        assert not teams.accepted
+        monkeypatch.setenv("NB_TEAMS", "wrong")
+        faults = _faults(_examined(settings.load(installation)))
+        assert any("appen får inte logga in" in f for f in faults)
+        assert "wrong" not in " ".join(faults)

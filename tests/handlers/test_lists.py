@@ -132,3 +132,43 @@ def test_routes_and_choices_go_out_and_come_back(store: Store) -> None:
 def test_a_unit_may_stand_in_the_list_of_people() -> None:
     (line,) = lists.read_people(HEAD.strip() + ";enhet\nsn;handläggare;Bo Ek;bo@e.example;;;Äldre", ["sn"], TODAY)
     assert line.unit == "Äldre"
+
+
+def test_an_account_in_the_directory_comes_with_the_list_and_goes_out_again(sqlite_store: Store) -> None:
+    account, tenant = "aaaaaaaa-0000-4000-8000-000000000001", "11111111-2222-3333-4444-555555555555"
+    text = f"{HEAD.strip()};entra-id\nsn;chef;Anders;anders@ekeby.example;;;{account.upper()}\n"
+    people = lists.read_people(text, ["sn"], TODAY)
+    with sqlite_store.book() as book:
+        lists.enter_people(book, people, now=NOW, actor="test", tenant=tenant)
+    with sqlite_store.look() as book:
+        anders = book.chat_person(tenant, account)
+        assert anders is not None
+        assert anders.name == "Anders"
+        again = lists.write_people(book.roles(), book.chat_accounts())
+        assert any(e.what == "Teams-konto kopplat" and e.data["hur"] == "it" for e in book.entries(namnd="sn"))
+    assert lists.read_people(again, ["sn"], TODAY)[0].account == account
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("sn;chef;Anders;anders@ekeby.example;;;anders", "inte ett objekt-id"),
+        (
+            "sn;chef;Anders;anders@ekeby.example;;;aaaaaaaa-0000-4000-8000-000000000001\n"
+            "sn;chef;Eva;eva@ekeby.example;;;aaaaaaaa-0000-4000-8000-000000000001",
+            "står redan för anders@ekeby.example",
+        ),
+    ],
+)
+def test_an_account_that_is_none_or_anothers_is_refused(lines: str, told: str) -> None:
+    with pytest.raises(lists.BadList, match=told):
+        lists.read_people(f"{HEAD.strip()};entra-id\n{lines}\n", ["sn"], TODAY)
+
+
+def test_an_account_needs_to_know_which_directory(sqlite_store: Store) -> None:
+    text = f"{HEAD.strip()};entra-id\nsn;chef;A;a@ekeby.example;;;aaaaaaaa-0000-4000-8000-000000000001\n"
+    people = lists.read_people(text, ["sn"], TODAY)
+    with pytest.raises(lists.BadList, match="tenant"), sqlite_store.book() as book:
+        lists.enter_people(book, people, now=NOW, actor="test")
+    with sqlite_store.look() as book:
+        assert book.roles() == []

@@ -1,0 +1,295 @@
+"""What somebody writes to the bot in a chat: read, carried out by the functions that the pages and the mails use, and
+answered with what everybody who sees the answer may see."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from handlers import absences, answering, assignment, showing
+from handlers.errors import Invalid, NotAllowed, Refused
+from handlers.notices import samtal
+from handlers.notices.message import Act, Acts, Message, Paragraph, Row, Rows
+from handlers.notices.paminnelse import what
+from handlers.notices.standing import number, title
+from handlers.notices.words import day, upper_first, weekday, weekday_of
+from handlers.reading.characters import fold
+from handlers.rules.answers import Answer
+from handlers.rules.command_guesses import nearest, written
+from handlers.rules.commands import ACTS, ME, Command, parse
+from handlers.showing import PROGRESS, Talk, a_case, asked_about, cases_of
+from storage.records import AskedQuestion, Case, Namnd, Person
+from storage.store import Book
+
+HOW = "teams"  # as the journal knows it
+_MOST_ASKED = 6
+_MOST_TEXT = 400
+_NOT_ALLOWED = "Det får du inte göra. Be chefen eller registratorn."
+_OPEN = ("open", "waiting_dnr")
+_PROGRESS = ("klart", "pagar", "anstand")
+
+
+def hear(
+    book: Book, text: str, person: Person, seen_by: Sequence[Person], namnder: Mapping[str, Namnd], *, now: dt.datetime
+) -> Message:
+    """Carry out or show what a text wants; return what is said back.
+
+    seen_by: everybody who sees the answer, the person too; somebody that the register does not know is a Person
+    without a role. What one of them may not see is not told, and nothing is done to it: the person is asked to write
+    in a chat of their own, in the same words whether it exists or not.
+    """
+    talk = showing.talk_of(book, person, seen_by, namnder, now=now)
+    if not talk.roles:
+        return samtal.nobody()
+    command = parse(text, talk.today)
+    if command is None:
+        return samtal.unclear(nearest(text, talk.today))
+    if command.word == "hjalp":
+        return samtal.help_(leads=any(talk.has(k, *showing.MOVERS) for k in talk.roles))
+    if not talk.shared:
+        return samtal.own_chat()
+    try:
+        return _carried_out(talk, command)
+    except NotAllowed:
+        return samtal.refused(_NOT_ALLOWED)
+    except Refused as error:
+        return samtal.refused(str(error))
+
+
+def _carried_out(talk: Talk, command: Command) -> Message:
+    match command.word:
+        case "mina":
+            return showing.mine(talk)
+        case "forsenade":
+            return showing.late(talk, own=command.to == ME)
+        case "veckan":
+            return showing.week(talk)
+        case "sok":
+            return showing.search(talk, command.to)
+        case "borta":
+            return _away(talk, command)
+        case "ater":
+            return _back(talk)
+        case "ja" | "ta" if not command.dnr:
+            return _yes(talk, command)
+        case "klart" | "pagar" | "anstand" | "tilldela" if not command.dnr:
+            return _which(talk, command)
+    found = _found(talk, command)
+    if isinstance(found, Message):
+        return found
+    if command.word == "tilldela":
+        return _assign(talk, found, command)
+    if command.word == "ta":
+        return _take(talk, found, command)
+    return _progress(talk, found, command) if command.word in _PROGRESS else a_case(talk, found)
+
+
+def _found(talk: Talk, command: Command) -> Case | Message:
+    """Return the one case that a number means, or what is said where there is none, or more than one."""
+    found = cases_of(talk, command.dnr)
+    prefixed = " " in command.dnr
+    # A number alone is clear for an act only where the person works with one nämnd.
+    if len(found) > 1 or (found and not prefixed and command.word in ACTS and len(talk.roles) > 1):
+        texts = [written(dataclasses.replace(command, dnr=c.dnr)) for c in found[:_MOST_ASKED] if c.dnr]
+        return samtal.message("Vilket ärende menar du?", Paragraph("Inget är gjort."), *samtal.choices(texts))
+    if not found:
+        return samtal.own_chat() if talk.narrowed else samtal.missing(command.dnr)
+    return found[0]
+
+
+# answers
+
+
+def _answer(talk: Talk, question: AskedQuestion, word: str, command: Command) -> Message:
+    given = Answer(word, command.dnr, day=command.day, text=command.text[:_MOST_TEXT])
+    namnd = talk.namnder[question.namnd]
+    done = answering.answer(talk.book, question.id, talk.person, given, namnd, how=HOW, now=talk.now)
+    return samtal.done(upper_first(done.told), samtal.to_case(namnd.url, question.case_id))
+
+
+def _progress(talk: Talk, case: Case, command: Command) -> Message:
+    """Answer how it goes with a case: what the person has been asked about it, and nothing else."""
+    asked = asked_about(talk, case, PROGRESS)
+    if not asked:
+        return _not_asked(talk, case)
+    if command.word == "anstand" and command.day is None:
+        return _until_when(talk, case)
+    if command.word == "anstand":
+        asked = [q for q in asked if showing.movable(talk, q)] or asked[:1]
+    if len(asked) > 1:
+        acts = tuple(
+            Act(_about(talk, q), showing.ANSWER, {"q": q.id, "svar": command.word}) for q in asked[:_MOST_ASKED]
+        )
+        told = f"Vi har frågat dig om flera saker i {number(case)}. Inget är gjort."
+        return samtal.message(
+            "Vilken av dem menar du?", Paragraph(told), *((Acts(acts),) if command.day is None else ())
+        )
+    return _answer(talk, asked[0], command.word, command)
+
+
+def _about(talk: Talk, question: AskedQuestion) -> str:
+    deadline = talk.book.deadline(question.deadline_id) if question.deadline_id else None
+    step = talk.book.milestone(question.milestone_id) if question.milestone_id else None
+    when = (step.planned if step else None) or (deadline.date if deadline else None)
+    return upper_first(what(deadline, step))[:40] + (f", {weekday_of(when, talk.today)}" if when else "")
+
+
+def _not_asked(talk: Talk, case: Case) -> Message:
+    handlaggare = talk.book.person(case.handlaggare_id) if case.handlaggare_id else None
+    if case.state not in _OPEN:
+        told = f"{number(case)} är inte öppet, så det finns inget att svara på."
+    elif handlaggare is None:
+        told = f"Ingen har tagit {number(case)} än, så det finns inget att svara på."
+    elif handlaggare.id != talk.person.id:
+        told = f"{handlaggare.name} är handläggare för {number(case)}, så frågan går dit."
+    else:
+        told = f"Ingen fråga om {number(case)} väntar på dig. Vi frågar när en dag närmar sig."
+    return a_case(talk, case, Paragraph(f"Inget är gjort. {told}"))
+
+
+def _until_when(talk: Talk, case: Case) -> Message:
+    example = day(talk.today + dt.timedelta(days=14))
+    told = f"Skriv till vilken dag, till exempel: anstånd {number(case)} till {example}."
+    return samtal.message(
+        "Till vilken dag?", Paragraph(f"Inget är gjort. {told}"), samtal.to_case(talk.namnder[case.namnd].url, case.id)
+    )
+
+
+def _which(talk: Talk, command: Command) -> Message:
+    """Say which cases an act without a number may mean; nothing is done."""
+    if command.word == "tilldela":
+        return samtal.refused("Skriv vilket ärende, och vem som ska ha det: tilldela SN 2026-123 Karin.")
+    asked = [q for q in _open_to(talk) if q.kind == PROGRESS]
+    numbers = dict.fromkeys(n for q in asked if (n := talk.book.case(q.case_id).dnr))
+    if not numbers:
+        return samtal.message(
+            "Ingen fråga väntar på dig", Paragraph("Inget är gjort. Skriv gärna vilket ärende du menar.")
+        )
+    texts = [written(dataclasses.replace(command, dnr=n)) for n in numbers]
+    return samtal.message("Vilket ärende menar du?", Paragraph("Inget är gjort."), *samtal.choices(texts))
+
+
+def _open_to(talk: Talk) -> list[AskedQuestion]:
+    found = talk.book.questions_to(talk.person.id, talk.shared, limit=_MOST_ASKED)
+    return [q for q in found if _is_open(talk.book.case(q.case_id))]
+
+
+def _is_open(case: Case) -> bool:
+    return case.state in _OPEN and not case.secret
+
+
+def _yes(talk: Talk, command: Command) -> Message:
+    """Answer yes to the one question that the person is asked; of several, or among others, they choose."""
+    asked = [q for q in _open_to(talk) if command.word == "ja" or q.kind == assignment.KIND]
+    if not asked:
+        told = "Ingen fråga väntar på ditt ja." if talk.alone else "Ingen fråga som alla här får se väntar på ditt ja."
+        return samtal.message("Ingen fråga väntar", Paragraph(f"{told} Inget är gjort."))
+    if len(asked) == 1 and not (talk.alone and asked[0].kind != PROGRESS):
+        # In a group it may be said to somebody else, and "ja" is no answer to how it goes.
+        return a_case(talk, talk.book.case(asked[0].case_id), Paragraph("Inget är gjort. Välj ett svar."))
+    if len(asked) > 1:
+        cases = {c.id: c for c in (talk.book.case(q.case_id) for q in asked)}
+        rows = Rows(tuple(Row(number(c), title(c)) for c in cases.values()))
+        choose = Paragraph("Inget är gjort. Välj vilket ärende du menar.")
+        return samtal.message(
+            "Flera frågor väntar på dig", choose, rows, *samtal.choices(c.dnr or "" for c in cases.values())
+        )
+    return _answer(talk, asked[0], "ta", command)
+
+
+def _take(talk: Talk, case: Case, command: Command) -> Message:
+    """Take a case: as an answer to the open question, or as who leads the work does on the page."""
+    if not _is_open(case):
+        return _not_asked(talk, case)
+    handlaggare = talk.book.person(case.handlaggare_id) if case.handlaggare_id else None
+    leads = talk.has(case.namnd, *showing.MOVERS)
+    if handlaggare is not None:
+        mine = handlaggare.id == talk.person.id
+        told = f"{'Du' if mine else handlaggare.name} har redan {number(case)}. Inget är gjort."
+        again = samtal.choices([f"tilldela {case.dnr} {ME}"] if leads and not mine and case.dnr else [])
+        return a_case(talk, case, Paragraph(told), *again)
+    asked = talk.book.questions(case_id=case.id, kind=assignment.KIND, state="open")
+    if asked and (leads or asked_about(talk, case, assignment.KIND)):
+        return _answer(talk, asked[-1], "ta", command)
+    if asked:
+        people = dict.fromkeys(a.person_id for a in talk.book.askings(asked[-1].id))
+        names = [p.name for p in (talk.book.person(i) for i in reversed(people)) if p]
+        to = (
+            f"Frågan om {number(case)} har gått till {names[0]}."
+            if names
+            else f"Ingen har frågats om {number(case)} än."
+        )
+        return samtal.refused(f"{to} Be chefen eller registratorn tilldela dig ärendet.")
+    return _assign(talk, case, dataclasses.replace(command, to=ME))
+
+
+def _assign(talk: Talk, case: Case, command: Command) -> Message:
+    namnd = talk.namnder[case.namnd]
+    if not talk.has(namnd.key, *showing.MOVERS):
+        return samtal.refused(
+            "Bara chefer och registratorer tilldelar ärenden. Be en av dem.", samtal.to_case(namnd.url, case.id)
+        )
+    if not _is_open(case):
+        return samtal.refused(f"{number(case)} är inte öppet, så ingen kan ta det.", samtal.to_case(namnd.url, case.id))
+    if not command.to:
+        proposed = [p.person.name for p in assignment.proposals(talk.book, case, talk.today)[:3]]
+        texts = [written(dataclasses.replace(command, to=name)) for name in proposed]
+        told = Paragraph("Inget är gjort. Välj eller skriv ett namn.")
+        return samtal.message(f"Vem ska ha {number(case)}?", told, *samtal.choices(texts))
+    to = _someone(talk, (namnd.key,), command.to)
+    if to.id == case.handlaggare_id:
+        return samtal.refused(f"{to.name} har redan ärendet.", samtal.to_case(namnd.url, case.id))
+    assignment.assign(talk.book, case.id, to, talk.person, namnd, now=talk.now, how=HOW)
+    away = talk.book.absence(to.id, talk.today)
+    note = (Paragraph(f"{to.name} är borta till {day(away.to_day)}."),) if away else ()
+    return samtal.done(f"{number(case)} är tilldelat {to.name}.", *note, samtal.to_case(namnd.url, case.id))
+
+
+def _someone(talk: Talk, namnder: Sequence[str], name: str) -> Person:
+    """Return who is meant by a name, with marks on its letters or without; raise Invalid when nobody or several are."""
+    there: dict[int, Person] = {}
+    for key in namnder:
+        roles = talk.book.roles(on=talk.today, namnd=key)
+        there |= {r.person.id: r.person for r in roles if r.role in ("handlaggare", "manager", "forvaltningschef")}
+    if name == ME and talk.person.id in there:
+        return talk.person
+    words = fold(name).split()
+    whole = [p for p in there.values() if fold(name) in (fold(p.name), fold(p.email))]
+    found = whole or [p for p in there.values() if words and all(w in fold(f"{p.name} {p.email}") for w in words)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(sorted(p.name for p in found or there.values()))
+    if name == ME:
+        raise Invalid(f"Du har ingen roll som kan ha ärendet. Välj {names}.", "to")
+    raise Invalid(f"Flera kan vara {name}: {names}." if found else f"Ingen i nämnden heter {name}. Välj {names}.", "to")
+
+
+# absence
+
+
+def _away(talk: Talk, command: Command) -> Message:
+    if command.day is None or command.last_day is None:
+        return samtal.message(
+            "Vilka dagar är du borta?",
+            Paragraph("Inget är gjort. Skriv till exempel: borta 20/12–7/1 ersättare Karin."),
+        )
+    instead = _someone(talk, talk.shared, command.name) if command.name else None
+    first, last = command.day, command.last_day
+    actor = f"person:{talk.person.id}"
+    absences.note_away(talk.book, talk.person, first, last, instead, talk.namnder, now=talk.now, actor=actor)
+    days = weekday(first) if first == last else f"{day(first)} till {day(last)}"
+    told = f"Antecknat: du är borta {days}" + (f", {instead.name} svarar." if instead else ".")
+    more = (
+        () if instead else (Paragraph("Ingen ersättare är vald. Skriv samma dagar igen med ersättare och ett namn."),)
+    )
+    return samtal.done(told, *more)
+
+
+def _back(talk: Talk) -> Message:
+    away = talk.book.absence(talk.person.id, talk.today)
+    if away is None:
+        return samtal.refused("Du är inte antecknad som borta i dag.")
+    actor = f"person:{talk.person.id}"
+    absences.end_away(talk.book, talk.person, away.from_day, talk.namnder, now=talk.now, actor=actor)
+    return samtal.done("Antecknat: du är tillbaka från i dag. Vi frågar dig igen.")

@@ -1,0 +1,184 @@
+"""Each kind of notice as a card: reminders, letters to look at, approvals, digests; and what is never in any."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from handlers import digests, reminding, review
+from handlers.reading.reading import Deadline
+from storage.store import Store
+from tests.bot.chat_house import ChatHouse, buttons, card_of, chat_house, inputs, words
+from tests.bot.test_cards import assert_sound
+from tests.builders import SN, reading, take_in
+
+CANARY = ("Kanariefågel", "kanarie@hemligt.example", "gul fjäder")
+
+
+@pytest.fixture
+def house(sqlite_store: Store, tmp_path: Path) -> Iterator[ChatHouse]:
+    with chat_house(sqlite_store, tmp_path) as made:
+        yield made
+
+
+def due(house: ChatHouse, title: str, day: dt.date) -> int:
+    """Enter a case that Karin has, with an answer day."""
+    read = reading(
+        title,
+        deadlines=(Deadline(day, "svar", "stated", f"Svar senast {day}.", "body"),),
+    )
+    outcome = take_in(house.store, read)
+    assert outcome.case is not None
+    with house.store.book() as book:
+        for question in book.questions(case_id=outcome.case.id, state="open"):
+            book.answer_question(question.id, "ta", house.people["karin"].id, how="test", now=house.clock.now())
+        book.change_case(outcome.case.id, handlaggare_id=house.people["karin"].id)
+    return outcome.case.id
+
+
+def remind(house: ChatHouse) -> None:
+    with house.store.book() as book:
+        reminding.queue_due(book, SN, now=house.clock.now())
+    house.carry()
+
+
+def test_a_days_reminders_are_one_card_and_each_case_is_answered_on_it(house: ChatHouse) -> None:
+    house.tie("karin")
+    karin = house.people["karin"]
+    for number in range(2):
+        due(house, f"Remiss nummer {number}", house.clock.now().date() + dt.timedelta(days=1))
+    remind(house)
+    message, card = house.last_card(karin)
+    assert_sound(card, "")
+    acts = [a for block in card["body"] if block["type"] == "ActionSet" for a in block["actions"]]
+    assert [a["title"] for a in acts] == ["Klart", "Pågår", "Behöver anstånd", "Fel person"] * 2
+    days = [i for i in inputs(card) if i["type"] == "Input.Date"]
+    assert len({d["id"] for d in days}) == 2
+
+    answer = house.presses(karin, acts[0], message)
+    assert "Antecknat som klart. Karin Ödman" in words(answer["value"])
+    sets = [[a["title"] for a in b["actions"]] for b in answer["value"]["body"] if b["type"] == "ActionSet"]
+    assert sets == [["Ångra"], ["Klart", "Pågår", "Behöver anstånd", "Fel person"]]
+    house.carry()
+    message, card = house.last_card(karin)
+    respite = buttons(card)["Behöver anstånd"]
+    (day,) = (i for i in inputs(card) if i["type"] == "Input.Date")
+    answer = house.presses(karin, respite, message)
+    assert answer["value"] == "Välj till vilken dag."
+    answer = house.presses(karin, respite, message, **{day["id"]: "2026-12-18"})
+    assert "Tack, det är antecknat" in words(answer["value"])
+    with house.store.look() as book:
+        dates = {d.date for d in book.deadlines(2, active=True)}
+    assert dt.date(2026, 12, 18) in dates
+
+
+def test_an_old_reminder_still_takes_its_answer_and_asks_nobody_anew(house: ChatHouse) -> None:
+    house.tie("karin")
+    karin = house.people["karin"]
+    due(house, "Remiss", house.clock.now().date() + dt.timedelta(days=1))
+    remind(house)
+    message, card = house.last_card(karin)
+    house.clock.forward(days=2)
+    house.carry()
+    house.presses(karin, buttons(card)["Klart"], message)
+    before = len(house.cards(karin))
+    remind(house)
+    assert len(house.cards(karin)) == before
+
+
+def test_the_registrator_says_that_a_letter_is_rightly_read(house: ChatHouse) -> None:
+    house.tie("ylva")
+    ylva = house.people["ylva"]
+    day = dt.date(2027, 2, 26)
+    read = reading(
+        "Remiss om biblioteksplan",
+        sender=ylva.email,
+        deadlines=(Deadline(day, "svar", "stated", "Svar senast den 26 februari.", "body"),),
+    )
+    take_in(house.store, read)
+    house.carry()
+    message, card = house.last_card(ylva)
+    assert_sound(card, "http://nb/arende/1")
+    assert "Svar senast den 26 februari." in words(card)
+    assert "Eller svara på mejlet" not in words(card)
+    answer = house.presses(ylva, buttons(card)["Stämmer"], message)
+    assert "SN 2026-1 är granskat" in words(answer["value"])
+    with house.store.look() as book:
+        assert book.arrival(1).confirmed_at is not None
+    refused = house.presses(house.people["anders"], buttons(card)["Stämmer"], message)
+    assert "Remiss" not in json.dumps(refused)
+
+
+def test_a_letter_that_waits_is_registered_by_a_tap(house: ChatHouse) -> None:
+    house.tie("ylva")
+    ylva = house.people["ylva"]
+    take_in(house.store, reading("Oklart brev", sender=ylva.email, review=("Är det här ett ärende?",)))
+    house.carry()
+    message, card = house.last_card(ylva)
+    assert "Är det här ett ärende?" in words(card)
+    answer = house.presses(ylva, buttons(card)["Stämmer"], message)
+    assert "är granskat" in words(answer["value"])
+    with house.store.look() as book:
+        assert book.arrival(1).state == "registered"
+
+
+def test_a_managers_week_is_rows_in_columns(house: ChatHouse) -> None:
+    house.tie("anders")
+    due(house, "Remiss som är sen", house.clock.now().date() - dt.timedelta(days=3))
+    with house.store.book() as book:
+        digests.queue_weekly(book, SN, now=house.clock.now())
+    house.clock.forward(days=6)  # Monday
+    with house.store.book() as book:
+        digests.queue_weekly(book, SN, now=house.clock.now())
+    house.carry()
+    _, card = house.last_card(house.people["anders"])
+    assert_sound(card, "http://nb/diariet")
+    lines = [b for b in card["body"] if b["type"] == "ColumnSet"]
+    assert any("Remiss som är sen" in words(b) and "▲" in words(b) for b in lines)
+
+
+def test_nothing_of_a_secret_letter_or_case_leaves_in_any_card_or_answer(house: ChatHouse) -> None:
+    names = ("ylva", "karin", "anders", "birgitta")
+    house.tie(*names)
+    title, sender, words_of = CANARY
+    take_in(house.store, reading(title, sender=sender, text=words_of, secret=True, secret_reasons=("barn",)))
+    outcome = take_in(house.store, reading(f"Motion om {title}", sender=sender, text=f"{words_of}, en motion"))
+    assert outcome.case is not None
+    with house.store.book() as book:
+        review.make_secret(book, 2, house.people["ylva"], now=house.clock.now(), namnd=SN)
+    for day in range(3):
+        with house.store.book() as book:
+            reminding.queue_due(book, SN, now=house.clock.now())
+            digests.queue_weekly(book, SN, now=house.clock.now())
+            digests.queue_morning(book, SN, now=house.clock.now())
+        house.carry()
+        house.clock.forward(days=day + 1)
+    for name in names:
+        for text in (
+            "mina ärenden",
+            "SN 2026-1",
+            "SN 2026-2",
+            "försenade",
+            "veckan",
+            "klar SN 2026-1",
+            "sök motion",
+            "hjälp",
+        ):
+            house.writes(house.people[name], text)
+    for verb, data in (
+        ("svara", {"q": 1, "n": 1, "svar": "ta"}),
+        ("granska", {"a": 1, "n": 1}),
+        ("granska", {"a": 2, "n": 2}),
+    ):
+        for name in names:
+            house.presses(house.people[name], {"verb": verb, "data": data})
+    told = json.dumps([one.activity for one in house.teams.accepted], ensure_ascii=False).lower()
+    assert "a-1" in told  # the role sekretess is told that there is one
+    for word in CANARY:
+        assert word.lower() not in told
+    (asked,) = (one for one in house.teams.accepted if "A-1" in json.dumps(one.activity) and one.method == "POST")
+    assert_sound(card_of(asked.activity), "http://nb/granska/1")
