@@ -103,13 +103,9 @@ class Carrier:
     def _register(
         self, arrival: Arrival, letter: ReadLetter, reference: str, lease: Lease, found: Folder | None = None
     ) -> intake.Outcome:
-        reading = letter.reading
-        if found == "hemligt" and reading.unreadable:
-            # Somebody has seen what it is, and hidden it: that nothing can be made of it changes nothing.
-            reading = dataclasses.replace(reading, secret=True)
         with self.store.book() as book:
             book.still_mine(lease)
-            outcome = intake.register(book, arrival.id, reading, self.namnd, self.clock.now(), found=found)
+            outcome = intake.register(book, arrival.id, letter.reading, self.namnd, self.clock.now(), found=found)
         log.info("letter A-%s %s %s", arrival.id, outcome.state, outcome.case.dnr if outcome.case else "no case")
         self.move(outcome.arrival, reference)
         return outcome
