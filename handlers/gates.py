@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,6 +60,11 @@ def is_authenticated(reading: Reading, namnd: Namnd) -> bool:
     if namnd.authserv_id or namnd.trust_exchange_internal:
         return envelope.auth in ("pass", "internal")
     return True
+
+
+def is_proven(reading: Reading, namnd: Namnd) -> bool:
+    """Say whether the nämnd's mail server vouches for a letter's sender. Where nobody looks, nothing is proven."""
+    return bool(namnd.authserv_id or namnd.trust_exchange_internal) and is_authenticated(reading, namnd)
 
 
 # A person who passes a letter on inside the house writes a word or two; more than this is an answer of its own.
@@ -166,14 +172,42 @@ def _passed_on_inside(q: Question) -> Verdict | None:
         if a.case_id is not None
     ]
     own_words = next((t.text for t in q.reading.texts if t.where == "body"), "")
-    if not before or len(own_words.strip()) > _SHORT or any(is_hushed(q.book, a) for a in before):
+    if not before or len(own_words.strip()) > _SHORT or not _stays_inside(q, own_words):
         return None
+    if any(is_hushed(q.book, a) for a in before) or not is_authenticated(q.reading, q.namnd):
+        return None
+    if _TELLS.search(own_words) and not is_proven(q.reading, q.namnd):
+        return None  # anybody can write our address over an appeal of one line
     first = before[-1]
     assert first.case_id is not None
     known = {d.sha256 for d in q.book.documents(first.case_id)}
     if any(a.sha256 not in known for a in q.reading.attachments):
         return None
     return Verdict("repetition", "registrerat", f"Vidarebefordrat inom huset, samma som {first.label}", first.case_id)
+
+
+# What another authority, in the same house or not, is told of a matter is an answer however short: "Vi avstår."
+_TELLS = re.compile(
+    r"\b(?:nämnden|avstå\w*|avböj\w*|yttr\w+|tillstyrk\w*|avstyrk\w*|svar\w*|beslut\w*|synpunkt\w*|överklag\w*|begär\w*|anmäl\w*)\b",
+    re.I,
+)
+
+
+def _stays_inside(q: Question, own_words: str) -> bool:
+    """Say whether a letter goes to nobody but the nämnd's own people, as far as the bot knows them.
+
+    A colleague that the bot does not know shares the domain with the other nämnder, who are other authorities (TF 2 kap.
+    8, 11 §§): to such an address a letter stays inside only when it is passed on, and tells nothing.
+    """
+    envelope = q.reading.envelope
+    unknown = [
+        p.address or ""
+        for p in (*envelope.to, *envelope.cc)
+        if p.address not in q.namnd.addresses and q.book.person_by_email(p.address or "") is None
+    ]
+    domains = {a.rpartition("@")[2] for a in q.namnd.addresses}
+    passed_on = q.reading.forwarded_by is not None and not _TELLS.search(own_words)
+    return not unknown or (passed_on and all(a.rpartition("@")[2] in domains for a in unknown))
 
 
 def secret(q: Question) -> Verdict | None:

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 
 from handlers import answers_by_mail, came_back, corrections, gates, joining, registering
-from handlers.entering import Outcome, enter, keep, outcome_of
+from handlers.entering import Outcome, enter, keep, outcome_of, prove_sent
 from handlers.notices import queue
 from handlers.reading.reading import Envelope, Reading
 from handlers.reading.review import ABOUT_DAYS, PERHAPS_A_MACHINE
@@ -70,6 +70,8 @@ def _register(
     if found == "hemligt":
         # A person has hidden it. Nothing that the letter says, or that it may be, brings it out again (OSL 26 kap. 1 §).
         return _turned(book, arrival, reading, namnd, _HIDDEN, now)
+    if found == "skickat":
+        prove_sent(book, arrival, reading, namnd, now=now)
     came = came_back.take(book, arrival, reading, namnd, now=now)
     if came and reading.kind == "studs":  # it names a message that we did send: no doubt is left
         reading = dataclasses.replace(reading, review=tuple(r for r in reading.review if r != PERHAPS_A_MACHINE))
@@ -94,7 +96,8 @@ def _register(
         whole = [*reasons, *(r for r in reading.review if r in ABOUT_DAYS)]
         return _asked(book, arrival, reading, namnd, joined.case if joined else None, whole, now)
     why = joined.why if joined else ""
-    return enter(book, arrival, reading, namnd, joined.case if joined else None, why, now=now, asks=reading.review)
+    home = joined.case if joined else None
+    return enter(book, arrival, reading, namnd, home, why, now=now, asks=reading.review, found=found)
 
 
 _HIDDEN = gates.Verdict("secret", "hemligt", "Låg i mappen för hemliga brev")

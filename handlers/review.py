@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
-from handlers import absorbing, deciding, entering, kinds, planning, registering
+from handlers import absorbing, confirming, deciding, entering, kinds, outgoing, planning, registering
 from handlers.corrections import NO, YES, Change, forget, put_right
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
@@ -112,7 +112,14 @@ def _looked_at(
         put_right(book, arrival.id, _changes(reading, others), person.id, now=now)
         if "deadline" in changed:
             registering.correct_day(book, document, changed["deadline"], "Rättat vid granskning", now=now, actor=actor)
-        if set(arrival.questions) & set(absorbing.claims(reading)):  # otherwise it has taken effect, or claims nothing
+        if outgoing.claim(reading) in arrival.questions and "sender" not in changed:
+            gone = outgoing.has_gone(book, document)
+            if reading.kind == "svar":
+                case = book.case(arrival.case_id)
+                confirming.answer_gone(book, case, reading, gone, namnd, trusted=True, now=now)
+        elif set(arrival.questions) & set(
+            absorbing.claims(reading)
+        ):  # otherwise it has taken effect, or claims nothing
             case = book.case(arrival.case_id)
             right = corrected(reading, changed)
             absorbing.take_effect(book, case, document, right, now=now, actor=actor)

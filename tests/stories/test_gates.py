@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.post import PostRoom
-from handlers import gates, intake, review
-from handlers.reading.reading import Party, Reading
+from handlers import answering, gates, intake, review
+from handlers.reading.reading import Deadline, Party, Reading
 from handlers.reading.review import PERHAPS_A_MACHINE
-from storage.records import Person
+from handlers.rules.answers import Answer
+from storage.records import Case, Folder, Namnd, Person
 from storage.store import Store
 from tests.builders import NOW, SN, arrive, found, reading, take_in
 from tests.fakes import HereReader
@@ -212,3 +213,130 @@ def test_an_answer_that_a_person_has_hidden_is_not_carried_out(store: Store, tmp
     assert (outcome.state, outcome.folder) == ("secret", "hemligt")
     assert "svar.eml" in place.box.folders["hemligt"]
     assert place.case(1).handlaggare_id is None
+
+
+# what goes out
+
+
+LOOKED = dataclasses.replace(SN, authserv_id="mx.ekeby.example")
+
+
+def _answer(dnr: str, sender: str = SN.addresses[0], to: str = "ks@stad.example", message_id: str = "<s@x>") -> Reading:
+    read = reading(f"Svar {dnr}", kind="svar", sender=sender, own_dnr=(dnr,), message_id=message_id)
+    return dataclasses.replace(read, envelope=dataclasses.replace(read.envelope, to=(Party("KS", to),)))
+
+
+def _remiss(store: Store) -> Case:
+    day = Deadline(dt.date(2027, 2, 26), "yttrande", "stated", "senast", "body")
+    case = take_in(store, reading("Remiss om plan", sender="ks@stad.example", deadlines=(day,))).case
+    assert case is not None
+    return case
+
+
+def _stands(store: Store, case: Case) -> tuple[list[str], list[str], list[str], list[str]]:
+    with store.look() as book:
+        return (
+            [d.direction for d in book.documents(case.id)],
+            [d.state for d in book.deadlines(case.id)],
+            [m.kind for m in book.milestones(case.id) if m.met_on],
+            [q.kind for q in book.questions(case_id=case.id, state="open")],
+        )
+
+
+@pytest.mark.parametrize(
+    ("namnd", "level"), [(SN, "none"), (LOOKED, "none"), (LOOKED, "fail")], ids=["nobody looks", "none", "fail"]
+)
+@pytest.mark.parametrize("sender", [SN.addresses[0], "karin@ekeby.example"])
+def test_a_letter_in_our_name_that_nothing_proves_answers_no_case(
+    store: Store, people: dict[str, Person], namnd: Namnd, level: str, sender: str
+) -> None:
+    case = _remiss(store)
+    outcome = take_in(store, _known(_answer(case.dnr or "", sender), level), namnd=namnd)
+    assert outcome.why == ("Brevet säger sig vara skickat från nämnden till KS, och inget intygar det. Stämmer det?",)
+    assert _stands(store, case) == (["in", "in"], ["active"], [], ["handlaggare", "stammer"])
+
+
+@pytest.mark.parametrize(("namnd", "level", "found_in"), [(LOOKED, "pass", None), (SN, "none", "skickat")])
+def test_a_letter_that_surely_is_ours_has_gone_out(
+    store: Store, people: dict[str, Person], namnd: Namnd, level: str, found_in: Folder | None
+) -> None:
+    case = _remiss(store)
+    outcome = take_in(store, _known(_answer(case.dnr or ""), level), namnd=namnd, found=found_in)
+    assert outcome.why == ()
+    assert _stands(store, case)[:3] == (["in", "ut"], ["met"], ["svar_skickat"])
+
+
+def test_a_copy_of_our_answer_has_gone_out_when_the_registrator_says_so(
+    store: Store, people: dict[str, Person]
+) -> None:
+    case = _remiss(store)
+    copy = take_in(store, _answer(case.dnr or ""))
+    with store.book() as book:
+        review.confirm(book, copy.arrival.id, people["ylva"], SN, now=NOW)
+    assert _stands(store, case)[:3] == (["in", "ut"], ["met"], ["svar_skickat"])
+    with store.look() as book:
+        assert book.documents(case.id)[-1].party == "KS"
+
+
+def test_what_is_not_ours_after_all_has_come_in(store: Store, people: dict[str, Person]) -> None:
+    case = _remiss(store)
+    forged = take_in(store, _answer(case.dnr or ""))
+    with store.book() as book:
+        review.confirm(
+            book, forged.arrival.id, people["ylva"], SN, now=NOW, corrections={"sender": "Okänd, i nämndens namn"}
+        )
+    assert _stands(store, case)[:3] == (["in", "in"], ["active"], [])
+
+
+def test_a_yes_to_the_question_about_the_answer_lets_the_copy_go_out(store: Store, people: dict[str, Person]) -> None:
+    case = _remiss(store)
+    take_in(store, _answer(case.dnr or ""))
+    with store.book() as book:
+        (question,) = book.questions(case_id=case.id, kind="stammer", state="open")
+        answering.answer(book, question.id, people["ylva"], Answer("stammer"), SN, how="sidan", now=NOW)
+    assert _stands(store, case)[:3] == (["in", "ut"], ["met"], ["svar_skickat"])
+
+
+def test_what_lies_among_the_sent_mail_proves_the_copy_that_came_to_the_inbox(
+    store: Store, people: dict[str, Person]
+) -> None:
+    case = _remiss(store)
+    copy = take_in(store, _answer(case.dnr or ""))
+    sent = take_in(store, _answer(case.dnr or ""), received=NOW + dt.timedelta(minutes=1), found="skickat")
+    assert (sent.state, sent.folder) == ("repetition", "skickat")
+    assert _stands(store, case)[:3] == (["in", "ut"], ["met"], ["svar_skickat"])
+    with store.look() as book:
+        assert book.arrival(copy.arrival.id).questions == ()
+
+
+def _forward(first: Reading, to: str, text: str) -> Reading:
+    made = reading(
+        "VB: Remiss om plan",
+        sender=SN.addresses[0],
+        in_reply_to=(first.envelope.message_id or "",),
+        text=text,
+    )
+    return dataclasses.replace(made, envelope=dataclasses.replace(made.envelope, to=(Party(None, to),)))
+
+
+def test_a_short_answer_to_somebody_else_is_no_forward_inside_the_house(
+    store: Store, people: dict[str, Person]
+) -> None:
+    first = reading("Remiss om plan", sender="ks@stad.example")
+    case = take_in(store, first).case
+    assert case is not None
+    outside = take_in(store, _forward(first, "ks@ekeby.example", "Nämnden avstår från att yttra sig."), found="skickat")
+    assert (outside.state, outside.case and outside.case.id) == ("registered", case.id)
+    assert take_in(store, _forward(first, "karin@ekeby.example", "Handläggare?")).state == "repetition"
+
+
+def test_an_appeal_of_one_line_in_our_own_name_is_no_forward(store: Store, people: dict[str, Person]) -> None:
+    first = reading("Beslut om plan", sender="ks@stad.example")
+    take_in(store, first)
+    forged = reading(
+        "SV: Beslut om plan",
+        sender=SN.addresses[0],
+        in_reply_to=(first.envelope.message_id or "",),
+        text="Jag överklagar nämndens beslut den 3 november.",
+    )
+    assert take_in(store, forged).state == "registered"
