@@ -72,7 +72,7 @@ def test_a_card_that_was_accepted_and_not_answered_is_repeated_once_at_most(hous
     # Both are answered by either.
     first, second = asked(house)
     house.presses(
-        house.people["anders"], buttons(dict(house.cards(house.people["anders"]))[first])["Ja, jag tar det"], first
+        house.people["anders"], buttons(dict(house.cards(house.people["anders"]))[first])["Jag tar det själv"], first
     )
     house.carry()
     assert "har tagit" in words(dict(house.cards(house.people["anders"]))[second])
@@ -134,7 +134,7 @@ def test_a_change_that_cannot_be_shown_is_shown_later(house: ChatHouse) -> None:
     house.carry()
     (message,) = asked(house)
     anders = house.people["anders"]
-    take = buttons(dict(house.cards(anders))[message])["Ja, jag tar det"]
+    take = buttons(dict(house.cards(anders))[message])["Jag tar det själv"]
     house.presses(anders, take, message)
     house.teams.fail("put", "502", times=1)
     house.carry()
