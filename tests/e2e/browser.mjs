@@ -76,7 +76,7 @@ const orders = {
     await card(page, words).locator(`${kind}:visible`).last().fill(text);
   },
   async buttons({ page, words }) {
-    return (await card(page, words).getByRole("button").allInnerTexts()).map((one) => one.trim());
+    return (await card(page, words).locator(".ac-pushButton-content").allInnerTexts()).map((one) => one.trim());
   },
   async said({ page }) {
     return await page.locator("body").innerText();
