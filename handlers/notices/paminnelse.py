@@ -214,7 +214,7 @@ def _on_card(book: Book, item: Item, today: dt.date, *, alone: bool) -> list[Blo
     elif item.silent:
         blocks.append(Paragraph(f"{item.silent} har inte svarat."))
     if step and step.planned:
-        blocks.append(Rows((Row("Nästa steg", f"{upper_first(what(None, step))} {happened.by(step.planned, today)}"),)))
+        blocks.append(Rows((Row("Nästa steg", happened.by(upper_first(what(None, step)), step.planned, today)),)))
         if step.why:
             blocks.append(Paragraph(f"Planen: {step.why[:1].lower()}{step.why[1:]}.", quiet=True))
         return blocks
@@ -222,7 +222,7 @@ def _on_card(book: Book, item: Item, today: dt.date, *, alone: bool) -> list[Blo
     rows = [fraga.deadline_row(deadline)]
     ahead = _ahead(book, case)
     if ahead and ahead.planned:
-        rows.append(Row("Nästa steg", f"{upper_first(what(None, ahead))} {happened.by(ahead.planned, today)}"))
+        rows.append(Row("Nästa steg", happened.by(upper_first(what(None, ahead)), ahead.planned, today)))
     return [*blocks, Rows(tuple(rows))]
 
 
