@@ -51,8 +51,12 @@ const orders = {
   async write({ page, text, mention = "" }) {
     await composer(page).click();
     if (mention) {
+      // The list of people comes a moment after, last in the page.
+      const named = page.getByText(mention, { exact: true });
+      const before = await named.count();
       await page.keyboard.type(`@${mention.slice(0, 4)}`, { delay: 20 });
-      await page.getByText(mention, { exact: true }).last().click();
+      await named.nth(before).waitFor();
+      await named.last().click();
       await page.keyboard.type(" ");
     }
     await page.keyboard.type(text);

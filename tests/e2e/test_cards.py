@@ -139,6 +139,8 @@ def test_in_a_group_and_a_channel_nothing_is_shown_that_not_all_may_see(ekeby: T
     anders.card("Vem ska ha det här ärendet", "nära vård")
     anders.press("Jag tar det själv", "nära vård")
     anders.card("har tagit ärendet", "nära vård")
+    karin = ekeby.window(KARIN)
+    karin.card("nu kan du svara här")
     anders.write("hjälp")
     time.sleep(2)
     anders.picture("hjalp")
