@@ -30,7 +30,7 @@ const FONT = [["400", "Inter", "Inter Regular"], ["600", "Inter SemiBold", "Inte
 
 const orders = {
   async open({ who, url, width = 1280, height = 900 }) {
-    const context = await browser.newContext({ viewport: { width, height }, locale: "sv-SE", deviceScaleFactor: 1 });
+    const context = await browser.newContext({ viewport: { width, height }, locale: "sv-SE", deviceScaleFactor: 1.5 });
     // Nothing outside is there: what is asked of it fails at once instead of waiting for a name.
     await context.route((to) => !["localhost", "127.0.0.1"].includes(to.hostname), (route) => route.abort());
     const page = await context.newPage();
