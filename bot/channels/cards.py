@@ -75,6 +75,9 @@ def _card(message: Message, over: str, *, quotes: bool, most_rows: int) -> Card:
     acts = [b for b in blocks if isinstance(b, Acts)]
     # One row of buttons belongs at the foot, where clients keep it; several stand with what they are about.
     at_foot = len(acts) <= 1 and sum(len(a.acts) for a in acts) + _buttons(blocks) <= MOST_BUTTONS
+    # Nor are they parted from what they are about by something else that is told.
+    told = [i for i, b in enumerate(blocks) if not isinstance(b, Acts | Button)]
+    at_foot = at_foot and not any(i < told[-1] for i, b in enumerate(blocks) if isinstance(b, Acts) and told)
     body: list[Card] = [_text(over, size="Small", subtle=True)] if over else []
     foot: list[Card] = []
     for block in blocks:

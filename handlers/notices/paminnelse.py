@@ -99,7 +99,7 @@ def as_card(
             left_out += 1
     if left_out:
         blocks += [Paragraph(f"Och {left_out} till i diariet."), Button("Öppna diariet", f"{namnd.url}/diariet")]
-    head = _card_head(due, person, alone=len(told) == 1)
+    head = _card_head(len(due) + left_out, due, person, alone=len(told) == 1)
     subject = _subject(due, today) if due else head
     foot = "Svaret blir en del av ärendet." if due else ""
     return Message(subject, "", (Heading(head), *blocks), foot), bool(due)
@@ -164,11 +164,11 @@ def _head(number: int, person: Person) -> str:
     return f"Ett ärende behöver ett svar, {first}" if number == 1 else f"{number} ärenden behöver ett svar, {first}"
 
 
-def _card_head(due: list[Item], person: Person, *, alone: bool) -> str:
+def _card_head(number: int, due: list[Item], person: Person, *, alone: bool) -> str:
     if not due:
         return "Tack, det är antecknat"
     if not alone:
-        return _head(len(due), person)
+        return _head(number, person)
     first = person.name.split()[0]
     return f"{due[0].silent} har inte svarat. Är det här klart?" if due[0].silent else f"Är det här klart, {first}?"
 
