@@ -5,6 +5,8 @@
 #            make year ARGS="--seed 17" replays one
 # make peers runs the bot against a real Dovecot and a real Postfix that are killed meanwhile; as root on Debian and Ubuntu
 #            it installs them where they are missing
+# make e2e      people in Teams, played by a browser in Microsoft's Agents Playground (E2E_ROUNDS=10), in a network of its own;
+#            it needs node and npm, and as root on Debian and Ubuntu it installs chromium where that is missing
 # make fuzz     looks ten minutes (FUZZ_SECONDS) for letters that the reader breaks on; finds go to .fuzz/finds
 # make reading  prints how right the letters of tests/letters are read, and whether certainty means something
 # make bench    prints what reading costs (time, memory, hostile letters), and a morning over 20,000 cases
@@ -17,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test setup setup-dev lint soak year peers fuzz reading bench bench-mailboxes bench-teams bench-due lock clean
+.PHONY: run test setup setup-dev lint soak year peers e2e fuzz reading bench bench-mailboxes bench-teams bench-due lock clean
 
 run: setup
 	@$(BIN)/python -m bot run --example $(ARGS)
@@ -41,6 +43,13 @@ peers: setup-dev
 	  echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections; \
 	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q dovecot-imapd dovecot-lmtpd postfix; }
 	@PEERS=1 $(BIN)/python -m pytest -n 0 -s tests/peers $(ARGS)
+
+e2e: setup-dev .e2e/.tools
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "Install it first: apt-get install chromium (as root)"; exit 1; }; \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core; }
+	@apart=$$(unshare -n true 2>/dev/null && echo "unshare -n" || { unshare -rn true 2>/dev/null && echo "unshare -rn"; }); \
+	E2E=1 $${apart:+$$apart $(BIN)/python -m tests.e2e.apart} $(BIN)/python -m pytest -n 0 -s -rs tests/e2e $(ARGS)
 
 fuzz: setup-dev .venv/.fuzz
 	@$(BIN)/python -m tests.fuzz $(ARGS)
@@ -84,6 +93,14 @@ setup-dev: .venv/.dev
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
 	@touch $@
 
+# Development only: the Playground is for evaluation, and is never shipped. No lock file: the versions are exact.
+.e2e/.tools: tests/e2e/package.json
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Install Node.js 20 or newer with npm first: apt-get install nodejs npm (as root), or from nodejs.org"; exit 1; }
+	@echo "Setting up the Agents Playground and the browser's driver (once)..."
+	@mkdir -p .e2e && cp tests/e2e/package.json .e2e/
+	@cd .e2e && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --silent
+	@touch $@
+
 # Pin the newest versions anew (needs uv).
 lock:
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra build -o requirements/run.txt
@@ -92,4 +109,4 @@ lock:
 	uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group pyproject.toml:fuzz -o requirements/fuzz.txt
 
 clean:
-	rm -rf .venv .fuzz build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .fuzz .e2e build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -30,14 +30,15 @@ Card = dict[str, Any]
 MOST_BYTES = 25_000  # in UTF-16: safe in every client and channel
 MOST_BUTTONS = 6  # of a card; Teams shows no more
 _MOST_TEXT = 1500
-_LABEL = "110px"
+_LABEL = "120px"
 _STATE = "124px"
 # C0, C1, bidi controls and zero-width characters have no business in a card.
 _UNCLEAN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # What clients would fill in or turn into something: {{DATE(…)}}, ${…}, <at>…</at>.
 _TEMPLATE = re.compile(r"(?i)\{(?=\{)|\$(?=\{)|<(?=/?at\b)")
-_TONES = {"law": "Attention", "goal": "Warning"}
-_SIGNS = (("■", "Attention"), ("▲", "Warning"))
+# Red is the law's alone. The clients' own "Warning" is a yellow that nobody can read on white: the sign and bold say it.
+_TONES = {"law": "Attention", "goal": ""}
+_SIGNS = (("■", "Attention"), ("▲", ""))
 
 
 class TooBig(ValueError):
@@ -74,6 +75,9 @@ def _card(message: Message, over: str, *, quotes: bool, most_rows: int) -> Card:
     acts = [b for b in blocks if isinstance(b, Acts)]
     # One row of buttons belongs at the foot, where clients keep it; several stand with what they are about.
     at_foot = len(acts) <= 1 and sum(len(a.acts) for a in acts) + _buttons(blocks) <= MOST_BUTTONS
+    # Nor are they parted from what they are about by something else that is told.
+    told = [i for i, b in enumerate(blocks) if not isinstance(b, Acts | Button)]
+    at_foot = at_foot and not any(i < told[-1] for i, b in enumerate(blocks) if isinstance(b, Acts) and told)
     body: list[Card] = [_text(over, size="Small", subtle=True)] if over else []
     foot: list[Card] = []
     for block in blocks:
@@ -112,12 +116,12 @@ def _block(block: Block, quotes: bool, most_rows: int, *, first: bool) -> Iterat
                 text, size="Medium" if first else "Default", weight="Bolder", spacing="Small" if first else "Medium"
             )
         case Paragraph(text, quiet):
-            colour = next((tone for sign, tone in _SIGNS if text.startswith(sign)), "")
+            colour = next((tone for sign, tone in _SIGNS if text.startswith(sign)), None)
             yield _text(
                 text,
-                weight="Bolder" if colour else "",
+                weight="Bolder" if colour is not None else "",
                 subtle=quiet,
-                colour=colour,
+                colour=colour or "",
                 size="Small" if quiet else "Default",
                 spacing="Small",
             )
@@ -238,4 +242,4 @@ def _field(field: Field) -> Card:
         case "choice":
             choices = [{"title": plain(words, 120), "value": value} for value, words in field.choices]
             return {"type": "Input.ChoiceSet", "style": "compact", "choices": choices, **made}
-    return {"type": "Input.Text", "isMultiline": field.most > 100, "maxLength": field.most, **made}
+    return {"type": "Input.Text", "isMultiline": field.most > 200, "maxLength": field.most, **made}

@@ -27,7 +27,7 @@ def render(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
             Rows(
                 (
                     Row("Brev", arrival.label),
-                    Row("Kom", clock(arrival.received_at)),
+                    Row("Kom", upper_first(clock(arrival.received_at))),
                     Row("Registreras senast", upper_first(weekday(due))),
                     Row("Fråga", reasons),
                 )

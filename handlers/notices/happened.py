@@ -110,20 +110,26 @@ def _next(book: Book, case: Case, today: dt.date) -> list[Row]:
     for step in ahead[:1]:
         if step.planned:
             what = steps.NAMES.get(step.kind, step.kind)
-            rows.append(Row("Nästa steg", f"{what} {by(step.planned, today)}", strong=True))
+            rows.append(Row("Nästa steg", by(what, step.planned, today), strong=True))
     meeting = next((m for m in ahead[1:] if m.kind == "beslut"), None)
     if meeting and meeting.planned:
         rows.append(Row("Nämnden", upper_first(weekday_of(meeting.planned, today))))
     return rows
 
 
-def by(planned: dt.date, today: dt.date) -> str:
-    """Return until when a step of a plan has time.
+def by(what: str, planned: dt.date, today: dt.date) -> str:
+    """Return a step of a plan, and until when it has time.
 
-    >>> by(dt.date(2026, 11, 24), dt.date(2026, 11, 24)), by(dt.date(2026, 12, 16), dt.date(2026, 11, 24))
-    ('i dag', 'senast onsdag 16 december')
+    >>> by("Börja skriva", dt.date(2026, 11, 24), dt.date(2026, 11, 24))
+    'Börja skriva i dag'
+    >>> by("Börja skriva", dt.date(2026, 12, 16), dt.date(2026, 11, 24))
+    'Börja skriva senast onsdag 16 december'
+    >>> by("Börja skriva", dt.date(2026, 11, 20), dt.date(2026, 11, 24))
+    'Börja skriva, skulle varit gjort fredag 20 november'
     """
-    return "i dag" if planned == today else f"senast {weekday_of(planned, today)}"
+    if planned < today:
+        return f"{what}, skulle varit gjort {weekday_of(planned, today)}"
+    return f"{what} i dag" if planned == today else f"{what} senast {weekday_of(planned, today)}"
 
 
 def _foot(question: AskedQuestion) -> str:

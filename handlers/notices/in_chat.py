@@ -11,7 +11,7 @@ from typing import Any
 from handlers import kinds, notices
 from handlers.notices import happened, paminnelse, queue, stammer
 from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Paragraph, Row, Rows
-from handlers.notices.words import STOCKHOLM, upper_first, weekday
+from handlers.notices.words import STOCKHOLM, clock_of, upper_first, weekday
 from handlers.reading.reading import Reading
 from storage.errors import NotFound
 from storage.records import Arrival, AskedQuestion, Case, Namnd, Notice, Person
@@ -63,6 +63,7 @@ def _without_repeating(book: Book, told: Told, notice: Notice, namnd: Namnd) -> 
     for block in message.blocks:
         if isinstance(block, Paragraph) and number and block.text.startswith(f"{number}. "):
             text = block.text.removeprefix(f"{number}. ")
+            text = text if ". " in text else text.removesuffix(".")
             block = dataclasses.replace(block, text=text[:1].upper() + text[1:])
         blocks.append(block)
     last = next((b for b in reversed(message.in_chat) if not isinstance(b, Acts | Button)), None)
@@ -110,7 +111,7 @@ def _as_it_is(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
         # One that has gone on to somebody else is still to be answered: then it says by whom.
         return Told(told, (question,), ended=question.state != "open")
     if notice.kind in ("granska", "kvitto"):
-        return _reviewed(book, notice, namnd)
+        return _reviewed(book, notice, namnd, now)
     return asks(book, notice, namnd, now=now) or Told(_over())
 
 
@@ -168,11 +169,14 @@ def _who_takes(
     roles = {r.role for r in book.roles(on=today, namnd=namnd.key, person_id=person.id)}
     others = _others(book, notice, person, namnd, today)
     ask = Field(_name("text", question), "text", "Din fråga till registratorn", "Skriv din fråga", most=500)
-    asked = answer_act(question, notice.id, "Fråga registratorn", "registratorn", ask, send="Skicka frågan")
+    asked = answer_act(question, notice.id, "Fråga först", "registratorn", ask, send="Skicka frågan")
     if "handlaggare" in roles:
         take = answer_act(question, notice.id, "Ja, jag tar det", "ta")
         whom = Field(_name("till", question), "choice", "Vem kan i stället?", "", others)
-        cannot = answer_act(question, notice.id, "Nej, jag kan inte", "kan_inte", whom, send="Skicka")
+        unknown = "Vet du ingen frågar vi registratorn."
+        cannot = answer_act(
+            question, notice.id, "Nej, jag kan inte", "kan_inte", whom, ask=unknown, send="Skicka svaret"
+        )
         return take, cannot, asked
     whom = Field(_name("till", question), "choice", "Vem ska ha ärendet?", "Välj vem", others)
     give = answer_act(question, notice.id, "Välj handläggare", "annan", whom, send="Skicka frågan")
@@ -295,7 +299,7 @@ def _read_facts(arrival: Arrival) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _reviewed(book: Book, notice: Notice, namnd: Namnd) -> Told:
+def _reviewed(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Told:
     assert notice.arrival_id is not None
     try:
         arrival = book.arrival(notice.arrival_id)
@@ -308,8 +312,8 @@ def _reviewed(book: Book, notice: Notice, namnd: Namnd) -> Told:
     head = f"{number} är granskat" if arrival.confirmed_at else f"{number} väntar"
     rows = [Row("Rubrik", case.title)] if case else []
     if arrival.decided_by and arrival.decided_at:
-        at = arrival.decided_at.astimezone(STOCKHOLM)
-        rows.append(Row("Av", f"{arrival.decided_by}, {weekday(at.date())} kl. {at:%H.%M}"))
+        at = clock_of(arrival.decided_at, now.astimezone(STOCKHOLM).date())
+        rows.append(Row("Av", f"{arrival.decided_by}, {at}"))
     where = f"{namnd.url}/arende/{case.id}" if case else f"{namnd.url}/granska/{arrival.id}"
     blocks: list[Block] = [notices.message.Heading(head)]
     if rows:

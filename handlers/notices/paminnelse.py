@@ -109,7 +109,7 @@ def as_card(
             left_out += 1
     if left_out:
         blocks += [Paragraph(f"Och {left_out} till i diariet."), Button("Öppna diariet", f"{namnd.url}/diariet")]
-    head = _card_head(due, person, alone=len(told) == 1)
+    head = _card_head(len(due) + left_out, due, person, alone=len(told) == 1)
     subject = _subject(due, today) if due else head
     foot = "Svaret blir en del av ärendet." if due else ""
     return Message(subject, "", (Heading(head), *blocks), foot), bool(due)
@@ -174,11 +174,11 @@ def _head(number: int, person: Person) -> str:
     return f"Ett ärende behöver ett svar, {first}" if number == 1 else f"{number} ärenden behöver ett svar, {first}"
 
 
-def _card_head(due: list[Item], person: Person, *, alone: bool) -> str:
+def _card_head(number: int, due: list[Item], person: Person, *, alone: bool) -> str:
     if not due:
         return "Tack, det är antecknat"
     if not alone:
-        return _head(len(due), person)
+        return _head(number, person)
     first = person.name.split()[0]
     return f"{due[0].silent} har inte svarat. Är det här klart?" if due[0].silent else f"Är det här klart, {first}?"
 
@@ -224,7 +224,7 @@ def _on_card(book: Book, item: Item, today: dt.date, *, alone: bool) -> list[Blo
     elif item.silent:
         blocks.append(Paragraph(f"{item.silent} har inte svarat."))
     if step and step.planned:
-        blocks.append(Rows((Row("Nästa steg", f"{upper_first(what(None, step))} {happened.by(step.planned, today)}"),)))
+        blocks.append(Rows((Row("Nästa steg", happened.by(upper_first(what(None, step)), step.planned, today)),)))
         if step.why:
             blocks.append(Paragraph(f"Planen: {step.why[:1].lower()}{step.why[1:]}.", quiet=True))
         return blocks
@@ -232,7 +232,7 @@ def _on_card(book: Book, item: Item, today: dt.date, *, alone: bool) -> list[Blo
     rows = [fraga.deadline_row(deadline)]
     ahead = _ahead(book, case)
     if ahead and ahead.planned:
-        rows.append(Row("Nästa steg", f"{upper_first(what(None, ahead))} {happened.by(ahead.planned, today)}"))
+        rows.append(Row("Nästa steg", happened.by(upper_first(what(None, ahead)), ahead.planned, today)))
     return [*blocks, Rows(tuple(rows))]
 
 

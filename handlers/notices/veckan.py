@@ -80,6 +80,7 @@ def _row(book: Book, row: CaseRow, clocks: tuple[str, ...], today: dt.date) -> R
     if not clocks:
         lain = days((today - row.case.registered_at.astimezone(STOCKHOLM).date()).days)
         when, state = f"{lain} sedan det registrerades. {when}", f"▲ Ingen har tagit, {lain}"
+        about = number(row.case)
     told = f"{row.case.title}. {when[:1].upper()}{when[1:]}{who}."
     tone = stands.tone or ("goal" if not clocks else "")
     return Row(number(row.case), told, line=Line(title(row.case), about, state, tone))

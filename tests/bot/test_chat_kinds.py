@@ -76,6 +76,56 @@ def test_a_days_reminders_are_one_card_and_each_case_is_answered_on_it(house: Ch
     assert dt.date(2026, 12, 18) in dates
 
 
+def test_buttons_stand_with_what_they_are_about_when_the_case_below_is_answered(house: ChatHouse) -> None:
+    house.tie("karin")
+    karin = house.people["karin"]
+    for number in range(2):
+        due(house, f"Remiss nummer {number}", house.clock.now().date() + dt.timedelta(days=1))
+    remind(house)
+    message, card = house.last_card(karin)
+    second = [b for b in card["body"] if b["type"] == "ActionSet"][1]["actions"][0]
+    answered = house.presses(karin, second, message)["value"]
+    kinds = [words(b) if b["type"] == "RichTextBlock" else b["type"] for b in answered["body"]]
+    assert kinds.index("ActionSet") < kinds.index("SN 2026-2: Remiss nummer 1")
+    assert not answered.get("actions")
+
+
+def test_a_card_that_has_room_for_six_says_how_many_more_there_are(house: ChatHouse) -> None:
+    house.tie("karin")
+    for number in range(8):
+        due(house, f"Remiss nummer {number}", house.clock.now().date() + dt.timedelta(days=1))
+    remind(house)
+    _, card = house.last_card(house.people["karin"])
+    assert_sound(card, "http://nb/diariet")
+    assert "8 ärenden behöver ett svar, Karin" in words(card)
+    assert "Och 2 till i diariet." in words(card)
+    assert words(card).count("Klart") == 6
+
+
+def test_one_case_alone_is_asked_about_and_its_number_stands_once(house: ChatHouse) -> None:
+    house.tie("karin")
+    karin = house.people["karin"]
+    due(house, "Remiss om bussar", house.clock.now().date() - dt.timedelta(days=3))
+    remind(house)
+    message, card = house.last_card(karin)
+    seen = words(card["body"])
+    assert seen.splitlines()[:4] == [
+        "SN 2026-1, socialnämnden",
+        "Är det här klart, Karin?",
+        "▲ 3 dagar efter svarsdagen",
+        "Remiss om bussar",
+    ]
+    assert seen.count("SN 2026-1") == 1
+    assert "Nämndbot för" not in seen
+    assert "Warning" not in str(card)  # the clients' own colour for it cannot be read on white
+    answer = house.presses(karin, buttons(card)["Klart"], message)["value"]
+    assert words(answer["body"]).splitlines()[:3] == [
+        "SN 2026-1, socialnämnden",
+        "Antecknat som klart",
+        "Remiss om bussar",
+    ]
+
+
 def test_an_old_reminder_still_takes_its_answer_and_asks_nobody_anew(house: ChatHouse) -> None:
     house.tie("karin")
     karin = house.people["karin"]

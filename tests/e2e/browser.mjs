@@ -30,7 +30,7 @@ const FONT = [["400", "Inter", "Inter Regular"], ["600", "Inter SemiBold", "Inte
 
 const orders = {
   async open({ who, url, width = 1280, height = 900 }) {
-    const context = await browser.newContext({ viewport: { width, height }, locale: "sv-SE", deviceScaleFactor: 1 });
+    const context = await browser.newContext({ viewport: { width, height }, locale: "sv-SE", deviceScaleFactor: 1.5 });
     // Nothing outside is there: what is asked of it fails at once instead of waiting for a name.
     await context.route((to) => !["localhost", "127.0.0.1"].includes(to.hostname), (route) => route.abort());
     const page = await context.newPage();
@@ -51,8 +51,12 @@ const orders = {
   async write({ page, text, mention = "" }) {
     await composer(page).click();
     if (mention) {
+      // The list of people comes a moment after, last in the page.
+      const named = page.getByText(mention, { exact: true });
+      const before = await named.count();
       await page.keyboard.type(`@${mention.slice(0, 4)}`, { delay: 20 });
-      await page.getByText(mention, { exact: true }).last().click();
+      await named.nth(before).waitFor();
+      await named.last().click();
       await page.keyboard.type(" ");
     }
     await page.keyboard.type(text);
@@ -76,7 +80,7 @@ const orders = {
     await card(page, words).locator(`${kind}:visible`).last().fill(text);
   },
   async buttons({ page, words }) {
-    return (await card(page, words).getByRole("button").allInnerTexts()).map((one) => one.trim());
+    return (await card(page, words).locator(".ac-pushButton-content").allInnerTexts()).map((one) => one.trim());
   },
   async said({ page }) {
     return await page.locator("body").innerText();

@@ -113,12 +113,19 @@ class Town:
 
     # Post
 
-    def post(self, name: str, subject: str, text: str, sender: str = "remisser@region.example") -> None:
+    def post(
+        self,
+        name: str,
+        subject: str,
+        text: str,
+        sender: str = "remisser@region.example",
+        attachments: tuple[tuple[str, bytes], ...] = (),
+    ) -> None:
         """Put a letter into the mailbox as other programs do: under another name first."""
         inbox = self.folder / "mailbox" / "inkorg"
         inbox.mkdir(parents=True, exist_ok=True)
         half = inbox / f".{name}.tmp"
-        half.write_bytes(letter(subject, text, sender=sender, received=self.at()))
+        half.write_bytes(letter(subject, text, sender=sender, received=self.at(), attachments=attachments))
         half.rename(inbox / f"{name}.eml")
 
     def mails(self) -> list[str]:
