@@ -271,6 +271,7 @@ def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime
     _hide_parts(book, arrival)
     hushed = arrival.case_id if arrival.case_id and book.case(arrival.case_id).secret else None
     book.forget_told(arrival.namnd, letter=arrival.id, case_id=hushed)
+    _hide_cards(book, arrival)
     book.note(
         arrival.namnd,
         "misstänkt individärende",
@@ -283,6 +284,16 @@ def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime
     put_right(book, arrival.id, [Change("secret", was, YES)], person.id, now=now)
     gone = arrival.case_id if arrival.case_id and book.case(arrival.case_id).secret else None
     forget(book, arrival.namnd, now=now, arrival_id=arrival.id, case_id=gone)
+
+
+def _hide_cards(book: Book, arrival: Arrival) -> None:
+    """Let what people have before them in a chat be shown anew, without what is hidden now."""
+    same = [arrival, *book.arrivals_of_bytes(arrival.namnd, arrival.raw_sha256)]
+    cases = {a.case_id for a in same if a.case_id is not None}
+    together = [a for case_id in cases for a in book.arrivals_of_case(case_id)]
+    everything = {a.id: a for a in (*same, *together)}
+    since = min(a.received_at for a in everything.values()) - dt.timedelta(days=1)
+    book.renew_cards(arrival.namnd, since=since, arrivals=list(everything), cases=list(cases))
 
 
 def _hide_letter(book: Book, arrival: Arrival) -> None:

@@ -169,7 +169,8 @@ class OutboxPages(Page):
     def _finish(self, notice: Notice, **values: Any) -> bool:
         done = self._run(
             sa.update(t.notices)
-            .where(t.notices.c.id == notice.id, t.notices.c.token == notice.token)
+            # What has been sent stays so, whatever goes wrong afterwards.
+            .where(t.notices.c.id == notice.id, t.notices.c.token == notice.token, t.notices.c.state == "queued")
             .values(claimed_by=None, claimed_until=None, **values)
         )
         return done.rowcount == 1
@@ -266,6 +267,14 @@ class OutboxPages(Page):
         """Return when the notice with a key was sent; None when it was not."""
         row = self._one(sa.select(t.notices.c.sent_at).where(t.notices.c.key == key))
         return row.sent_at if row else None
+
+    def codes_since(self, object_id: str, since: dt.datetime) -> int:
+        """Count the codes that an account in a chat has asked for since a moment, whoever they were mailed to."""
+        n = t.notices
+        query = sa.select(sa.func.count()).where(
+            n.c.kind == "chattkod", n.c.created_at >= since, n.c.data["object"].as_string() == object_id
+        )
+        return int(self._run(query).scalar_one())
 
     def notices_since(self, address: str, kind: str, since: dt.datetime) -> int:
         """Count notices of a kind queued to an address since a moment: the cap against loops and floods."""

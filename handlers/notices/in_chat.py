@@ -99,7 +99,7 @@ def _as_it_is(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
     if case is not None and case.secret:
         return Told(happened.hidden(case.dnr or "", case.inkommen_at, namnd))
     if notice.kind == "paminnelse":
-        return _reminder(book, notice, namnd, now) or Told(_over())
+        return _reminder(book, notice, namnd, now) or Told(over_message())
     if notice.kind in ABOUT_QUESTION:
         question = book.question(int(notice.data["question"]))
         if question.state == "open":
@@ -112,7 +112,7 @@ def _as_it_is(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
         return Told(told, (question,), ended=question.state != "open")
     if notice.kind in ("granska", "kvitto"):
         return _reviewed(book, notice, namnd, now)
-    return asks(book, notice, namnd, now=now) or Told(_over())
+    return asks(book, notice, namnd, now=now) or Told(over_message())
 
 
 def _back(book: Book, question: AskedQuestion, notice: Notice, namnd: Namnd) -> tuple[tuple[Act, ...], bool]:
@@ -125,12 +125,13 @@ def _back(book: Book, question: AskedQuestion, notice: Notice, namnd: Namnd) -> 
     return (Act("Ångra", UNDO, {"u": kept.id, "q": question.id, "n": notice.id}),), False
 
 
-def asked_again(namnd: Namnd) -> Message:
+def asked_again() -> Message:
     """Write what stands where a question stood that has been asked again further down."""
     return Message("Frågan är ställd igen", "", (notices.message.Heading("Frågan är ställd igen längre ner"),), "")
 
 
-def _over() -> Message:
+def over_message() -> Message:
+    """Write what stands where nothing is to be read any more."""
     head = "Det här gäller inte längre"
     return Message(head, "", (notices.message.Heading(head),), "")
 
@@ -305,7 +306,7 @@ def _reviewed(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
         arrival = book.arrival(notice.arrival_id)
         case: Case | None = book.case(arrival.case_id) if arrival.case_id else None
     except NotFound:
-        return Told(_over())
+        return Told(over_message())
     if arrival.state == "secret" or (case is not None and case.secret):
         return Told(happened.hidden(arrival.label, arrival.received_at, namnd))
     number = case.dnr if case and case.dnr else arrival.label

@@ -595,7 +595,8 @@ def digest(book: Book, kind: str, person: Person, when: str, namnd: Namnd, *, no
 def chat_code(book: Book, tenant: str, object_id: str, person: Person, namnd: Namnd, *, now: dt.datetime) -> bool:
     """Queue a code to a person's own address, which proves that an account in the chat is theirs; three a day, for a
     person and for an account. The code itself is made when the mail is written."""
-    if book.notices_since(person.email, "chattkod", now - _ONE_DAY) >= _MOST_CODES:
+    since = now - _ONE_DAY
+    if max(book.notices_since(person.email, "chattkod", since), book.codes_since(object_id, since)) >= _MOST_CODES:
         return False
     return _to(
         book,
