@@ -56,6 +56,8 @@ class ChatRoom:
 
     async def hear(self, event: Event) -> Reply | None:
         """Do what an event says; return what a button is answered with. Never raises for what the event holds."""
+        if event.kind == "members":
+            self._lists.pop(event.chat_id, None)  # somebody has come or gone
         try:
             member, others = await self._who_is_there(event)
             heard = await asyncio.to_thread(self._heard, event, member, others)

@@ -205,6 +205,8 @@ class ChatCourier:
             if told is None:
                 book.notice_sent(notice, now=now)
                 return ""
+            if told.by_mail:
+                return told.by_mail
             try:
                 card = cards.card(told.message, in_chat.over(book, notice, namnd))
             except cards.TooBig:

@@ -48,6 +48,16 @@ def tie(book: Book, tenant: str, object_id: str, person: Person, how: str, *, no
     return True
 
 
+def cut(book: Book, tenant: str, person: Person, *, now: dt.datetime, actor: str) -> bool:
+    """Let a person's account go: nobody answers for them in the chat any more. False when there was none."""
+    if not book.cut_chat_person(tenant, person.id):
+        return False
+    for namnd in sorted({r.namnd for r in book.roles(person_id=person.id)}):
+        data, personal = {"person": person.id}, {"namn": person.name}
+        book.note(namnd, "Teams-konto lösgjort", now=now, actor=actor, data=data, personal=personal)
+    return True
+
+
 def meet(book: Book, event: Event, member: Member | None, namnder: Mapping[str, Namnd], *, now: dt.datetime) -> Message:
     """Speak with an account that nobody is tied to yet: take an address, mail a code to it, take the code.
 

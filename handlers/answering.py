@@ -36,6 +36,7 @@ _CONFIRMED = {
 }
 YES_OR_NO = (absences.KIND, *confirming.KINDS)
 PROGRESS = ("klart", "pagar", "anstand", "fel_person", "fraga")
+_LONGEST_RESPITE = dt.timedelta(days=3 * 366)
 _WRONG_BOARD = "fel_namnd"  # by mail only: the registrator finds out
 # What is to be written, where an answer is none to the question.
 _ASSIGNMENT_WORDS = "Svara JA om du tar ärendet, NEJ och ett namn, eller FRÅGA REGISTRATORN."
@@ -196,6 +197,8 @@ def _movable(book: Book, question: AskedQuestion, day: dt.date) -> CaseDeadline:
         raise Invalid("Dagen som frågan gällde gäller inte längre.", "day")
     if old.clock == "law":
         raise Invalid("Lagens tid går inte att flytta. Redovisa i stället ärendet för fullmäktige.", "day")
+    if old.date and day > old.date + _LONGEST_RESPITE:
+        raise Invalid(f"{_upper(weekday(day))} är långt fram. Kontrollera året.", "day")
     if old.date and day <= old.date:
         raise Invalid(f"Anstånd ska vara till en senare dag än {old.date.isoformat()}.", "day")
     return old

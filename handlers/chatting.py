@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import acquainting, answering, answers_by_mail, review, talking, undoing
+from handlers import absences, acquainting, answering, answers_by_mail, review, talking, undoing
 from handlers.chat import Event, Member
 from handlers.errors import Refused, TooLate
 from handlers.notices import happened, in_chat, queue
@@ -114,6 +114,9 @@ def _installed(book: Book, event: Event, person: Person | None, member: Member |
 def act(book: Book, event: Event, person: Person, namnder: Mapping[str, Namnd], *, now: dt.datetime) -> Heard:
     """Carry out a button. What it carries is a wish: who may is decided by who pressed it, the first answer wins, and
     the card is replaced by what happened."""
+    if event.chat != "personal":
+        # A card that somebody has copied there: the answer would be read by everybody.
+        return Heard(notice="Svara i din egen chatt med boten.")
     if event.verb == in_chat.REVIEW:
         return _reviewed(book, event, person, namnder, now)
     if event.verb == in_chat.UNDO:
@@ -125,9 +128,12 @@ def act(book: Book, event: Event, person: Person, namnder: Mapping[str, Namnd], 
     if question is None or namnd is None:
         return Heard(notice=_GONE)
     notice = _notice(book, event.data.get("n"), person, question)
-    if book.case(question.case_id).secret:
+    if question.kind != absences.KIND and book.case(question.case_id).secret:
         told = happened.render(book, question, namnd, now=now)
         return Heard(instead=told, over=namnd.name) if notice else Heard(notice=_GONE)
+    round_ = _number(event.data.get("r"))
+    if round_ is not None and round_ != question.round and notice:
+        return _shown(book, question, notice, namnd, now)  # pressed twice, or the question has gone on
     try:
         given = _given(book, event, question)
         before = undoing.seen(book, question)

@@ -29,6 +29,7 @@ ROLE_WORDS: Mapping[str, RoleName] = {
     "stab": "stab",
 }
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CUT = "-"  # in the account's place: the person's account is let go
 _ROLE_SHOWN = {role: word for word, role in ROLE_WORDS.items()}
 # Other spellings that people use for the same role.
 _ALSO: Mapping[str, RoleName] = {"handlaggare": "handlaggare", "manager": "manager", "administrator": "administrator"}
@@ -82,6 +83,7 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
     faults: list[str] = []
     people: list[PersonLine] = []
     accounts: dict[str, str] = {}
+    owned: dict[str, str] = {}
     for number, row in rows_of(text, PEOPLE_COLUMNS):
         said = row.get("roll", "").lower()
         role = ROLE_WORDS.get(said) or _ALSO.get(said)
@@ -101,9 +103,10 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
         if end and end < start:
             faults.append(f"Rad {number}: till ({end}) ligger före från ({start}).")
         account = row.get(_ACCOUNT, "").lower()
-        if account and not _OBJECT_ID.fullmatch(account):
+        if account not in ("", CUT) and not _OBJECT_ID.fullmatch(account):
             faults.append(
-                f"Rad {number}: {account!r} är inte ett objekt-id i Entra. Det har 36 tecken med bindestreck."
+                f"Rad {number}: {account!r} är inte ett objekt-id i Entra. Det har 36 tecken med bindestreck. "
+                f"Skriv {CUT} för att koppla loss ett konto."
             )
         if role and len(faults) == faults_before:
             people.append(
@@ -111,9 +114,12 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
                     row["namnd"], role, row["namn"], row["e-post"].lower(), start, end, row.get(_UNIT) or None, account
                 )
             )
-            owner = accounts.setdefault(account, row["e-post"].lower()) if account else ""
-            if account and owner != row["e-post"].lower():
+            email = row["e-post"].lower()
+            owner = accounts.setdefault(account, email) if account not in ("", CUT) else email
+            if owner != email:
                 faults.append(f"Rad {number}: kontot {account} står redan för {owner}. Ett konto är en persons.")
+            if account and owned.setdefault(email, account) != account:
+                faults.append(f"Rad {number}: {email} har ett annat konto på en rad ovanför. En person har ett konto.")
     if faults:
         raise BadList(faults)
     return people
@@ -157,7 +163,9 @@ def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, 
                 },
                 personal={"namn": line.name, "e-post": line.email},
             )
-        if line.account:
+        if line.account == CUT:
+            acquainting.cut(book, tenant, person, now=now, actor=actor)
+        elif line.account:
             acquainting.tie(book, tenant, line.account, person, acquainting.BY_IT, now=now, actor=actor)
     return changed
 

@@ -19,7 +19,7 @@ from bot.channels import faults, net, wire
 from bot.channels.gateway import Card, ChatError, Handler, Permanent, Reply, Transient
 from bot.channels.keys import Keys, claims
 from bot.channels.tokens import Tokens
-from bot.doors import TeamsDoor
+from bot.doors import TeamsDoor, is_loopback
 from handlers.chat import Address, Event, Member
 
 log = logging.getLogger("namndbot.teams")
@@ -54,6 +54,13 @@ class Line(Protocol):
     async def create(self, service_url: str, token: str, bot: str, tenant: str, object_id: str) -> str: ...
     async def page(self, service_url: str, token: str, conversation: str, size: int, after: str) -> Page: ...
     async def close(self) -> None: ...
+
+
+def _is_local(headers: Mapping[str, str]) -> bool:
+    """Say whether a call to a local bot is one of a program's on this machine: a browser names the page it comes from,
+    and a proxy the name that it was called by."""
+    host = headers.get("host", "127.0.0.1").rpartition(":")[0] or headers.get("host", "127.0.0.1")
+    return "origin" not in headers and is_loopback(host)
 
 
 class Place:
@@ -107,6 +114,8 @@ class Front:
             told = await claims(headers.get("authorization", ""), self._keys, self._door.app_id)
             if told is None:
                 return 401, None
+        elif not _is_local(headers):
+            return 403, None
         try:
             event = wire.event(json.loads(body))
         except (ValueError, RecursionError):  # Malformed is one
@@ -186,7 +195,9 @@ class Front:
             found += [_member(one, tenant) for one in people]
             if not after or len(found) >= _MOST_MEMBERS:
                 break
-        return found[:_MOST_MEMBERS]
+        if after or len(found) > _MOST_MEMBERS:  # whoever else is there, nobody knows
+            return [*found[:_MOST_MEMBERS], Member("", "", guest=True)]
+        return found
 
     async def close(self) -> None:
         """Let connections go."""

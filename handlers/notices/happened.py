@@ -78,6 +78,11 @@ def hidden(number: str, came: dt.datetime, namnd: Namnd) -> Message:
     return Message(head, "", tuple(blocks), f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.")
 
 
+def head(book: Book, question: AskedQuestion) -> str:
+    """Return what became of a question, as a heading."""
+    return _head(book, question, book.person(question.answered_by) if question.answered_by else None)
+
+
 def _head(book: Book, question: AskedQuestion, who: Person | None) -> str:
     name = who.name if who else "Någon"
     if question.state == "open":

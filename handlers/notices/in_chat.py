@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers import kinds, notices
 from handlers.notices import happened, paminnelse, queue, stammer
+from handlers.notices.links import answer_link
 from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, clock_of, upper_first, weekday
 from handlers.reading.reading import Reading
@@ -30,6 +31,7 @@ class Told:
     message: Message
     questions: tuple[AskedQuestion, ...] = ()
     ended: bool = True
+    by_mail: str = ""  # why it is no card, where it is none
 
 
 def over(book: Book, notice: Notice, namnd: Namnd) -> str:
@@ -78,12 +80,18 @@ def _asked(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Told |
     if message is None:
         return None
     if notice.kind == "paminnelse":
+        if len(paminnelse.on_card(book, notice, namnd)) > paminnelse.MOST_IN_CHAT:
+            return Told(message, by_mail="Det är många ärenden på en gång.")
         return _reminder(book, notice, namnd, now)
     if notice.kind in ABOUT_QUESTION:
         question = book.question(int(notice.data["question"]))
         person = book.person(notice.person_id) if notice.person_id else None
         acts = _answers(book, question, notice, person, namnd, now) if person else ()
-        return Told(_with(message, acts), (question,), ended=False)
+        message = _with(message, acts)
+        if person and notice.kind == "fraga" and _is_too_many(book, namnd, now):
+            page = Button("Fler namn på sidan", answer_link(book, question, person, namnd, now=now))
+            message = dataclasses.replace(message, blocks=(*message.blocks, page))
+        return Told(message, (question,), ended=False)
     if notice.kind in ("granska", "kvitto"):
         return _review(book, notice, message)
     return Told(message)
@@ -98,6 +106,8 @@ def _as_it_is(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
     case = book.case(notice.case_id) if notice.case_id else None
     if case is not None and case.secret:
         return Told(happened.hidden(case.dnr or "", case.inkommen_at, namnd))
+    if notice.kind == _ABSENCE:
+        return _absence(book, notice, namnd, now)
     if notice.kind == "paminnelse":
         return _reminder(book, notice, namnd, now) or Told(over_message())
     if notice.kind in ABOUT_QUESTION:
@@ -123,6 +133,18 @@ def _back(book: Book, question: AskedQuestion, notice: Notice, namnd: Namnd) -> 
     if book.is_undone(kept.id):
         return (), True
     return (Act("Ångra", UNDO, {"u": kept.id, "q": question.id, "n": notice.id}),), False
+
+
+def _absence(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Told:
+    """Write what became of the question whether somebody is away; not of the case through which it was noticed."""
+    question = book.question(int(notice.data["question"]))
+    asked = asks(book, notice, namnd, now=now) if question.state == "open" else None
+    if asked is not None:
+        return asked
+    acts, undone = _back(book, question, notice, namnd)
+    head = happened.UNDONE if undone else happened.head(book, question)
+    blocks: list[Block] = [notices.message.Heading(head), *([Acts(acts)] if acts else [])]
+    return Told(Message(head, "", tuple(blocks), ""), (question,), ended=question.state != "open")
 
 
 def asked_again() -> Message:
@@ -185,6 +207,11 @@ def _who_takes(
     return (give, take, asked) if others else (take, asked)
 
 
+def _is_too_many(book: Book, namnd: Namnd, now: dt.datetime) -> bool:
+    today = now.astimezone(STOCKHOLM).date()
+    return len({r.person.id for r in book.roles(on=today, namnd=namnd.key, role="handlaggare")}) > _MOST_CHOICES
+
+
 def _others(book: Book, notice: Notice, person: Person, namnd: Namnd, today: dt.date) -> tuple[tuple[str, str], ...]:
     """Return who else could have the case: those proposed first, each with their open cases and absence."""
     officers = {r.person.id: r.person for r in book.roles(on=today, namnd=namnd.key, role="handlaggare")}
@@ -205,7 +232,7 @@ def answer_act(
     question: AskedQuestion, notice_id: int, label: str, word: str, *fields: Field, ask: str = "", send: str = ""
 ) -> Act:
     """Return a button that answers a question. What it carries are ids: who presses it is looked up, not believed."""
-    data = {"q": question.id, "n": notice_id, "svar": word}
+    data = {"q": question.id, "n": notice_id, "svar": word, "r": question.round}
     return Act(label, ANSWER, data, fields, ask, send)
 
 

@@ -14,7 +14,8 @@ from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd,
 from storage.store import Book
 
 _LIVING = ("open", "waiting_dnr")
-_MOST_ON_A_CARD = 6
+_MOST_ON_A_CARD = 4  # with buttons that act: more do not fit; the others are answered on their page
+MOST_IN_CHAT = 12  # cases; a reminder of more is a mail
 _SIGNS = {"law": "■", "goal": "▲", "stated": "▲"}
 
 
@@ -90,7 +91,7 @@ def as_card(
         return None
     blocks: list[Block] = []
     due: list[Item] = []
-    left_out = 0
+    others: list[Item] = []
     for question, case, silent in told:
         item = _still_due(book, question.id, silent, namnd)
         if item is None and len(told) == 1:
@@ -106,10 +107,14 @@ def as_card(
             due.append(item)
             blocks += [*_on_card(book, item, today, alone=len(told) == 1), acts(item)]
         else:
-            left_out += 1
-    if left_out:
-        blocks += [Paragraph(f"Och {left_out} till i diariet."), Button("Öppna diariet", f"{namnd.url}/diariet")]
-    head = _card_head(len(due) + left_out, due, person, alone=len(told) == 1)
+            others.append(item)
+    for item in others:
+        number = item.case.dnr or "Väntar på dnr"
+        blocks.append(Heading(f"{number}: {item.case.title}"))
+        blocks.append(Paragraph(f"{_sign(item, today)}{upper_first(_left(item, today))}"))
+        link = answer_link(book, item.question, person, namnd, now=now)
+        blocks.append(Button(f"Svara om {item.case.dnr or 'ärendet'}", link))
+    head = _card_head(len(due) + len(others), due, person, alone=len(told) == 1)
     subject = _subject(due, today) if due else head
     foot = "Svaret blir en del av ärendet." if due else ""
     return Message(subject, "", (Heading(head), *blocks), foot), bool(due)

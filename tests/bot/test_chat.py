@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from handlers import assignment, review
 from storage.store import Store
 from tests.bot.chat_house import ChatHouse, buttons, chat_house, inputs, words
-from tests.builders import reading, take_in
+from tests.builders import SN, reading, take_in
 from tests.channels.connector_double import TENANT
 
 
@@ -163,7 +164,7 @@ def test_a_case_that_becomes_secret_leaves_the_cards_too(house: ChatHouse) -> No
     house.carry()
     assert "Kalle Kanin" in words(house.last_card(anders)[1])
     with house.store.book() as book:
-        book.change_case(1, secret=True)
+        review.make_secret(book, 1, house.people["ylva"], now=house.clock.now(), namnd=SN)
     house.carry()
     assert "Kalle" not in str(house.last_card(anders)[1])
     assert "SN 2026-1" in words(house.last_card(anders)[1])
@@ -175,9 +176,6 @@ def test_a_question_asked_again_comes_anew_and_the_old_card_steps_back(house: Ch
     take_in(house.store, reading("Remiss om biblioteksplan"))
     house.carry()
     first, _ = house.last_card(anders)
-    from handlers import assignment
-    from tests.builders import SN
-
     for _ in range(6):
         house.clock.forward(days=1)
         with house.store.book() as book:

@@ -158,6 +158,11 @@ def test_an_account_in_the_directory_comes_with_the_list_and_goes_out_again(sqli
             "sn;chef;Eva;eva@ekeby.example;;;aaaaaaaa-0000-4000-8000-000000000001",
             "står redan för anders@ekeby.example",
         ),
+        (
+            "sn;chef;Anders;anders@ekeby.example;;;aaaaaaaa-0000-4000-8000-000000000001\n"
+            "sn;registrator;Anders;anders@ekeby.example;;;aaaaaaaa-0000-4000-8000-000000000002",
+            "har ett annat konto",
+        ),
     ],
 )
 def test_an_account_that_is_none_or_anothers_is_refused(lines: str, told: str) -> None:
@@ -172,3 +177,14 @@ def test_an_account_needs_to_know_which_directory(sqlite_store: Store) -> None:
         lists.enter_people(book, people, now=NOW, actor="test")
     with sqlite_store.look() as book:
         assert book.roles() == []
+
+
+def test_a_dash_lets_an_account_go(sqlite_store: Store) -> None:
+    account, tenant = "aaaaaaaa-0000-4000-8000-000000000001", "11111111-2222-3333-4444-555555555555"
+    for told in (account, "-"):
+        text = f"{HEAD.strip()};entra-id\nsn;chef;Anders;anders@ekeby.example;;;{told}\n"
+        with sqlite_store.book() as book:
+            lists.enter_people(book, lists.read_people(text, ["sn"], TODAY), now=NOW, actor="test", tenant=tenant)
+    with sqlite_store.look() as book:
+        assert book.chat_person(tenant, account) is None
+        assert [e.what for e in book.entries(namnd="sn")][:1] == ["Teams-konto lösgjort"]
