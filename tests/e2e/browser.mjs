@@ -69,8 +69,14 @@ const orders = {
   async waitText({ page, words, patience = PATIENCE }) {
     await page.getByText(words).last().waitFor({ timeout: patience });
   },
+  // Of several buttons that say the same, the one nearest below the last of the words; in a form that is open, the form's.
   async press({ page, words, button }) {
-    await card(page, words).getByRole("button", { name: button, exact: true }).last().click();
+    const named = page.getByRole("button", { name: button, exact: true });
+    const held = words.reduce((found, one) => found.filter({ hasText: one }), cards(page)).filter({ has: named }).last();
+    const about = held.getByText(words.at(-1)).first();
+    await about.waitFor();
+    const below = about.locator(`xpath=following::*[@role="button" and normalize-space(.)="${button}"]`);
+    await below.first().click();
   },
   async choose({ page, words, choice }) {
     await card(page, words).getByRole("combobox").last().click();
