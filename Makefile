@@ -11,6 +11,7 @@
 # make reading  prints how right the letters of tests/letters are read, and whether certainty means something
 # make bench    prints what reading costs (time, memory, hostile letters), and a morning over 20,000 cases
 # make bench-mailboxes  letters a second from each kind of mailbox, how soon one is noticed, memory with 35 MB
+# make bench-teams  cards a second to 500 people within Teams' limits, how soon a click is answered, memory
 # make bench-due  the morning over a million cases: minutes, and 3 GB in the folder for temporary files
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test setup setup-dev lint soak year peers e2e fuzz reading bench bench-mailboxes bench-due lock clean
+.PHONY: run test setup setup-dev lint soak year peers e2e fuzz reading bench bench-mailboxes bench-teams bench-due lock clean
 
 run: setup
 	@$(BIN)/python -m bot run --example $(ARGS)
@@ -62,6 +63,9 @@ bench: setup-dev
 
 bench-mailboxes: setup-dev
 	@$(BIN)/python -m benchmarks.mailboxes $(ARGS)
+
+bench-teams: setup-dev
+	@$(BIN)/python -m benchmarks.teams $(ARGS)
 
 bench-due: setup-dev
 	@$(BIN)/python -m benchmarks.due $(ARGS)

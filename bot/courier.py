@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 
+from bot import own_mail
 from bot.channels import email
 from bot.patience import Patience
 from handlers import alarms, came_back, notices
@@ -24,6 +25,7 @@ _CLAIM = 120.0  # seconds that a copy of the bot has for one notice
 _MOST_UNKNOWN = 5
 _UNKNOWN = 300.0  # seconds: the copy that proves a message was accepted may take a while to come
 _WAITS = (60, 300, 1800, 7200, 43_200)  # seconds before the next try; after the last the notice is dead
+_MOST_CLAIMS = 20  # more than all tries together: what is claimed so often ends whoever carries it, each time anew
 
 
 class Courier:
@@ -82,6 +84,23 @@ class Courier:
 
     def _carry(self, notice: Notice) -> int:
         try:
+            return self._tried(notice)
+        except StorageUnusable:
+            raise
+        except Exception as error:  # noqa: BLE001  nor may one whose failure cannot be told of
+            log.error("the failure of notice %s %s could not be told: %s", notice.id, notice.kind, type(error).__name__)
+        try:
+            self._put_back(notice)
+        except StorageUnusable:
+            raise
+        except Exception as error:  # noqa: BLE001  its claim runs out, and it is tried again after the others
+            log.error("notice %s %s could not be put back: %s", notice.id, notice.kind, type(error).__name__)
+        return 0
+
+    def _tried(self, notice: Notice) -> int:
+        try:
+            if notice.attempts > _MOST_CLAIMS:
+                raise Undelivered("utskicket har avbrutits gång på gång")
             return self._send(notice)
         except StorageUnusable:
             raise
@@ -92,9 +111,8 @@ class Courier:
         except Undelivered as error:
             self._failed(notice, error, str(error), None)
         except Exception as error:  # noqa: BLE001  one notice that cannot be sent must not stop the others
-            tried = notice.attempts - 1
             # The kind of error only: its text may hold an address or a letter's words.
-            self._failed(notice, error, type(error).__name__, _WAITS[tried] if tried < len(_WAITS) else None)
+            self._failed(notice, error, type(error).__name__, _wait(notice))
         return 0
 
     def _send(self, notice: Notice) -> int:
@@ -112,12 +130,12 @@ class Courier:
         if message is not None:
             message, files = self._with_files(message)
             try:
-                evidence = self._out(notice, self._mime(notice, namnd, message, files))
+                evidence = self._out(*self._written(notice, namnd, message, files))
             except TooBig:
                 if not files:
                     raise
                 # The question must reach, and says where the file is read.
-                evidence = self._out(notice, self._mime(notice, namnd, message.without_files(), []))
+                evidence = self._out(*self._written(notice, namnd, message.without_files(), []))
         with self._store.book() as book:
             mine = book.notice_sent(notice, now=self._clock.now(), evidence=evidence)
             if mine and message is not None:
@@ -132,10 +150,13 @@ class Courier:
         log.info("notice %s %s %s", notice.id, notice.kind, "sent" if message else "no longer needed")
         return 1 if message is not None else 0
 
-    def _mime(self, notice: Notice, namnd: Namnd, message: Message, files: list[bytes]) -> bytes:
-        return email.mime(
+    def _written(self, notice: Notice, namnd: Namnd, message: Message, files: list[bytes]) -> tuple[Notice, bytes]:
+        """Return a notice and its mail; what a copy of the mail will be known by is kept before it can come."""
+        raw = email.mime(
             message, namnd, to=notice.address, message_id=notice.message_id, now=notice.created_at, files=files
         )
+        with self._store.book() as book:
+            return book.notice_goes_as(notice, own_mail.marks_of(raw)), raw
 
     def _with_files(self, message: Message) -> tuple[Message, list[bytes]]:
         """Return a message with its files' bytes; without them where they cannot be had: the question must reach."""
@@ -202,9 +223,22 @@ class Courier:
         next_try = now + dt.timedelta(seconds=wait) if wait is not None else None
         with self._store.book() as book:
             mine = book.notice_failed(notice, why, next_try_at=next_try)
-            if mine and next_try is None:
+            # Of a nämnd that is no longer in the settings there is nobody to tell.
+            if mine and next_try is None and notice.namnd in self._namnder:
                 came_back.tell(book, notice, self._namnder[notice.namnd], now=now)
         log.warning("notice %s %s failed (%s), %s", notice.id, notice.kind, type(error).__name__, next_try or "dead")
+
+    def _put_back(self, notice: Notice) -> None:
+        """Note a failed attempt and nothing more."""
+        wait = _wait(notice)
+        next_try = self._clock.now() + dt.timedelta(seconds=wait) if wait is not None else None
+        with self._store.book() as book:
+            book.notice_failed(notice, "felet gick inte att berätta om", next_try_at=next_try)
+
+
+def _wait(notice: Notice) -> float | None:
+    tried = notice.attempts - 1
+    return _WAITS[tried] if tried < len(_WAITS) else None
 
 
 def _is_set(stopping: object) -> bool:

@@ -7,7 +7,7 @@ import email
 import email.policy
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email.header import decode_header, make_header
 from email.message import Message
@@ -18,7 +18,7 @@ from bot.post import PostRoom
 from bot.readers import read_here
 from handlers import choices, intake, lists, mornings, verifying
 from handlers.notices.words import STOCKHOLM
-from handlers.ports import Gone, Incoming, Lying, ReadLetter
+from handlers.ports import Gone, Incoming, LeftOut, Lying, ReadLetter
 from handlers.reading.reading import Context
 from handlers.reading.replies import ABOVE
 from handlers.rules.workdays import FIRST
@@ -134,10 +134,17 @@ class Mailbox:
         for reference, (raw, received) in list(self._inbox.items()):
             yield Incoming(reference, raw, received, sha256_of(raw))
 
+    def left_out(self) -> Sequence[LeftOut]:
+        """Tell none: each can be fetched."""
+        return ()
+
     def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
         """Move a letter out of the inbox."""
         self._moved.add(reference)
         return None if self._inbox.pop(reference, None) is None else reference
+
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Do nothing: no letter has a mark."""
 
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         """Tell nothing: nobody else has this mailbox."""

@@ -54,6 +54,12 @@ megabytes = 1024
 poll_seconds = 10
 # Nyckeln till svar per mejl. Utan rad gör boten en själv, i filen svarsnyckel. På PostgreSQL måste den anges.
 # token_key = {{ file = "sökväg" }}
+
+# Frågor och påminnelser som kort i Microsoft Teams: se docs/teams.md för varje värde.
+# [teams]
+# app_id = "programmets id i Entra"
+# tenant = "katalogens id i Entra"
+# secret = {{ env = "NAMNDBOT_TEAMS_SECRET" }}
 {namnder}"""
 
 _NAMND = """

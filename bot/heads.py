@@ -10,7 +10,6 @@ _ID = re.compile(rb"^message-id:[ \t]*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MU
 _FROM = re.compile(rb"^from:(.{1,2000})", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(rb"[^\s<>@,;:\"]{1,128}@[^\s<>@,;:\"]{1,128}")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
-_OWN = re.compile(rb"^x-namndbot:", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +18,13 @@ class Head:
 
     message_id: str = ""
     sender: str = ""  # the address of From, lower-case, when there is exactly one
-    own: bool = False  # carries the bot's header
 
 
 def head_of(raw: bytes) -> Head:
     """Return what stands in a letter's head.
 
-    >>> head_of(b"From: Bot <sn@ekeby.example>\\r\\nMessage-ID: <a@b>\\r\\nX-Namndbot: sn\\r\\n\\r\\nHej")
-    Head(message_id='<a@b>', sender='sn@ekeby.example', own=True)
+    >>> head_of(b"From: Bot <sn@ekeby.example>\\r\\nMessage-ID: <a@b>\\r\\n\\r\\nHej")
+    Head(message_id='<a@b>', sender='sn@ekeby.example')
     """
     head = raw[:_MOST].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
     head = _FOLD.sub(b" ", head)
@@ -36,5 +34,4 @@ def head_of(raw: bytes) -> Head:
     return Head(
         message_id=found[1].decode("ascii", "replace") if found else "",
         sender=addresses[0].decode("ascii", "replace").lower() if len(addresses) == 1 else "",
-        own=_OWN.search(head) is not None,
     )

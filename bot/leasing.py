@@ -64,7 +64,7 @@ def kept(store: Store, name: str, holder: str, clock: Clock) -> Iterator[Lease |
         done.set()
         beat.join()
         with contextlib.suppress(StorageError), store.book() as book:
-            book.give_back(lease, now=clock.now())
+            book.give_back(lease)
 
 
 def _take(store: Store, name: str, holder: str, clock: Clock) -> Lease | None:

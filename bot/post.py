@@ -1,33 +1,31 @@
-"""The post room: fetch, keep the raw letter, have it read, have it registered, move it. No step calls back up."""
+"""The post room: goes through a mailbox and has each letter that is new carried. No step calls back up."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
 import threading
-import traceback
 from dataclasses import dataclass, field
 
-from bot.heads import head_of
+from bot import own_mail
+from bot.carrying import STOPS, Carrier, context_of, place
+from bot.clock import STOCKHOLM
 from bot.leasing import kept
 from bot.patience import Patience
-from bot.readers import ReaderBroken, ReaderClosed
 from handlers import alarms, intake, outgoing
-from handlers.ports import Away, Clock, DoorError, Incoming, Lying, Mailbox, Reader, ReadLetter, Shut
-from handlers.reading.reading import Context, Reading
-from storage.errors import LeaseLost, StorageError, StorageUnusable
+from handlers.ports import Away, Clock, DoorError, Incoming, LeftOut, Lying, Mailbox, Reader, Shut
+from handlers.reading.reading import Context
+from storage.errors import LeaseLost, NotFound, StorageDamaged
 from storage.raw import RawLetters, sha256_of
-from storage.records import Arrival, Folder, Lease, Namnd, Series
+from storage.records import Folder, Lease, Namnd
 from storage.store import Store
+
+__all__ = ["Memory", "PostRoom", "context_of"]
 
 log = logging.getLogger("namndbot.post")
 
-# What stops a round; everything else is one letter's fault.
-_STOPS = (StorageUnusable, ReaderClosed, ReaderBroken, LeaseLost, Away, Shut)
-
-
-_SENT_DAYS = 3  # how far back what people have sent is looked through at a start
+_SENT_DAYS = 3  # how far back what people have sent is looked through
+_SENT_DAYS_WHOLE = 30  # the same, once a day and at a start
 _SENT_SECONDS = 60.0
 _FOUND_IN: tuple[Folder, ...] = ("registrerat", "granska", "hemligt", "ovrigt")
 
@@ -39,7 +37,9 @@ class Memory:
     patience: Patience = field(default_factory=Patience)
     whole_on: dt.date | None = None  # when the mailbox was last gone through from end to end
     sent_at: dt.datetime | None = None
-    sent_seen: set[str] = field(default_factory=set)  # references of what people sent that is none of the diary's
+    refused: dict[int, dt.datetime] = field(default_factory=dict)  # letters that the mailbox will not move, and when
+    sent_seen: set[str] = field(default_factory=set)  # references of what people sent that has been read
+    found_seen: set[str] = field(default_factory=set)  # references in our folders of letters that are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,15 @@ class PostRoom:
                 log.warning("another copy of the bot took over the mailbox of %s", self.namnd.key)
             except (Away, Shut) as error:
                 self._out_of_reach(error)
+            except STOPS:
+                raise
+            except Exception as error:  # noqa: BLE001  this mailbox's alone: people are told, and it is tried again
+                log.error("the round of %s broke: %s at %s", self.namnd.key, *place(error))
+                self._out_of_reach(
+                    Away(
+                        f"Ett fel i boten stoppar den ({type(error).__name__}). Boten försöker igen; visa loggen för IT."
+                    )
+                )
             else:
                 self._in_reach()
         return done
@@ -92,14 +101,15 @@ class PostRoom:
                 return
             if self._is_own_copy(incoming):
                 continue
-            outcome = self._letter(incoming, lease)
+            outcome = self._one.letter(incoming, lease)
             if outcome:
                 done.append(outcome)
         if whole:
             done += self._found(lease)
             done += self._left_behind(lease)
-        done += self._sent(lease)
+        done += self._sent(lease, whole=whole)
         if not self.stopping.is_set():
+            self._tell_of_letters()
             self.memory.whole_on = today
 
     def _out_of_reach(self, error: Away | Shut) -> None:
@@ -126,17 +136,19 @@ class PostRoom:
             with self.store.book() as book:
                 alarms.worked(book, name, self.namnd, now=self.clock.now())
 
-    def _is_own_copy(self, incoming: Incoming) -> bool:
-        """Put the copy of what we ourselves have sent where sent mail lies; it is no letter.
-
-        Anybody can write our header and our address, but a notice's id is known to its receiver only.
-        """
-        head = head_of(incoming.raw)
-        if not head.own or head.sender not in self.namnd.addresses or not head.message_id:
-            return False
+    def _tell_of_letters(self) -> None:
+        """Tell which letters only a person can help, and forget those that have been helped."""
+        left = {sha256_of(one.reference.encode())[:16]: _left_words(one) for one in self.mailbox.left_out()}
         with self.store.look() as book:
-            notice = book.notice_by_message([head.message_id])
-        if notice is None or notice.namnd != self.namnd.key or notice.address in self.namnd.addresses:
+            known = any(t.of_letter for t in book.troubles((self.namnd.key,)))
+        if known or left:
+            with self.store.book() as book:
+                alarms.letters_left(book, self.namnd, left, minutes=self.alarm_minutes, now=self.clock.now())
+
+    def _is_own_copy(self, incoming: Incoming) -> bool:
+        """Put the copy of what we ourselves have sent where sent mail lies; it is no letter."""
+        notice = own_mail.notice_of(self.store, self.namnd, incoming.raw)
+        if notice is None or notice.address in self.namnd.addresses:
             return False
         self.mailbox.move(incoming.reference, "skickat", incoming.key)
         return True
@@ -149,8 +161,13 @@ class PostRoom:
         for arrival in reversed(waiting):
             if self.stopping.is_set():
                 break
-            raw = self.raw.get(arrival.raw_sha256)
-            outcome = self._letter(Incoming(arrival.reference, raw, arrival.received_at, arrival.mailbox_key), lease)
+            try:
+                raw = self.raw.get(arrival.raw_sha256)
+            except (NotFound, StorageDamaged):  # of this one letter: the others go on
+                outcome = self._one.without_original(arrival, lease)
+            else:
+                incoming = Incoming(arrival.reference, raw, arrival.received_at, arrival.mailbox_key)
+                outcome = self._one.letter(incoming, lease)
             done += [outcome] if outcome else []
         return done
 
@@ -158,43 +175,76 @@ class PostRoom:
         """Find letters that somebody has put into our folders without their being registered."""
         done: list[intake.Outcome] = []
         with self.store.look() as book:
-            known = book.references(self.namnd.key)
+            known = book.references(self.namnd.key) | self.memory.found_seen
+        lie: set[str] = set()
         for folder in _FOUND_IN:
             for lying in self.mailbox.lying(folder, self.since):
                 if self.stopping.is_set():
                     return done
+                lie.add(lying.reference)
                 if lying.reference in known or (lying.key and self._knows(lying.key)):
                     continue
                 incoming = self._fetched(lying)
-                if incoming is None or self._knows(incoming.key) or self._is_own_copy(incoming):
+                if incoming is None or self._is_known(incoming) or self._is_own_copy(incoming):
                     continue
-                outcome = self._letter(incoming, lease, found=folder)
+                outcome = self._one.letter(incoming, lease, found=folder)
                 if outcome:
                     done.append(outcome)
+        self.memory.found_seen &= lie
         return done
 
-    def _sent(self, lease: Lease) -> list[intake.Outcome]:
-        """Register what people have sent from the mailbox in a case of ours; it stays where it lies."""
+    def _is_known(self, incoming: Incoming) -> bool:
+        """Say whether a letter that was fetched is known; then it is called so, and is not fetched again tomorrow.
+
+        A mailbox that was read back from a backup has new names for all its letters, and people move them about.
+        """
+        if not self._knows(incoming.key):
+            return False
+        with self.store.book() as book:
+            book.lies_as(self.namnd.key, incoming.key, incoming.reference)
+        self.memory.found_seen.add(incoming.reference)  # of two copies only one name is kept
+        return True
+
+    def _sent(self, lease: Lease, *, whole: bool) -> list[intake.Outcome]:
+        """Register what people have sent from the mailbox in a case of ours; it stays where it lies.
+
+        What concerns no case may come to do so: what it answers waits for its number. So each look asks anew, some days
+        back; once a day it goes further.
+        """
         done: list[intake.Outcome] = []
         now, memory = self.clock.now(), self.memory
-        if memory.sent_at is not None and (now - memory.sent_at).total_seconds() < _SENT_SECONDS:
+        if not whole and memory.sent_at is not None and (now - memory.sent_at).total_seconds() < _SENT_SECONDS:
             return done
-        since = now - dt.timedelta(days=_SENT_DAYS)
+        since = now - dt.timedelta(days=_SENT_DAYS_WHOLE if whole else _SENT_DAYS)
+        listed: list[Lying] = []
         for lying in self.mailbox.lying("skickat", max(since, self.since) if self.since else since):
             if self.stopping.is_set():
                 return done
-            if lying.reference in memory.sent_seen or (lying.key and self._knows(lying.key)):
-                continue
-            with self.store.look() as book:
-                ours = outgoing.may_concern(book, self.namnd, lying.subject, lying.answers, lying.message_id)
-            if ours:
-                incoming = self._fetched(lying)
-                known = incoming is None or self._knows(incoming.key)
-                outcome = None if incoming is None or known else self._letter(incoming, lease, found="skickat")
+            listed.append(lying)
+        for lying in self._that_concern(listed):
+            if self.stopping.is_set():
+                return done
+            incoming = self._fetched(lying)
+            if incoming is None:
+                continue  # it may be had the next time
+            if not self._knows(incoming.key):
+                outcome = self._one.letter(incoming, lease, found="skickat")
                 done += [outcome] if outcome else []
             memory.sent_seen.add(lying.reference)
+        if whole:
+            memory.sent_seen &= {lying.reference for lying in listed}
         memory.sent_at = now
         return done
+
+    def _that_concern(self, listed: list[Lying]) -> list[Lying]:
+        with self.store.look() as book:
+            return [
+                one
+                for one in listed
+                if one.reference not in self.memory.sent_seen
+                and not (one.key and book.knows_letter(self.namnd.key, one.key))
+                and outgoing.may_concern(book, self.namnd, one.subject, one.answers, one.message_id)
+            ]
 
     def _fetched(self, lying: Lying) -> Incoming | None:
         try:
@@ -209,130 +259,39 @@ class PostRoom:
         with self.store.look() as book:
             return book.knows_letter(self.namnd.key, key)
 
-    def _letter(self, incoming: Incoming, lease: Lease, found: Folder | None = None) -> intake.Outcome | None:
-        try:
-            return self._carry(incoming, lease, found)
-        except _STOPS:
-            raise  # the database, the disk, the installation or the mailbox: the letter stays where it is
-        except Exception as error:  # noqa: BLE001  one letter that breaks anything must not stop the next one
-            # The kind of error and its place only: its text may hold the letter's words.
-            log.error("letter %s broke the post room: %s at %s", sha256_of(incoming.raw)[:12], *_place(error))
-        try:
-            return self._set_aside(incoming, lease)
-        except _STOPS:
-            raise
-        except Exception as error:  # noqa: BLE001  it stays in the inbox, and the next one goes on all the same
-            log.error("letter %s cannot be set aside: %s at %s", sha256_of(incoming.raw)[:12], *_place(error))
-            return None
-
-    def _carry(self, incoming: Incoming, lease: Lease, found: Folder | None) -> intake.Outcome | None:
-        if found == "skickat":
-            return self._carry_sent(incoming, lease)
-        arrival = self._arrive(incoming)  # T1
-        if arrival.state != "arrived":
-            self._move(arrival, incoming.reference)
-            return None
-        if arrival.attempts > intake.MOST_ATTEMPTS:
-            return self._set_aside(incoming, lease)
-        try:
-            letter = self._read(incoming)
-        except (ReaderClosed, ReaderBroken):
-            self._not_its_fault(arrival)
-            raise
-        return self._register(arrival, letter, incoming.reference, lease, found)  # T2, then the move
-
-    def _carry_sent(self, incoming: Incoming, lease: Lease) -> intake.Outcome | None:
-        letter = self._read(incoming)
-        with self.store.look() as book:
-            if not outgoing.is_outgoing(book, letter.reading, self.namnd):
-                return None
-        arrival = self._arrive(incoming)
-        return self._register(arrival, letter, incoming.reference, lease, "skickat")
-
-    def _read(self, incoming: Incoming) -> ReadLetter:
-        letter = self.reader.read(incoming.raw, self.context(incoming.received))
-        for content in letter.contents:
-            self.raw.put(content)
-        return letter
-
-    def _arrive(self, incoming: Incoming) -> Arrival:
-        sha256 = self.raw.put(incoming.raw)
-        with self.store.book() as book:
-            return intake.arrived(
-                book, self.namnd, incoming.key, sha256, incoming.reference, incoming.received, self.clock.now()
-            )
-
-    def _register(
-        self, arrival: Arrival, letter: ReadLetter, reference: str, lease: Lease, found: Folder | None = None
-    ) -> intake.Outcome:
-        with self.store.book() as book:
-            book.still_mine(lease)
-            outcome = intake.register(book, arrival.id, letter.reading, self.namnd, self.clock.now(), found=found)
-        log.info("letter A-%s %s %s", arrival.id, outcome.state, outcome.case.dnr if outcome.case else "no case")
-        self._move(outcome.arrival, reference)
-        return outcome
-
-    def _set_aside(self, incoming: Incoming, lease: Lease) -> intake.Outcome:
-        """Show a letter that cannot be dealt with to a person: kept, and "kunde inte tolkas"."""
-        arrival = self._arrive(incoming)
-        broken = Reading(unreadable=True, review=("Kunde inte tolkas",), warnings=("Brevet gick inte att läsa.",))
-        return self._register(arrival, ReadLetter(broken), incoming.reference, lease)
-
-    def _not_its_fault(self, arrival: Arrival) -> None:
-        with contextlib.suppress(StorageError), self.store.book() as book:
-            book.uncount_attempt(arrival.id)
-
-    def _move(self, arrival: Arrival, reference: str) -> None:
-        if arrival.folder is None:
-            return
-        called = self.mailbox.move(reference, arrival.folder, arrival.mailbox_key, self._label(arrival))
-        if arrival.moved_at is None:
-            with self.store.book() as book:
-                book.moved(arrival.id, now=self.clock.now(), reference=called)
-                if called is None:
-                    book.note(
-                        self.namnd.key, "brevet var flyttat av någon annan", now=self.clock.now(), arrival_id=arrival.id
-                    )
-
-    def _label(self, arrival: Arrival) -> str:
-        """Return the diarienummer to put on a letter; what is hidden carries none."""
-        if arrival.case_id is None or arrival.folder == "hemligt":
-            return ""
-        with self.store.look() as book:
-            return book.case(arrival.case_id).dnr or ""
-
     def _finish_moves(self) -> None:
         # After a crash between commit and move, or when a person has decided about a letter in review.
         with self.store.look() as book:
             waiting = book.unmoved(self.namnd.key)
         for arrival in waiting:
             try:
-                self._move(arrival, arrival.reference)
-            except _STOPS:
+                self._one.move(arrival, arrival.reference)
+            except STOPS:
                 raise
             except Exception as error:  # noqa: BLE001  one that cannot be moved must not stop the others
-                log.error("letter A-%s cannot be moved: %s at %s", arrival.id, *_place(error))
+                log.error("letter A-%s cannot be moved: %s at %s", arrival.id, *place(error))
 
     def context(self, received: dt.datetime | None = None) -> Context:
         """Return what the reader is told of the nämnd."""
-        with self.store.look() as book:
-            series = [s for s in book.all_series() if s.namnd == self.namnd.key]
-        return context_of(self.namnd, series, received)
+        return self._one.context(received)
+
+    @property
+    def _one(self) -> Carrier:
+        return Carrier(
+            self.store,
+            self.raw,
+            self.reader,
+            self.mailbox,
+            self.namnd,
+            self.clock,
+            self.alarm_minutes,
+            self.memory.refused,
+        )
 
 
-def _place(error: Exception) -> tuple[str, str]:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return type(error).__name__, f"{last.filename.rpartition('/')[2]}:{last.lineno}"
-
-
-def context_of(namnd: Namnd, series: list[Series], received: dt.datetime | None = None) -> Context:
-    """Return what the reader is told of a nämnd."""
-    return Context(
-        namnd_names=(namnd.name,),
-        organisation=namnd.organisation,
-        own_addresses=namnd.addresses,
-        own_prefixes=tuple(dict.fromkeys(s.prefix for s in series if s.prefix)),
-        received=received,
-        authserv_id=namnd.authserv_id,
-        trust_exchange_internal=namnd.trust_exchange_internal,
+def _left_words(one: LeftOut) -> str:
+    came = f" som kom {one.received.astimezone(STOCKHOLM):%Y-%m-%d klockan %H.%M}" if one.received else ""
+    do = (
+        "Det är registrerat: flytta det för hand" if one.registered else "Registrera det för hand, och flytta det sedan"
     )
+    return f"Ett brev{came} ligger kvar i inkorgen: {one.why}. {do} ur inkorgen."

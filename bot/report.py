@@ -35,6 +35,12 @@ def of_round(store: Store, namnder: Mapping[str, Namnd], outcomes: Sequence[inta
     return "\n\n".join(parts)
 
 
+def of_troubles(store: Store, namnder: Mapping[str, Namnd]) -> list[str]:
+    """Return a line for each thing that is out of reach: what it is, and what to do."""
+    with store.look() as book:
+        return [f"{namnder[one.namnd].name}: {one.what}" for one in book.troubles(list(namnder))]
+
+
 def of_namnd(book: Book, namnd: Namnd, outcomes: Sequence[intake.Outcome], today: dt.date) -> str:
     """Return what became of a nämnd's new letters, and how its register stands."""
     if not outcomes:

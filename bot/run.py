@@ -21,12 +21,13 @@ from bot.chat_site import ChatSite
 from bot.mailboxes.graph import GraphMailbox
 from bot.pages.app import Desk, make_app
 from bot.pages.graph_push import PUSH, GraphPush
+from bot.readers import ReaderBroken, ReaderClosed
 from bot.watching import Watchers
 from bot.wiring import House
 from handlers import intake, mornings
 from schedulers.runner import Runner
 from schedulers.timetable import timetable
-from storage.errors import StorageError, StorageReadOnly, StorageUnreachable
+from storage.errors import LeaseLost, NoSeries, StorageError, StorageReadOnly, StorageUnreachable, StorageUnusable
 
 log = logging.getLogger("namndbot")
 _BREATH = 0.05  # seconds
@@ -62,17 +63,31 @@ def many() -> Iterator[None]:
 
 
 def one_round(house: House) -> list[intake.Outcome]:
-    """Go through every mailbox once and send what is to be sent."""
+    """Go through every mailbox once and send what is to be sent. What breaks is told, and tried again later."""
     outcomes = []
     for key, room in house.post.items():
-        try:
+        with _apart(f"post {key}"):
             outcomes += room.round()
-        except (StorageReadOnly, StorageUnreachable) as error:
-            # One nämnd's mailbox or moment: the others' post goes on, and this one is tried again.
-            _told(f"post {key}", error)
     morning(house)
-    house.courier.round(house.stopping)
+    with _apart("courier"):
+        house.courier.round(house.stopping)
     return outcomes
+
+
+@contextlib.contextmanager
+def _apart(name: str) -> Iterator[None]:
+    """Tell of what breaks in the block, and go on: one nämnd's fault, or a moment's, must not stop the others.
+
+    What nothing can be done without goes on up: the bot says so and ends.
+    """
+    try:
+        yield
+    except (StorageReadOnly, StorageUnreachable, NoSeries, LeaseLost) as error:
+        _told(name, error)
+    except (StorageUnusable, ReaderClosed, ReaderBroken):
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, it is one nämnd's
+        _told(name, error)
 
 
 def morning(house: House) -> None:
@@ -80,7 +95,10 @@ def morning(house: House) -> None:
     for namnd in house.namnder.values():
         if house.stopping.is_set():
             return
-        with leasing.kept(house.store, f"morning:{namnd.key}", house.holder, house.clock) as lease:
+        with (
+            _apart(f"morning {namnd.key}"),
+            leasing.kept(house.store, f"morning:{namnd.key}", house.holder, house.clock) as lease,
+        ):
             while lease is not None and not house.stopping.is_set():
                 with house.store.book() as book:
                     book.still_mine(lease)
@@ -105,6 +123,8 @@ async def serve(house: House, *, once: bool = False) -> int:
     stopped.cancel()
     outcomes = first.result()
     report.say(report.of_round(house.store, house.namnder, outcomes, today=house.clock.now().date()))
+    for line in report.of_troubles(house.store, house.namnder):
+        report.say(line)
     if once:
         return await _once(house)
     return await _stay(house, stop)

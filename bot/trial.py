@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot import report
+from bot import own_mail, report
 from bot.post import PostRoom
 from bot.wiring import House
 from handlers import intake
 from handlers.notices import queue
-from handlers.ports import DoorError, ReadLetter
+from handlers.ports import DoorError
+from handlers.reading.reading import Reading
 from storage.records import Namnd
 from storage.store import Book
 
@@ -35,12 +36,14 @@ def show(house: House) -> str:
 
 
 def _of_namnd(house: House, room: PostRoom, namnd: Namnd, since: dt.datetime) -> str:
-    read: list[tuple[str, str, dt.datetime, ReadLetter]] = []
+    read: list[tuple[str, str, dt.datetime, Reading]] = []
     try:
         room.mailbox.open(look_only=True)
         for incoming in room.mailbox.fetch(since, everything=True):
             letter = house.readers.read(incoming.raw, room.context(incoming.received))
-            read.append((incoming.key, incoming.reference, incoming.received, letter))
+            # Without its files: those of thirty days would not all find room in memory.
+            reading = own_mail.checked(house.store, namnd, incoming.raw, letter.reading)
+            read.append((incoming.key, incoming.reference, incoming.received, reading))
     except DoorError as error:
         return f"{namnd.name}: brevlådan går inte att läsa. {error}"
     try:
@@ -53,16 +56,16 @@ def _of_namnd(house: House, room: PostRoom, namnd: Namnd, since: dt.datetime) ->
 def _told(
     book: Book,
     namnd: Namnd,
-    read: Sequence[tuple[str, str, dt.datetime, ReadLetter]],
+    read: Sequence[tuple[str, str, dt.datetime, Reading]],
     now: dt.datetime,
     begins: dt.datetime | None,
 ) -> str:
     queued = {n.id for n in book.notices(state="queued")}
     outcomes = []
-    for key, reference, received, letter in read:
+    for key, reference, received, reading in read:
         arrival = intake.arrived(book, namnd, key, key, reference, received, now)
         if arrival.state == "arrived":
-            outcomes.append(intake.register(book, arrival.id, letter.reading, namnd, now))
+            outcomes.append(intake.register(book, arrival.id, reading, namnd, now))
     lines = [report.of_namnd(book, namnd, outcomes, now.date())]
     new = [n for n in book.notices(state="queued") if n.id not in queued]
     if new:

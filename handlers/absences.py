@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from handlers import assignment
-from handlers.errors import Invalid, TooLate
+from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM, day
 from handlers.reading import dates
@@ -169,6 +169,10 @@ def answer(
     book: Book, question: AskedQuestion, person: Person, yes: bool, namnd: Namnd, *, how: str, now: dt.datetime
 ) -> str:
     """Confirm or reject that somebody is away; return what was done. Raises TooLate when it was answered before."""
+    if person.id not in {a.person_id for a in book.askings(question.id)}:
+        held = {r.role for r in book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, person_id=person.id)}
+        if not held & {"registrator", "manager", "forvaltningschef"}:
+            raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
     who = book.person(int(question.answer_data["person"]))
     assert who is not None
     first = dt.date.fromisoformat(question.answer_data["från"])

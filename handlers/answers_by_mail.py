@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from handlers import absences, answering, assignment, corrections_by_mail, gates, replies, undoing
-from handlers.errors import Invalid, Refused
+from handlers import absence_by_mail, absences, answering, corrections_by_mail, gates, replies, undoing
+from handlers.errors import Refused
 from handlers.notices import queue
-from handlers.notices.words import STOCKHOLM, day
+from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Reading
 from handlers.rules import answers
 from storage.records import Arrival, AskedQuestion, Json, Namnd, Person
@@ -26,12 +26,18 @@ class Taken:
     hidden: bool = False
 
 
+def take_command(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> Taken | None:
+    """Carry out a short letter from one of the nämnd's people that says they are away; None when it is another letter."""
+    done = absence_by_mail.take_letter(book, arrival, reading, namnd, now=now)
+    return Taken(None, absence_by_mail.NOTE) if done else None
+
+
 def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> Taken | None:
     """Carry out a letter that answers something of ours; None when it is a letter like any other.
 
     It answers when it brings back the token of a message that was sent to its sender alone, has not expired, and the
-    mail server vouches for the sender (`gates.is_authenticated`). An automatic reply is noted as an attempt and never
-    taken for a yes. What is forged is registered as a letter, and the person whose name it bears is told.
+    mail server vouches for the sender (`gates.is_authenticated`). An automatic reply that it vouches for is noted as an
+    attempt and never taken for a yes. What is forged is registered as a letter, and the person whose name it bears is told.
     """
     reply = replies.find(book, reading, namnd, now=now)
     if reply is None:
@@ -40,10 +46,14 @@ def take(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: d
     asked = [q for q in asked if not gates.is_hushed_case(book, q.case_id)]
     if reply.doubt == "another":
         return None if reading.secret else _from_another(book, arrival, reading, reply, namnd, now)
-    if reading.envelope.automatic or reading.envelope.from_bot:
+    machine = bool(reading.envelope.automatic or reading.envelope.from_bot)
+    if machine and reply.doubt != "unproven":
         return None if reading.secret else _automatic(book, arrival, reading, reply, asked, namnd, now)
     if reply.doubt:
         return _doubted(book, arrival, reading, reply, asked, namnd, now)
+    away = None if reading.secret else absence_by_mail.take_reply(book, arrival, reading, reply.person, namnd, now=now)
+    if away:
+        return Taken(None, absence_by_mail.NOTE)
     wants_undo = [a for a in answers.parse(reading.reply, _today(now)) if a.word == "angra"]
     if wants_undo and not reading.secret:
         return _undo(book, arrival, reply, asked, namnd, now)
@@ -205,14 +215,10 @@ def _doubted(
         )
     still = [q.id for q in asked if q.state == "open"]
     hidden = reading.secret or gates.is_about_hushed(book, reply.notice)
-    queue.answered(
-        book,
-        arrival,
-        reply.person,
-        namnd,
-        queue.Told(refused=[told], questions=still, letter=reply.letter, case_id=first, hidden=hidden),
-        now=now,
-    )
+    machine = reading.envelope.automatic or reading.envelope.from_bot
+    if not (machine and reply.notice.kind == "svarat"):  # a machine that answers our saying so is not told again
+        said = queue.Told(refused=[told], questions=still, letter=reply.letter, case_id=first, hidden=hidden)
+        queue.answered(book, arrival, reply.person, namnd, said, now=now)
     if reply.doubt == "old" and not reading.secret:
         return Taken(first, "Svar på ett för gammalt mejl", hidden)
     return None  # a forged letter is a letter: it is registered like any (TF 2 kap.)
@@ -254,61 +260,3 @@ def undo_told(
         book.forget_undo(notice_id)
     case_id = next((int(s["case"]) for s in steps if s.get("case") is not None), None)
     return queue.Told(done, refused, case_id=case_id, hidden=hidden), hidden
-
-
-_MOST_LINES = 8  # of a letter that is only word of absence: itself, a greeting, a signature
-
-
-def take_command(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> Taken | None:
-    """Carry out a short letter from one of the nämnd's people that says they are away; None when it is another letter.
-
-    What was done is told to the person's own address, so that a forged letter is seen by whom it is about. One that the
-    mail server does not vouch for is not carried out: the person is told, and it goes on as a letter.
-    """
-    sender = reading.envelope.one_sender
-    person = book.person_by_email(sender) if sender else None
-    today = _today(now)
-    known = reading.envelope.in_reply_to or reading.envelope.references or reading.forwarded_by is not None
-    if person is None or reading.envelope.automatic or reading.envelope.from_bot or known or reading.attachments:
-        return None
-    if reading.deadlines or not book.roles(on=today, namnd=namnd.key, person_id=person.id):
-        return None
-    body = next((t.text for t in reading.texts if t.where == "body"), "")
-    lines = [line for line in body.splitlines() if line.strip()]
-    if len(lines) > _MOST_LINES:
-        return None
-    first = next(iter(lines), "")
-    meant = absences.command(reading.envelope.subject, today) or absences.command(first, today)
-    if meant is None:
-        return None
-    if not gates.is_authenticated(reading, namnd):
-        told = (
-            "Ett besked om frånvaro i ditt namn har kommit, men vår e-postserver kan inte intyga att det är från dig. Inget "
-            "är antecknat. Skriv in det på sidan Frånvaro."
-        )
-        book.note(
-            namnd.key,
-            "svar som inte räknas",
-            now=now,
-            arrival_id=arrival.id,
-            data={"person": person.id, "skäl": "unproven", "avsändaren": reading.envelope.auth},
-        )
-        queue.answered(book, arrival, person, namnd, queue.Told(refused=[told]), now=now)
-        return None
-    begin, last, name = meant
-    before = next((a for a in book.absences([person.id], begin, begin) if a.from_day == begin), None)
-    try:
-        instead = assignment.find_person(book, namnd.key, name, today) if name else None
-        absences.note_away(book, person, begin, last, instead, (namnd.key,), now=now, actor=f"person:{person.id}")
-    except Invalid as fault:
-        queue.answered(book, arrival, person, namnd, queue.Told(refused=[str(fault)]), now=now)
-        return Taken(None, "Besked om frånvaro")
-    said = f"Antecknat: du är borta {day(begin)} till {day(last)}" + (f", {instead.name} svarar." if instead else ".")
-    undo = {
-        "act": "borta",
-        "från": begin.isoformat(),
-        "till": last.isoformat(),
-        "förut": {"till": before.to_day.isoformat(), "ersättare": before.substitute_id} if before else None,
-    }
-    queue.answered(book, arrival, person, namnd, queue.Told(done=[said], undo=[undo]), now=now)
-    return Taken(None, "Besked om frånvaro")

@@ -79,12 +79,14 @@ def proposals(book: Book, case: Case, today: dt.date) -> list[Proposal]:
             for role in roles:
                 if role.person.id == route.person_id or (route.unit and _bare(role.unit) == _bare(route.unit)):
                     named.setdefault(role.person.id, _told(route))
+    away: dict[int, dt.date] = {}
+    for absence in book.absences(list(people), today, today):  # of all at once: a nämnd may have hundreds
+        away[absence.person_id] = max(absence.to_day, away.get(absence.person_id, absence.to_day))
     made = []
     for person in people.values():
-        away = book.absence(person.id, today)
         why = named.get(person.id, "")
         rule = rules.get(person.id)
-        until = away.to_day if away else None
+        until = away.get(person.id)
         made.append(Proposal(person, why, load.get(person.id, 0), until, rule.id if rule else None))
     order = {person: i for i, person in enumerate(named)}
     return sorted(

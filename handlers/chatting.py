@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import acquainting, answering, review, talking
+from handlers import acquainting, answering, answers_by_mail, review, talking, undoing
 from handlers.chat import Event, Member
 from handlers.errors import Refused, TooLate
-from handlers.notices import happened, in_chat
+from handlers.notices import happened, in_chat, queue
 from handlers.notices.message import Message
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.answers import Answer
@@ -116,6 +116,8 @@ def act(book: Book, event: Event, person: Person, namnder: Mapping[str, Namnd], 
     the card is replaced by what happened."""
     if event.verb == in_chat.REVIEW:
         return _reviewed(book, event, person, namnder, now)
+    if event.verb == in_chat.UNDO:
+        return _undone(book, event, person, namnder, now)
     if event.verb != in_chat.ANSWER:
         return Heard(notice="Knappen fungerar inte längre. Skriv hjälp.")
     question = _question(book, event.data.get("q"))
@@ -128,12 +130,31 @@ def act(book: Book, event: Event, person: Person, namnder: Mapping[str, Namnd], 
         return Heard(instead=told, over=namnd.name) if notice else Heard(notice=_GONE)
     try:
         given = _given(book, event, question)
+        before = undoing.seen(book, question)
         answering.answer(book, question.id, person, given, namnd, how=HOW, now=now)
+        undo = undoing.of_answer(book, question, given.word, before)
+        if not undoing.final([undo]):
+            queue.keep_answer(book, question, person, namnd, undo, now=now)
     except TooLate as late:
         # Only who was asked is told what became of it.
         return _shown(book, question, notice, namnd, now) if notice else Heard(notice=str(late))
     except (Refused, NotFound) as refused:
         return Heard(notice=str(refused))
+    return dataclasses.replace(_shown(book, question, notice, namnd, now), acted=True)
+
+
+def _undone(book: Book, event: Event, person: Person, namnder: Mapping[str, Namnd], now: dt.datetime) -> Heard:
+    """Take back an answer, where nothing has built on it; only who gave it can."""
+    number = _number(event.data.get("u"))
+    question = _question(book, event.data.get("q"))
+    namnd = namnder.get(question.namnd) if question else None
+    kept = queue.kept_answer(book, question, namnd) if question and namnd else None
+    if question is None or namnd is None or kept is None or kept.id != number or kept.person_id != person.id:
+        return Heard(notice="Det finns inget att ångra.")
+    notice = _notice(book, event.data.get("n"), person, question)
+    told, _ = answers_by_mail.undo_told(book, kept.id, kept.data, person, namnd, now=now)
+    if told.refused and not told.done:
+        return Heard(notice=" ".join(told.refused)[:500])
     return dataclasses.replace(_shown(book, question, notice, namnd, now), acted=True)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from handlers import assignment, deciding, planning
+from handlers import assignment, deciding, outgoing, planning
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue, stammer
 from handlers.notices.words import STOCKHOLM, weekday
@@ -168,13 +168,17 @@ def minutes(book: Book, case: Case, reading: Reading, document: Document, namnd:
 
 
 def answer_gone(
-    book: Book, case: Case, reading: Reading, document: Document, namnd: Namnd, *, now: dt.datetime
+    book: Book, case: Case, reading: Reading, document: Document, namnd: Namnd, *, trusted: bool, now: dt.datetime
 ) -> None:
-    """Note that the answer has been sent when the letter that goes out surely is it, and ask first when it may be."""
+    """Note that the answer has been sent when the letter that goes out surely is it, and ask first when it may be.
+
+    trusted: it surely is the nämnd's own (`outgoing.is_proven`). Of any other letter it is only asked.
+    """
     day = (document.inkommen_at or now).astimezone(STOCKHOLM).date()
-    data = {"vad": "svar", "dag": day.isoformat(), "handling": document.id}
+    data = {"vad": "svar", "dag": day.isoformat(), "handling": document.id, **({} if trusted else {"obestyrkt": True})}
     # Where only the subject says so it may as well be a question about the answer.
-    _conclude(book, case, data, reading.certainty if reading.kind == "svar" else 0.0, namnd, now)
+    sure = trusted and reading.kind == "svar"
+    _conclude(book, case, data, reading.certainty if sure else 0.0, namnd, now)
 
 
 def _conclude(
@@ -200,6 +204,7 @@ def _carry_out(
     day = dt.date.fromisoformat(data["dag"])
     document = book.document(data["handling"]) if data.get("handling") else None
     if data["vad"] == "svar":
+        document = outgoing.has_gone(book, document) if document else None
         to = document.party if document else ""
         deciding.answer_sent(book, case_id, day=day, to=to or "", now=now, actor=actor, document=document)
         return

@@ -38,14 +38,21 @@ def enter(
     actor: str = "boten",
     secret: bool = False,
     asks: Sequence[str] = (),
+    found: Folder | None = None,
 ) -> Outcome:
     """Enter a letter in a case, or in a new one when case is None; tell its sender what is to be told.
 
     `asks` are questions about its facts: it is registered at once (OSL 5 kap. 1 §), and they are asked afterwards.
+    `found`: the folder that the bot found it in. A letter in our own name that nothing proves has come in, and is asked
+    about: it could be anybody's, who wants a case to look answered.
     """
     secret = secret or (case is not None and case.secret)
-    trusted = case is None or actor != "boten" or is_from_inside(reading, namnd)
+    looked_at = actor != "boten"
+    says_ours = case is not None and outgoing.is_outgoing(book, reading, namnd)
+    out = says_ours and (looked_at or outgoing.is_proven(reading, namnd, found))
+    trusted = case is None or looked_at or out or (not says_ours and is_from_inside(reading, namnd))
     claims = [] if trusted else absorbing.claims(reading)
+    claims += [outgoing.claim(reading)] if says_ours and not out else []
     questions = [*_forged(book, arrival, reading), *_late(case), *claims, *asks]
     keep(book, arrival, reading.hidden() if secret else reading)
     if case is None:
@@ -53,14 +60,19 @@ def enter(
         home = new
     else:
         document = registering.add_letter(
-            book, case, arrival, reading, namnd, now=now, why=why, actor=actor, trusted=trusted
+            book, case, arrival, reading, namnd, now=now, why=why, actor=actor, trusted=trusted, out=out
         )
         home = book.case(case.id)
     secret = home.secret
     if not secret:
-        _move_case(book, home, reading, document, namnd, new=case is None, trusted=trusted, actor=actor, now=now)
+        if says_ours and outgoing.answers(reading):
+            confirming.answer_gone(book, home, reading, document, namnd, trusted=out, now=now)
+        elif not says_ours:
+            _move_case(book, home, reading, document, namnd, new=case is None, trusted=trusted, actor=actor, now=now)
         home = book.case(home.id)
-    book.carry_repetitions(namnd.key, gates.content_key(reading), home.id, "hemligt" if secret else "registrerat")
+    # Of a hidden letter too little is kept to make the key anew: the one from when it came stands.
+    key = arrival.fingerprint or gates.content_key(reading)
+    book.carry_repetitions(namnd.key, key, home.id, "hemligt" if secret else "registrerat")
     book.settle(
         arrival.id,
         "registered",
@@ -68,7 +80,7 @@ def enter(
         case_id=home.id,
         document_id=document.id,
         message_id=reading.envelope.message_id,
-        fingerprint=gates.content_key(reading),
+        fingerprint=key,
         questions=() if secret else questions,
         reasons=(),
         proposed_case_id=None,
@@ -91,11 +103,7 @@ def _move_case(
     actor: str,
     now: dt.datetime,
 ) -> None:
-    """Let what has come move its case: somebody is asked to take it, a decision is noted, an answer has been sent."""
-    if document.direction == "ut":
-        if outgoing.answers(reading):
-            confirming.answer_gone(book, case, reading, document, namnd, now=now)
-        return
+    """Let what has come move its case: somebody is asked to take it, a decision is noted."""
     if trusted and not new:
         # What a person has looked at holds; what only the bot has read holds when it is sure.
         told = confirming.minutes if actor == "boten" else deciding.from_minutes
@@ -134,6 +142,18 @@ def is_from_inside(reading: Reading, namnd: Namnd) -> bool:
     # Where our mail server tells who is who, a letter that it does not vouch for may say anything.
     looked = namnd.authserv_id or namnd.trust_exchange_internal
     return ours and (not looked or gates.is_authenticated(reading, namnd))
+
+
+def prove_sent(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> None:
+    """Let what lies among the sent mail answer the question about a copy of it that came to the inbox before."""
+    claim = outgoing.claim(reading)
+    for copy in book.same_letter(namnd.key, fingerprint=gates.content_key(reading), not_id=arrival.id):
+        if copy.state != "registered" or claim not in copy.questions or copy.document_id is None:
+            continue
+        document = outgoing.has_gone(book, book.document(copy.document_id))
+        book.settle(copy.id, copy.state, questions=[q for q in copy.questions if q != claim])
+        if outgoing.answers(reading):
+            confirming.answer_gone(book, book.case(document.case_id), reading, document, namnd, trusted=True, now=now)
 
 
 def _forged(book: Book, arrival: Arrival, reading: Reading) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.reading.reading import Reading
+from handlers.reading.review import PERHAPS_A_MACHINE
 from storage.records import Arrival, ArrivalState, Case, Folder, Namnd, Notice
 from storage.store import Book
 
@@ -59,6 +62,11 @@ def is_authenticated(reading: Reading, namnd: Namnd) -> bool:
     return True
 
 
+def is_proven(reading: Reading, namnd: Namnd) -> bool:
+    """Say whether the nämnd's mail server vouches for a letter's sender. Where nobody looks, nothing is proven."""
+    return bool(namnd.authserv_id or namnd.trust_exchange_internal) and is_authenticated(reading, namnd)
+
+
 # A person who passes a letter on inside the house writes a word or two; more than this is an answer of its own.
 _SHORT = 60
 
@@ -66,37 +74,53 @@ _SHORT = 60
 def own_letter(q: Question) -> Verdict | None:
     """Stop what the bot itself has sent: two bots must not write to each other for ever.
 
-    Anybody can write our header; it counts only from our own address.
+    Anybody can write our header and our address. The post room has taken the header away where the words are not our own;
+    here it counts only with the id of a message of ours, or as far as the mail server vouches for the address.
     """
-    if q.reading.envelope.from_bot and (q.reading.envelope.from_.address or "") in q.namnd.addresses:
+    envelope = q.reading.envelope
+    if not envelope.from_bot or (envelope.from_.address or "") not in q.namnd.addresses:
+        return None
+    ours = envelope.message_id and q.book.notice_by_message([f"<{envelope.message_id.strip('<>')}>"])
+    if ours or is_authenticated(q.reading, q.namnd):
         return Verdict("ovrigt", "ovrigt", "Botens eget utskick")
     return None
 
 
 def repetition(q: Question) -> Verdict | None:
-    """Stop a letter that says nothing new: the same words again, or passed on inside the house without any."""
+    """Stop a letter that says nothing new: the very same again, or passed on inside the house without any words.
+
+    Only what somebody deals with is repeated: a letter that is registered, or waits to be looked at. The same words from
+    somebody else are another letter (OSL 5 kap. 2 §), and so is what is said again after a time, or said by somebody of
+    whom our mail server knows more than of the first. What has the words of a hushed letter is never open.
+    """
+    touched = False
     for first in q.book.same_letter(q.namnd.key, fingerprint=content_key(q.reading), not_id=q.arrival.id):
-        if first.state == "arrived" or _is_crossed_out(q.book, first):
-            continue
-        if is_hushed(q.book, first):
-            return Verdict("repetition", "hemligt", f"Samma brev som {first.label}", first.case_id)
-        if first.reading and author(Reading.from_json(first.reading)) != author(q.reading):
-            continue  # the same words from somebody else: a campaign's letters are each somebody's (OSL 5 kap. 2 §)
-        folder = _FOLLOWS.get(first.state, "registrerat")
-        return Verdict("repetition", folder, f"Samma brev som {first.label}", first.case_id)
-    return _passed_on_inside(q)
+        hushed = is_hushed(q.book, first)
+        touched = touched or hushed
+        folder = _FOLLOWS.get(first.state)
+        if folder and not _is_crossed_out(q.book, first) and _says_again(q, first):
+            return Verdict(
+                "repetition", "hemligt" if hushed else folder, f"Samma brev som {first.label}", first.case_id
+            )
+    return _SUSPECTED if touched else _passed_on_inside(q)
 
 
-# Where a repetition goes when the first one is not registered.
-_FOLLOWS: dict[ArrivalState, Folder] = {"review": "granska", "ovrigt": "ovrigt", "not_registered": "ovrigt"}
+# Mail is delivered twice, sent again or passed on within days. Who writes the same after two weeks has a reason, and it
+# starts a new time: a request for a document is answered at once, each time (TF 2 kap. 15 §).
+REPEATED_WITHIN = dt.timedelta(days=14)
+# Which letters are repeated, and where the repetition goes. Nobody looks at what is put aside: that repeats nothing.
+_FOLLOWS: dict[ArrivalState, Folder] = {"registered": "registrerat", "review": "granska", "secret": "hemligt"}
+_KNOWN = {"fail": 0, "none": 1, "pass": 2, "internal": 3}
+_SUSPECTED = Verdict("secret", "hemligt", "Misstänkt individärende")
 
 
-def author(reading: Reading) -> str:
-    """Return who wrote a letter, to compare: the original author's address or name, not who passed it on."""
-    for party in (reading.sender, reading.envelope.from_):
-        if party and (party.address or party.name):
-            return (party.address or party.name or "").lower()
-    return ""
+def _says_again(q: Question, first: Arrival) -> bool:
+    """Say whether a letter with the same words is from the same author, and the author no less known there."""
+    if first.reading is None or abs(q.arrival.received_at - first.received_at) > REPEATED_WITHIN:
+        return False
+    before, author = Reading.from_json(first.reading), q.reading.written_by()
+    no_less_known = _KNOWN.get(before.envelope.auth, 0) >= _KNOWN.get(q.reading.envelope.auth, 0)
+    return bool(author) and author == before.written_by() and no_less_known
 
 
 def is_hushed(book: Book, arrival: Arrival) -> bool:
@@ -148,14 +172,42 @@ def _passed_on_inside(q: Question) -> Verdict | None:
         if a.case_id is not None
     ]
     own_words = next((t.text for t in q.reading.texts if t.where == "body"), "")
-    if not before or len(own_words.strip()) > _SHORT or any(is_hushed(q.book, a) for a in before):
+    if not before or len(own_words.strip()) > _SHORT or not _stays_inside(q, own_words):
         return None
+    if any(is_hushed(q.book, a) for a in before) or not is_authenticated(q.reading, q.namnd):
+        return None
+    if _TELLS.search(own_words) and not is_proven(q.reading, q.namnd):
+        return None  # anybody can write our address over an appeal of one line
     first = before[-1]
     assert first.case_id is not None
     known = {d.sha256 for d in q.book.documents(first.case_id)}
     if any(a.sha256 not in known for a in q.reading.attachments):
         return None
     return Verdict("repetition", "registrerat", f"Vidarebefordrat inom huset, samma som {first.label}", first.case_id)
+
+
+# What another authority, in the same house or not, is told of a matter is an answer however short: "Vi avstår."
+_TELLS = re.compile(
+    r"\b(?:nämnden|avstå\w*|avböj\w*|yttr\w+|tillstyrk\w*|avstyrk\w*|svar\w*|beslut\w*|synpunkt\w*|överklag\w*|begär\w*|anmäl\w*)\b",
+    re.I,
+)
+
+
+def _stays_inside(q: Question, own_words: str) -> bool:
+    """Say whether a letter goes to nobody but the nämnd's own people, as far as the bot knows them.
+
+    A colleague that the bot does not know shares the domain with the other nämnder, who are other authorities (TF 2 kap.
+    8, 11 §§): to such an address a letter stays inside only when it is passed on, and tells nothing.
+    """
+    envelope = q.reading.envelope
+    unknown = [
+        p.address or ""
+        for p in (*envelope.to, *envelope.cc)
+        if p.address not in q.namnd.addresses and q.book.person_by_email(p.address or "") is None
+    ]
+    domains = {a.rpartition("@")[2] for a in q.namnd.addresses}
+    passed_on = q.reading.forwarded_by is not None and not _TELLS.search(own_words)
+    return not unknown or (passed_on and all(a.rpartition("@")[2] in domains for a in unknown))
 
 
 def secret(q: Question) -> Verdict | None:
@@ -166,7 +218,7 @@ def secret(q: Question) -> Verdict | None:
     ids = (*q.reading.envelope.in_reply_to, *q.reading.envelope.references)
     before = q.book.same_letter(q.namnd.key, message_ids=ids, not_id=q.arrival.id)
     if q.reading.secret or any(is_hushed(q.book, a) for a in before):
-        return Verdict("secret", "hemligt", "Misstänkt individärende")
+        return _SUSPECTED
     return None
 
 
@@ -178,7 +230,7 @@ def machine(q: Question) -> Verdict | None:
         "nyhetsbrev": "Nyhetsbrev",
         "skrap": "Skräppost",
     }.get(q.reading.kind)
-    if why and not q.reading.register:
+    if why and not q.reading.register and PERHAPS_A_MACHINE not in q.reading.review:
         return Verdict("ovrigt", "ovrigt", why)
     return None
 

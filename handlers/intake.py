@@ -6,10 +6,10 @@ import dataclasses
 import datetime as dt
 
 from handlers import answers_by_mail, came_back, corrections, gates, joining, registering
-from handlers.entering import Outcome, enter, keep, outcome_of
+from handlers.entering import Outcome, enter, keep, outcome_of, prove_sent
 from handlers.notices import queue
 from handlers.reading.reading import Envelope, Reading
-from handlers.reading.review import ABOUT_DAYS
+from handlers.reading.review import ABOUT_DAYS, PERHAPS_A_MACHINE
 from storage.records import Arrival, Case, Folder, Namnd
 from storage.store import Book
 
@@ -51,7 +51,8 @@ def register(
     wait in review. Safe to run again: an arrival that is dealt with is left as it is.
 
     found: the folder that somebody had put the letter in before the bot saw it; `skickat` when they sent it, and then
-    it stays there.
+    it stays there. What lies in `hemligt` is secret whatever was read of it, also when it could not be read: who calls
+    this must give the folder then too.
     """
     arrival = book.arrival(arrival_id, lock=True)
     if arrival.state != "arrived":
@@ -66,7 +67,14 @@ def register(
 def _register(
     book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, found: Folder | None, now: dt.datetime
 ) -> Outcome:
+    if found == "hemligt":
+        # A person has hidden it. Nothing that the letter says, or that it may be, brings it out again (OSL 26 kap. 1 §).
+        return _turned(book, arrival, reading, namnd, _HIDDEN, now)
+    if found == "skickat":
+        prove_sent(book, arrival, reading, namnd, now=now)
     came = came_back.take(book, arrival, reading, namnd, now=now)
+    if came and reading.kind == "studs":  # it names a message that we did send: no doubt is left
+        reading = dataclasses.replace(reading, review=tuple(r for r in reading.review if r != PERHAPS_A_MACHINE))
     taken = None if came else answers_by_mail.take(book, arrival, reading, namnd, now=now)
     if taken:
         return _answered(book, arrival, reading, taken)
@@ -88,13 +96,15 @@ def _register(
         whole = [*reasons, *(r for r in reading.review if r in ABOUT_DAYS)]
         return _asked(book, arrival, reading, namnd, joined.case if joined else None, whole, now)
     why = joined.why if joined else ""
-    return enter(book, arrival, reading, namnd, joined.case if joined else None, why, now=now, asks=reading.review)
+    home = joined.case if joined else None
+    return enter(book, arrival, reading, namnd, home, why, now=now, asks=reading.review, found=found)
+
+
+_HIDDEN = gates.Verdict("secret", "hemligt", "Låg i mappen för hemliga brev")
 
 
 def _put_there(found: Folder | None) -> gates.Verdict | None:
-    """What somebody has put aside stays there, and is told of; what they have hidden is taken as an individual's."""
-    if found == "hemligt":
-        return gates.Verdict("secret", "hemligt", "Låg i mappen för hemliga brev")
+    """What somebody has put aside stays there, and is told of."""
     if found == "ovrigt":
         return gates.Verdict("ovrigt", "ovrigt", "Lagt i övrigt av någon, inte av boten")
     return None
@@ -127,7 +137,7 @@ def _turned(
     book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, verdict: gates.Verdict, now: dt.datetime
 ) -> Outcome:
     shown = reading.hidden() if reading.secret or verdict.folder == "hemligt" else reading
-    if reading.unreadable:
+    if reading.unreadable and verdict.folder != "hemligt":
         # Nobody knows what it is about: its subject may name a child, so it is looked at in the mailbox.
         shown = Reading(
             unreadable=True,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -68,6 +68,16 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A letter of the inbox that cannot be fetched, and so cannot be registered by the bot."""
+
+    reference: str
+    received: dt.datetime | None  # None where the server does not tell it
+    why: str  # Swedish, for people: what is wrong with it; names no letter
+    registered: bool = False  # it could be fetched, and cannot be moved out of the inbox
+
+
+@dataclass(frozen=True, slots=True)
 class Lying:
     """A letter that lies in a folder, told without its bytes."""
 
@@ -105,8 +115,12 @@ class Mailbox(Protocol):
         """Give the letters of the inbox that were received since then, oldest first, one at a time.
 
         A letter that is not moved is given again the next time. everything: list the whole inbox anew instead of
-        asking what has changed. A letter that cannot be fetched whole is left out and told in the log; the others come.
+        asking what has changed. A letter that cannot be fetched whole is left out, see left_out; the others come.
         """
+        ...
+
+    def left_out(self) -> Sequence[LeftOut]:
+        """Tell which letters lie in the inbox that the last fetch, gone through to its end, could not give."""
         ...
 
     def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
@@ -115,6 +129,10 @@ class Mailbox(Protocol):
         label: a category or keyword to put on it, the diarienummer. Repeatable: a letter that lies there already is
         found there. Another letter that has come to carry the same reference is left alone.
         """
+        ...
+
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Take a mark that we have put on a letter off again; people's own stay. Repeatable; nothing where it has none."""
         ...
 
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:

@@ -94,17 +94,16 @@ def add_letter(
     why: str,
     actor: str = "boten",
     trusted: bool = True,
+    out: bool = False,
 ) -> Document:
-    """Enter a letter in a case that is known, and let the case learn what it says.
+    """Enter a letter in a case that is known, come in or gone out, and let the case learn what it says.
 
     Of a letter that is not trusted the case learns nothing that ends a day or a step: `absorbing.take_effect` does that when a
     registrator has looked.
     """
     case = book.case(case.id, lock=True)
     came = inkommen(book, namnd, arrival, reading)
-    document = enter_letter(
-        book, case, arrival, reading, came, now=now, secret=case.secret, out=outgoing.is_outgoing(book, reading, namnd)
-    )
+    document = enter_letter(book, case, arrival, reading, came, now=now, secret=case.secret, out=out)
     if not case.secret and document.direction == "in":
         absorbing.absorb(book, case, document, reading, now=now, actor=actor)
         if trusted:

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
-from handlers import absorbing, deciding, entering, kinds, planning, registering
+from handlers import absorbing, confirming, deciding, entering, kinds, outgoing, planning, registering
 from handlers.corrections import NO, YES, Change, forget, put_right
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
@@ -112,7 +112,14 @@ def _looked_at(
         put_right(book, arrival.id, _changes(reading, others), person.id, now=now)
         if "deadline" in changed:
             registering.correct_day(book, document, changed["deadline"], "Rättat vid granskning", now=now, actor=actor)
-        if set(arrival.questions) & set(absorbing.claims(reading)):  # otherwise it has taken effect, or claims nothing
+        if outgoing.claim(reading) in arrival.questions and "sender" not in changed:
+            gone = outgoing.has_gone(book, document)
+            if reading.kind == "svar":
+                case = book.case(arrival.case_id)
+                confirming.answer_gone(book, case, reading, gone, namnd, trusted=True, now=now)
+        elif set(arrival.questions) & set(
+            absorbing.claims(reading)
+        ):  # otherwise it has taken effect, or claims nothing
             case = book.case(arrival.case_id)
             right = corrected(reading, changed)
             absorbing.take_effect(book, case, document, right, now=now, actor=actor)
@@ -264,6 +271,7 @@ def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime
     _hide_parts(book, arrival)
     hushed = arrival.case_id if arrival.case_id and book.case(arrival.case_id).secret else None
     book.forget_told(arrival.namnd, letter=arrival.id, case_id=hushed)
+    _hide_cards(book, arrival)
     book.note(
         arrival.namnd,
         "misstänkt individärende",
@@ -276,6 +284,16 @@ def make_secret(book: Book, arrival_id: int, person: Person, *, now: dt.datetime
     put_right(book, arrival.id, [Change("secret", was, YES)], person.id, now=now)
     gone = arrival.case_id if arrival.case_id and book.case(arrival.case_id).secret else None
     forget(book, arrival.namnd, now=now, arrival_id=arrival.id, case_id=gone)
+
+
+def _hide_cards(book: Book, arrival: Arrival) -> None:
+    """Let what people have before them in a chat be shown anew, without what is hidden now."""
+    same = [arrival, *book.arrivals_of_bytes(arrival.namnd, arrival.raw_sha256)]
+    cases = {a.case_id for a in same if a.case_id is not None}
+    together = [a for case_id in cases for a in book.arrivals_of_case(case_id)]
+    everything = {a.id: a for a in (*same, *together)}
+    since = min(a.received_at for a in everything.values()) - dt.timedelta(days=1)
+    book.renew_cards(arrival.namnd, since=since, arrivals=list(everything), cases=list(cases))
 
 
 def _hide_letter(book: Book, arrival: Arrival) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers import absences, approving, assignment, planning, registering, review
-from handlers.errors import Invalid, TooLate
+from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices.words import STOCKHOLM, weekday
 from storage.records import AskedQuestion, Case, Entry, Json, Namnd, Person
 from storage.store import Book
@@ -79,6 +79,9 @@ def final(steps: Sequence[Json]) -> str:
 
 def undo(book: Book, done: Json, person: Person, namnd: Namnd, *, now: dt.datetime) -> str:
     """Take back one thing that a mail did; return what was done, for people. Raises Refused with why it cannot be."""
+    # Who has left the nämnd changes nothing there any more, as with an answer (answering.answer).
+    if not book.roles(on=now.astimezone(STOCKHOLM).date(), namnd=namnd.key, person_id=person.id):
+        raise NotAllowed("Du har ingen roll i nämnden längre. Skriv till registratorn i stället.")
     act = str(done["act"])
     never = _NEVER.get(act)
     if never:

@@ -80,6 +80,8 @@ class ArrivalPages(Page):
             values["reasons"] = list(values["reasons"])
         if "questions" in values:
             values["questions"] = list(values["questions"])
+        if "folder" in values:
+            values["folder"] = _folder(values["folder"])
         self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(state=state, **values))
 
     def moved(self, arrival_id: int, *, now: dt.datetime, reference: str | None = None) -> None:
@@ -99,12 +101,14 @@ class ArrivalPages(Page):
             self._run(
                 sa.update(a)
                 .where(a.c.namnd == namnd, a.c.fingerprint == fingerprint, a.c.state == "repetition")
-                .values(case_id=case_id, folder=folder, moved_at=None)
+                .values(case_id=case_id, folder=_folder(folder), moved_at=None)
             )
 
     def to_move_again(self, arrival_id: int, folder: str) -> None:
         """Set the folder that the letter now belongs in."""
-        self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(folder=folder, moved_at=None))
+        self._run(
+            sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(folder=_folder(folder), moved_at=None)
+        )
 
     def mark_anew(self, case_id: int) -> None:
         """Let the mailbox put the case's number on its letters, where they lie: it has got one."""
@@ -138,6 +142,11 @@ class ArrivalPages(Page):
         a = t.arrivals
         query = sa.select(a.c.id).where(a.c.namnd == namnd, a.c.mailbox_key == key, a.c.state != "arrived")
         return self._one(query) is not None
+
+    def lies_as(self, namnd: str, key: str, reference: str) -> None:
+        """Note what the mailbox now calls a letter."""
+        a = t.arrivals
+        self._run(sa.update(a).where(a.c.namnd == namnd, a.c.mailbox_key == key).values(reference=reference))
 
     def references(self, namnd: str) -> set[str]:
         """Return how the mailbox calls every letter of a nämnd's that has been dealt with."""
@@ -217,6 +226,13 @@ class ArrivalPages(Page):
         a = t.arrivals
         query = sa.select(a.c.state, sa.func.count().label("n")).where(a.c.namnd.in_(namnder)).group_by(a.c.state)
         return {row.state: row.n for row in self._all(query)}
+
+
+def _folder(folder: str | None) -> Any:
+    """What somebody has sent stays among what they have sent, whatever it is decided to be; only secrecy moves it."""
+    if folder == "hemligt":
+        return folder
+    return sa.case((t.arrivals.c.folder == "skickat", "skickat"), else_=folder)
 
 
 def _arrival(row: sa.Row[Any]) -> Arrival:

@@ -13,6 +13,9 @@ from storage import tables as t
 from storage.page import Page
 from storage.records import AskedQuestion, Chat, Json, Person, ShownCard
 
+# What tells of several cases: which ones stands only in what was shown.
+_TELL_OF_MANY = ("veckan", "morgon", "planen", "overtagit", "paminnelse", "studs", "fraga_vidare")
+
 
 class ChatPages(Page):
     """What a book can do with chats. tenant and object_id are a directory's ids, in lower case."""
@@ -44,6 +47,15 @@ class ChatPages(Page):
         c = t.chat_people
         row = self._one(sa.select(c.c.object_id).where(c.c.tenant == tenant, c.c.person_id == person_id))
         return str(row.object_id) if row else None
+
+    def cut_chat_person(self, tenant: str, person_id: int) -> bool:
+        """Cut a person from their account, and it from its chats; False when there was none."""
+        account = self.chat_account(tenant, person_id)
+        if account is None:
+            return False
+        c = t.chat_people
+        self._run(sa.delete(c).where(c.c.tenant == tenant, c.c.person_id == person_id))
+        return True
 
     def chat_accounts(self) -> dict[int, str]:
         """Return each person's account, by person id; of several directories the last."""
@@ -144,10 +156,25 @@ class ChatPages(Page):
         """Keep that a notice stands as a card in a chat, and how what it asks stood then."""
         row = self._run(
             self._upsert(t.cards)
-            .values(notice_id=notice_id, chat=chat, message_id=message_id, shown=shown, look_at=None, ended=ended)
+            .values(
+                notice_id=notice_id,
+                chat=chat,
+                message_id=message_id,
+                shown=shown,
+                look_at=None,
+                renew=False,
+                ended=ended,
+            )
             .on_conflict_do_update(
                 index_elements=["notice_id"],
-                set_={"chat": chat, "message_id": message_id, "shown": shown, "ended": ended, "look_at": None},
+                set_={
+                    "chat": chat,
+                    "message_id": message_id,
+                    "shown": shown,
+                    "ended": ended,
+                    "renew": False,
+                    "look_at": None,
+                },
             )
             .returning(t.cards.c.id)
         ).one()
@@ -155,7 +182,9 @@ class ChatPages(Page):
 
     def card_shows(self, card: int, shown: str, questions: Sequence[AskedQuestion], *, ended: bool) -> None:
         """Keep what a card shows now."""
-        self._run(sa.update(t.cards).where(t.cards.c.id == card).values(shown=shown, ended=ended, look_at=None))
+        self._run(
+            sa.update(t.cards).where(t.cards.c.id == card).values(shown=shown, ended=ended, renew=False, look_at=None)
+        )
         self._put_card_questions(card, questions)
 
     def _put_card_questions(self, card: int, questions: Sequence[AskedQuestion]) -> None:
@@ -174,24 +203,47 @@ class ChatPages(Page):
         found = self._cards(t.cards.c.notice_id == notice_id, 1)
         return found[0] if found else None
 
+    def hidden_cards(self, *, now: dt.datetime, limit: int) -> list[ShownCard]:
+        """Return cards that may hold words of something that has become secret."""
+        due = (t.cards.c.look_at.is_(None)) | (t.cards.c.look_at <= now)
+        return self._cards(t.cards.c.renew.is_(True) & due, limit)
+
     def stale_cards(self, *, now: dt.datetime, limit: int) -> list[ShownCard]:
-        """Return cards that no longer say how it is: what they ask has been answered or passed on, or the case that
-        they are about has become secret."""
-        k, q, n, c = t.card_questions, t.questions, t.notices, t.cases
+        """Return cards that no longer say how it is: what they ask has been answered or passed on, or the letter they are
+        about has been decided."""
+        k, q, n, a = t.card_questions, t.questions, t.notices, t.arrivals
         moved = (
             sa.select(k.c.card_id)
             .join(q, q.c.id == k.c.question_id)
             .where(k.c.card_id == t.cards.c.id, (k.c.state != q.c.state) | (k.c.round != q.c.round))
             .exists()
         )
-        secret = (
+        decided = (
             sa.select(n.c.id)
-            .join(c, c.c.id == n.c.case_id)
-            .where(n.c.id == t.cards.c.notice_id, c.c.secret.is_(True))
+            .join(a, a.c.id == n.c.arrival_id)
+            .where(n.c.id == t.cards.c.notice_id, n.c.kind.in_(("granska", "kvitto")), a.c.decided_at.is_not(None))
             .exists()
         )
         due = (t.cards.c.look_at.is_(None)) | (t.cards.c.look_at <= now)
-        return self._cards(t.cards.c.ended.is_(False) & due & (moved | secret), limit)
+        return self._cards(t.cards.c.ended.is_(False) & due & (moved | decided), limit)
+
+    def renew_cards(
+        self, namnd: str, *, since: dt.datetime, arrivals: Sequence[int] = (), cases: Sequence[int] = ()
+    ) -> None:
+        """Let every card be shown anew that may hold words of letters or cases that are hidden now, ended or not.
+
+        Those that tell of many cases at once are taken whole: all of the nämnd's since a moment, when the first of it came.
+        """
+        n, k, q = t.notices, t.card_questions, t.questions
+        asks = sa.select(k.c.card_id).join(q, q.c.id == k.c.question_id).where(q.c.case_id.in_(list(cases)))
+        many = (n.c.kind.in_(_TELL_OF_MANY)) & (n.c.created_at >= since)
+        about = n.c.case_id.in_(list(cases)) | n.c.arrival_id.in_(list(arrivals)) | many
+        touched = sa.select(n.c.id).where(n.c.namnd == namnd, about)
+        self._run(
+            sa.update(t.cards)
+            .where(t.cards.c.notice_id.in_(touched) | t.cards.c.id.in_(asks))
+            .values(renew=True, look_at=None)
+        )
 
     def standing_cards(self, question_id: int, person_id: int) -> list[ShownCard]:
         """Return the cards by which a person is asked a question, the oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +11,11 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.page import Page
+from storage.page import Page, as_tuple
 from storage.records import Json, Notice
+
+_CLAIM = 120.0  # seconds: about how long a claim is made for
+_TOO_LONG = 10  # times as long
 
 
 class OutboxPages(Page):
@@ -32,10 +36,12 @@ class OutboxPages(Page):
         data: Json | None = None,
         not_before: dt.datetime | None = None,
         channel: str = "mail",
+        sent: bool = False,
     ) -> bool:
         """Queue a notice under a key that is used once; return False when it was queued before.
 
         not_before holds it back: nobody is asked anything at night. channel: "mail" or "chat".
+        sent: it has been told already, and is kept for what can be taken back.
         """
         row = self._run(
             self._upsert(t.notices)
@@ -50,7 +56,8 @@ class OutboxPages(Page):
                 data=dict(data or {}),
                 created_at=now,
                 next_try_at=not_before or now,
-                state="queued",
+                state="sent" if sent else "queued",
+                sent_at=now if sent else None,
                 attempts=0,
                 message_id=message_id,
                 token=0,
@@ -86,7 +93,7 @@ class OutboxPages(Page):
                 n.c.kind.in_(kinds) if kinds is not None else sa.true(),
                 n.c.channel == channel if channel is not None else sa.true(),
                 n.c.namnd.not_in(closed) | n.c.kind.in_(always) if closed else sa.true(),
-                (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
+                _unclaimed(now, seconds),
             )
             .order_by(n.c.next_try_at, n.c.id)
             .limit(1)
@@ -106,6 +113,21 @@ class OutboxPages(Page):
             .returning(n)
         ).one()
         return _notice(row)
+
+    def notice_goes_as(self, notice: Notice, marks: Sequence[str]) -> Notice:
+        """Note, before a notice is sent, what its copy will be known by; return it with that.
+
+        Its words may be others the next time: all forms are kept, for nobody knows which of them came through.
+        """
+        kept = tuple(dict.fromkeys((*notice.sent_as, *marks)))
+        if kept == notice.sent_as:
+            return notice
+        self._run(
+            sa.update(t.notices)
+            .where(t.notices.c.id == notice.id, t.notices.c.token == notice.token)
+            .values(sent_as=list(kept))
+        )
+        return dataclasses.replace(notice, sent_as=kept)
 
     def notice_sent(self, notice: Notice, *, now: dt.datetime, evidence: str | None = None) -> bool:
         """Mark a notice as sent; return False when somebody else has claimed it meanwhile (fencing token)."""
@@ -147,7 +169,8 @@ class OutboxPages(Page):
     def _finish(self, notice: Notice, **values: Any) -> bool:
         done = self._run(
             sa.update(t.notices)
-            .where(t.notices.c.id == notice.id, t.notices.c.token == notice.token)
+            # What has been sent stays so, whatever goes wrong afterwards.
+            .where(t.notices.c.id == notice.id, t.notices.c.token == notice.token, t.notices.c.state == "queued")
             .values(claimed_by=None, claimed_until=None, **values)
         )
         return done.rowcount == 1
@@ -184,7 +207,7 @@ class OutboxPages(Page):
                 n.c.kind == kind,
                 n.c.namnd == namnd,
                 n.c.created_at < before,
-                (n.c.claimed_until.is_(None)) | (n.c.claimed_until < now),
+                _unclaimed(now, _CLAIM),
             )
             .values(state="sent", sent_at=now, token=n.c.token + 1, claimed_by=None, claimed_until=None)
             .returning(n)
@@ -213,6 +236,11 @@ class OutboxPages(Page):
             raise NotFound("Det utskicket finns inte.")
         return _notice(row)
 
+    def notice_by_key(self, key: str) -> Notice | None:
+        """Return the notice that was queued under a key."""
+        row = self._one(sa.select(t.notices).where(t.notices.c.key == key))
+        return _notice(row) if row else None
+
     def is_undone(self, notice_id: int) -> bool:
         """Say whether what a notice told of has been taken back."""
         return self._one(sa.select(t.undone.c.notice_id).where(t.undone.c.notice_id == notice_id)) is not None
@@ -240,11 +268,25 @@ class OutboxPages(Page):
         row = self._one(sa.select(t.notices.c.sent_at).where(t.notices.c.key == key))
         return row.sent_at if row else None
 
+    def codes_since(self, object_id: str, since: dt.datetime) -> int:
+        """Count the codes that an account in a chat has asked for since a moment, whoever they were mailed to."""
+        n = t.notices
+        query = sa.select(sa.func.count()).where(
+            n.c.kind == "chattkod", n.c.created_at >= since, n.c.data["object"].as_string() == object_id
+        )
+        return int(self._run(query).scalar_one())
+
     def notices_since(self, address: str, kind: str, since: dt.datetime) -> int:
         """Count notices of a kind queued to an address since a moment: the cap against loops and floods."""
         n = t.notices
         query = sa.select(sa.func.count()).where(n.c.address == address, n.c.kind == kind, n.c.created_at >= since)
         return int(self._run(query).scalar_one())
+
+
+def _unclaimed(now: dt.datetime, seconds: float) -> sa.ColumnElement[bool]:
+    """A claim that has run out, or that runs for so long that a clock was wrong when it was made, is none."""
+    until = t.notices.c.claimed_until
+    return until.is_(None) | (until < now) | (until > now + dt.timedelta(seconds=_TOO_LONG * seconds))
 
 
 def _notice(row: sa.Row[Any]) -> Notice:
@@ -270,4 +312,5 @@ def _notice(row: sa.Row[Any]) -> Notice:
         bounce=row.bounce,
         channel=row.channel,
         fell_back=row.fell_back,
+        sent_as=as_tuple(row.sent_as),
     )

@@ -297,6 +297,7 @@ class Notice:
     bounce: str | None = None  # the status of the mail that came back
     channel: Literal["mail", "chat"] = "mail"
     fell_back: str | None = None  # why it goes by mail, where a chat was meant
+    sent_as: tuple[str, ...] = ()  # hashes of each form it was sent in: a copy that comes to us is known by them
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,13 +328,18 @@ class ShownCard:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something outside that is out of reach: a nämnd's mailbox, its way out."""
+    """Something outside that is out of reach: a nämnd's mailbox, its way out. Or one letter that needs a person."""
 
     name: str
     namnd: str
     what: str  # Swedish, for people
     since: dt.datetime
     told_at: dt.datetime | None = None
+
+    @property
+    def of_letter(self) -> bool:
+        """Whether it is one letter's."""
+        return self.name.startswith("brev:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -367,6 +367,7 @@ notices = sa.Table(
     sa.Column("bounce", sa.Text),
     sa.Column("channel", sa.Text, nullable=False, server_default="mail"),
     sa.Column("fell_back", sa.Text),  # why it goes by mail, where a chat was meant
+    sa.Column("sent_as", sa.JSON),  # hashes of each form it was sent in: a copy that comes to us is known by them
     sa.Index("ix_notices_state_next_try_at", "state", "next_try_at"),
     sa.Index("ix_notices_message_id", "message_id"),
     sqlite_autoincrement=True,
@@ -429,6 +430,7 @@ cards = sa.Table(
     sa.Column("message_id", sa.Text, nullable=False),
     sa.Column("shown", sa.Text, nullable=False),  # of the card as it was last shown, so that nothing is shown twice
     sa.Column("look_at", Utc),  # not before, when a change could not be shown; empty: at once
+    sa.Column("renew", sa.Boolean, nullable=False),  # something in it is hidden now: shown anew even if it had ended
     sa.Column("ended", sa.Boolean, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -436,8 +438,8 @@ cards = sa.Table(
 sa.Index(
     "ix_cards_standing",
     cards.c.id,
-    sqlite_where=cards.c.ended.is_(False),
-    postgresql_where=cards.c.ended.is_(False),
+    sqlite_where=cards.c.ended.is_(False) | cards.c.renew.is_(True),
+    postgresql_where=cards.c.ended.is_(False) | cards.c.renew.is_(True),
 )
 
 # What a card asks, and how that stood when it was shown.

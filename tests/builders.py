@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from handlers import intake
 from handlers.reading.reading import Attachment, Envelope, Party, Reading, Text
 from handlers.rules import tokens
-from storage.records import Namnd, Person, RoleName, Series
+from storage.records import Folder, Namnd, Person, RoleName, Series
 from storage.store import Book, Store
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -124,10 +124,16 @@ def arrive(book: Book, read: Reading, *, namnd: Namnd = SN, received: dt.datetim
 
 
 def take_in(
-    store: Store, read: Reading, *, namnd: Namnd = SN, received: dt.datetime = NOW, now: dt.datetime = NOW
+    store: Store,
+    read: Reading,
+    *,
+    namnd: Namnd = SN,
+    received: dt.datetime = NOW,
+    now: dt.datetime = NOW,
+    found: Folder | None = None,
 ) -> intake.Outcome:
-    """Let a letter come and be registered, in its two transactions."""
+    """Let a letter come, or be found in a folder, and be registered, in its two transactions."""
     with store.book() as book:
         arrival_id = arrive(book, read, namnd=namnd, received=received, now=now)
     with store.book() as book:
-        return intake.register(book, arrival_id, read, namnd, now)
+        return intake.register(book, arrival_id, read, namnd, now, found=found)

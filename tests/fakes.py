@@ -6,11 +6,11 @@ import datetime as dt
 import email
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bot.readers import read_here
-from handlers.ports import Gone, Incoming, Lying, ReadLetter
+from handlers.ports import Gone, Incoming, LeftOut, Lying, ReadLetter
 from handlers.reading.reading import Context
 from storage.records import Folder
 from tests.builders import NOW
@@ -63,6 +63,9 @@ class MemoryMailbox:
             if since is None or received >= since:
                 yield Incoming(name, raw, received, hashlib.sha256(raw).hexdigest())
 
+    def left_out(self) -> Sequence[LeftOut]:
+        return ()
+
     def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
         if label:
             self.labels[reference] = label
@@ -74,6 +77,10 @@ class MemoryMailbox:
                 self.folders[folder][reference] = letters.pop(reference)
                 return reference
         return None
+
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        if self.labels.get(reference) == label:
+            del self.labels[reference]
 
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         for name, raw in list(self.folders[folder].items()):

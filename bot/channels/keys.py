@@ -71,6 +71,11 @@ class Keys:
             self._start()  # in passing: nobody waits for it
         return known
 
+    async def found(self) -> bool:
+        """Say whether keys can be had."""
+        await self._fetch()
+        return bool(self._keys)
+
     async def close(self) -> None:
         """Break off what is being fetched."""
         if self._fetching is not None:

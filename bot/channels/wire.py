@@ -158,7 +158,7 @@ def _said(activity: Mapping[str, Any], bot: str) -> str:
                 text = text.replace(form, " ")
     # Mark-up goes before entities: what a person wrote as <at> themselves comes escaped, and stays.
     text = html.unescape(_AT.sub("", text)).replace("\xa0", " ")
-    return _UNFIT.sub("", text).strip()[:_MOST_TEXT].rstrip()
+    return text.strip()[:_MOST_TEXT].rstrip()
 
 
 # Values out of JSON that may be anything

@@ -13,20 +13,19 @@ listed anew; that a letter is registered once is kept by the database alone.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from bot.doors import EwsBox
-from bot.mailboxes.ews_items import Item, SyncLost
-from handlers.ports import Away, DoorError, Gone, Incoming, Lying, Shut
+from bot.mailboxes.ews_items import NEVER_RECEIVED, Item, SyncLost, is_letter, key_of
+from handlers.ports import Away, DoorError, Gone, Incoming, LeftOut, Lying, Shut
 from storage.records import Folder
 
 if TYPE_CHECKING:
@@ -35,16 +34,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("namndbot.mailbox")
 
 FOLDERS: tuple[Folder, ...] = ("registrerat", "granska", "hemligt", "ovrigt")
-# What is no letter, though it may lie among letters. What is not named here is taken for one.
-_NOT_LETTERS = (
-    *("ipm.contact", "ipm.distlist", "ipm.appointment", "ipm.task", "ipm.activity", "ipm.stickynote"),
-    *("ipm.post", "ipm.document", "ipm.abchperson", "ipm.configuration"),
-)
-_NO_LETTER_KINDS = ("Contact", "DistributionList", "CalendarItem", "Task", "PostItem", "AbchPerson")
 _MOST = 160_000_000  # bytes: a letter in memory takes six times its size
 _TRIES = 3
 _NOT_THERE = ("ErrorItemNotFound", "ErrorInvalidIdMalformed", "ErrorInvalidId", "ErrorInvalidIdEmpty")
-_NEVER_RECEIVED = "x"  # of a letter that somebody put there from a file
 _TIME = re.compile(r"-[0-9]{14}$")
 _WATCH = 0.2  # seconds between two looks at whether to stop
 _FAREWELL = 1.5  # seconds that a stream has to end
@@ -66,6 +58,7 @@ class EwsMailbox:
         self._mirror: dict[str, Item] = {}
         self._stuck: Counter[str] = Counter()
         self._told: set[str] = set()  # letters that the log has named already
+        self._left: dict[str, LeftOut] = {}
 
     # The mailbox
 
@@ -94,12 +87,16 @@ class EwsMailbox:
                 if incoming:
                     yield incoming
 
+    def left_out(self) -> Sequence[LeftOut]:
+        """Tell which letters are too big, cannot be converted, have no time, or cannot be moved."""
+        return tuple(self._left.values())
+
     def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
         """Mark a letter with its diarienummer and move it; what a person has moved is looked for by its key."""
         self.open()
         line = self._opened()
         item = self._look(line, reference)
-        found = item if item is not None and _key(item) == key else self._find(line, key, folder)
+        found = item if item is not None and key_of(item) == key else self._find(line, key, folder)
         for _ in range(2):
             if found is None:
                 self._mirror.pop(reference, None)
@@ -108,10 +105,20 @@ class EwsMailbox:
             if moved:
                 for left in {reference, found.id} - {moved}:
                     self._mirror.pop(left, None)
+                    self._left.pop(left, None)
                 return moved
             # A person moved it between the look and the move, or Exchange did not tell where it came.
             found = self._find(line, key, folder)
         raise Away("Brevet flyttas av någon annan just nu. Boten försöker igen.")
+
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Take a category of ours off a letter."""
+        line = self._opened()
+        item = self._look(line, reference)
+        found = item if item is not None and key_of(item) == key else self._find(line, key, "registrerat")
+        fault = line.mark(found, label, off=True) if found is not None else ""
+        if fault:
+            raise DoorError(f"Exchange tog inte bort ett märke från ett brev ({fault}).")
 
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         """Tell what lies in a folder; in skickat by when it was sent."""
@@ -124,14 +131,14 @@ class EwsMailbox:
             found = line.find([self._folders[folder]], *tests)
         for item in found:
             received = (item.sent or item.came) if folder == "skickat" else item.came
-            if received is not None and _is_letter(item) and (since is None or received >= since):
-                yield Lying(item.id, received, _key(item), item.subject, item.message_id, item.answers)
+            if received is not None and is_letter(item) and (since is None or received >= since):
+                yield Lying(item.id, received, key_of(item), item.subject, item.message_id, item.answers)
 
     def letter(self, reference: str) -> Incoming:
         """Fetch one letter. Raises Gone, and so too of one that Exchange cannot give: it must not stop the others."""
         item = self._opened().get(reference, whole=True)
         if isinstance(item, Item) and item.raw and item.came:
-            return Incoming(reference, item.raw, item.came, _key(item))
+            return Incoming(reference, item.raw, item.came, key_of(item))
         if item not in _NOT_THERE:
             why = item if isinstance(item, str) else "it came empty"
             self._tell(Item(reference), f"cannot be fetched ({why})")
@@ -268,13 +275,14 @@ class EwsMailbox:
 
     def _follow(self, line: Line, since: dt.datetime | None) -> None:
         if self._state is None:
-            self._mirror, self._since = {}, since
+            self._mirror, self._since, self._left = {}, since, {}
         while True:
             changes = line.sync(self._inbox, self._state)
             if not changes.last and changes.state == self._state:
                 raise SyncLost
             for gone in changes.gone:
                 self._mirror.pop(gone, None)
+                self._left.pop(gone, None)
             for item in changes.items:
                 self._note(item)
             self._state = changes.state
@@ -282,28 +290,35 @@ class EwsMailbox:
                 return
 
     def _note(self, item: Item) -> None:
-        if not _is_letter(item):
+        if not is_letter(item):
             self._tell(item, f"is no letter ({item.item_class or item.kind})")
         elif item.came is None:
-            self._tell(item, "came without its time")
+            self._leave(item, "Exchange säger inte när det kom", "came without its time")
         elif self._since is None or item.came >= self._since:
             self._mirror[item.id] = item
 
     def _whole(self, line: Line, item: Item) -> Incoming | None:
         if item.size > _MOST:
-            self._tell(item, f"is too big to fetch ({item.size} bytes)")
+            told = f"det är {item.size // 1_000_000} MB, och boten tar högst {_MOST // 1_000_000} MB"
+            self._leave(item, told, f"is too big to fetch ({item.size} bytes)")
             return None
         found = line.get(item.id, whole=True)
         if found == "ErrorItemNotFound":
             self._mirror.pop(item.id, None)  # a person was faster
+            self._left.pop(item.id, None)
             return None
         if isinstance(found, str):
-            self._tell(item, f"cannot be fetched ({found})")
+            self._leave(item, f"Exchange kan inte lämna ut det ({found})", f"cannot be fetched ({found})")
             return None
         if not found.raw or found.came is None:
-            self._tell(item, "came without its content or its time")
+            self._leave(item, "Exchange lämnar ut det tomt", "came without its content or its time")
             return None
-        return Incoming(item.id, found.raw, found.came, _key(found))
+        self._left.pop(item.id, None)
+        return Incoming(item.id, found.raw, found.came, key_of(found))
+
+    def _leave(self, item: Item, why: str, logged: str, *, registered: bool = False) -> None:
+        self._left[item.id] = LeftOut(item.id, item.came, why, registered)
+        self._tell(item, logged)
 
     def _tell(self, item: Item, what: str) -> None:
         if item.id not in self._told:
@@ -315,7 +330,7 @@ class EwsMailbox:
     def _find(self, line: Line, key: str, folder: Folder) -> Item | None:
         """Look for a letter in the folder where it shall lie, then in our others and the inbox."""
         within: tuple[tuple[str, str, str], ...] = ()
-        if not _TIME.search(key) and not key.startswith(_NEVER_RECEIVED):
+        if not _TIME.search(key) and not key.startswith(NEVER_RECEIVED):
             return None  # no key of this kind of mailbox
         if _TIME.search(key):
             second = dt.datetime.strptime(key[-14:], "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
@@ -328,7 +343,7 @@ class EwsMailbox:
             with self._folder_may_be_gone(line):
                 lie = line.find([place], *within)
             for item in lie:
-                found = self._look(line, item.id) if _key(item) == key else None
+                found = self._look(line, item.id) if key_of(item) == key else None
                 if found is not None:
                     return found
         return None
@@ -378,25 +393,15 @@ class EwsMailbox:
                 raise
             self._inbox = ""  # the folder may be gone: look for it anew
             self._once_more(item.id, "Exchange kunde inte flytta ett brev. Boten försöker igen.")
-            self._tell(item, "cannot be moved and stays where it is")
+            if item.id in self._mirror:
+                self._leave(item, "Exchange flyttar det inte", "cannot be moved and stays where it is", registered=True)
+            else:
+                self._tell(item, "cannot be moved and stays where it is")
             return item.id
         if moved == "":
-            there = self._find(line, _key(item), folder)
+            there = self._find(line, key_of(item), folder)
             return there.id if there is not None and there.folder == target else None
         return moved
-
-
-def _is_letter(item: Item) -> bool:
-    name = item.item_class.casefold()
-    if not name:
-        return item.kind not in _NO_LETTER_KINDS
-    return not any(name == no or name.startswith(f"{no}.") for no in _NOT_LETTERS)
-
-
-def _key(item: Item) -> str:
-    # Without a search key, what else stays with a letter that is moved.
-    what = item.search_key or "m" + hashlib.sha256(f"{item.message_id}\n{item.subject}".encode()).hexdigest()
-    return f"{what}-{item.received:%Y%m%d%H%M%S}" if item.received else f"{_NEVER_RECEIVED}{what}"
 
 
 def _stamp(moment: dt.datetime) -> str:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
 
 MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
 TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
+NEVER_RECEIVED = "x"  # of a letter that somebody put there from a file
+# What is no letter, though it may lie among letters. What is not named here is taken for one.
+_NOT_LETTERS = (
+    *("ipm.contact", "ipm.distlist", "ipm.appointment", "ipm.task", "ipm.activity", "ipm.stickynote"),
+    *("ipm.post", "ipm.document", "ipm.abchperson", "ipm.configuration"),
+)
+_NO_LETTER_KINDS = ("Contact", "DistributionList", "CalendarItem", "Task", "PostItem", "AbchPerson")
 
 
 class SyncLost(Exception):
@@ -114,3 +122,18 @@ def _moment(text: str) -> dt.datetime | None:
     except ValueError:
         return None
     return (told if told.tzinfo else told.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+
+
+def is_letter(item: Item) -> bool:
+    """Say whether an item is a letter."""
+    name = item.item_class.casefold()
+    if not name:
+        return item.kind not in _NO_LETTER_KINDS
+    return not any(name == no or name.startswith(f"{no}.") for no in _NOT_LETTERS)
+
+
+def key_of(item: Item) -> str:
+    """Return what a letter is known by wherever it is moved."""
+    # Without a search key, what else stays with a letter that is moved.
+    what = item.search_key or "m" + hashlib.sha256(f"{item.message_id}\n{item.subject}".encode()).hexdigest()
+    return f"{what}-{item.received:%Y%m%d%H%M%S}" if item.received else f"{NEVER_RECEIVED}{what}"

@@ -393,12 +393,13 @@ class Line:
             return None
         raise answer
 
-    def mark(self, item: Item, category: str) -> str:
-        """Add a category to those that an item has; return the code of the error, "" when it is done."""
-        if category in item.categories:
+    def mark(self, item: Item, category: str, *, off: bool = False) -> str:
+        """Add a category to those that an item has, or take it off; return the code of the error, "" when it is done."""
+        if (category in item.categories) != off:
             return ""
+        wanted = [c for c in item.categories if c != category] + ([] if off else [category])
         model = BaseFolder.ITEM_MODEL_MAP.get(f"{TYPES}{item.kind}", Message)
-        target = model(id=item.id, changekey=item.changekey, categories=[*item.categories, category])
+        target = model(id=item.id, changekey=item.changekey, categories=wanted)
         (answer,) = self._ask(
             "UpdateItem",
             items=[(target, ["categories"])],

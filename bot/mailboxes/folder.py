@@ -10,11 +10,11 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bot.doors import FolderBox
-from handlers.ports import Gone, Incoming, Lying
+from handlers.ports import Gone, Incoming, LeftOut, Lying
 from storage.raw import sha256_of
 from storage.raw.files import as_storage_error, sync_folder, write_durably
 from storage.records import Folder
@@ -46,6 +46,7 @@ class FolderMailbox:
         self._settled = settled_seconds
         self._seen: dict[str, tuple[int, int]] = {}
         self._ready = False
+        self._left: dict[str, LeftOut] = {}
 
     @property
     def inbox(self) -> Path:
@@ -65,6 +66,7 @@ class FolderMailbox:
 
     def fetch(self, since: dt.datetime | None = None, *, everything: bool = False) -> Iterator[Incoming]:
         """Give the letters that are whole, oldest first. A file that grows is left until it lies still."""
+        self._left = {}
         if not self.inbox.is_dir():
             return
         letters = []
@@ -77,11 +79,23 @@ class FolderMailbox:
             try:
                 raw = path.read_bytes()
                 young = time.time() - path.stat().st_mtime < _STALLED
-            except OSError:
-                continue  # a person was faster, or it may not be read: told below
+            except FileNotFoundError:
+                continue  # a person was faster
+            except OSError as error:
+                self._leave(path, error)
+                continue
             if young and not closes(raw):
                 continue  # a copy that has stalled: its last boundary has not come
             yield Incoming(_printable(path.name), raw, received, sha256_of(raw))
+
+    def left_out(self) -> Sequence[LeftOut]:
+        """Tell which files may not be read."""
+        return tuple(self._left.values())
+
+    def _leave(self, path: Path, error: OSError) -> None:
+        name = _printable(path.name)
+        why = f"filen får inte läsas av boten ({error.strerror}). Ge botens konto rätt till den"
+        self._left[name] = LeftOut(name, None, why)
 
     def _whole(self) -> list[Path]:
         now = self._marks()
@@ -126,6 +140,8 @@ class FolderMailbox:
             log.warning(
                 "a letter in %s cannot be read (%s): give the bot's account the right", path.parent, error.strerror
             )
+            if path.parent == self.inbox:
+                self._leave(path, error)
             return None
 
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
@@ -175,6 +191,9 @@ class FolderMailbox:
                 final = target / (short if (target / wanted).exists() or len(os.fsencode(wanted)) > 200 else wanted)
                 return self._rename(source, final)
         return None
+
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Do nothing: a file takes no mark."""
 
     def _places(self, name: str, short: str, folder: Folder) -> Iterator[Path]:
         for place in ("inkorg", *(f for f in (*FOLDERS, "skickat") if f != folder)):

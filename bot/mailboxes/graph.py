@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from bot.doors import GraphBox
 from bot.mailboxes import graph_watch
 from bot.mailboxes.graph_line import Cut, Line, Reply, Row, is_gone, message, part, rows_of
 from bot.mailboxes.graph_outbox import Outbox
-from handlers.ports import Away, DoorError, Gone, Incoming, Lying, Shut
+from handlers.ports import Away, DoorError, Gone, Incoming, LeftOut, Lying, Shut
 from storage.records import Folder
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class GraphMailbox:
         self._from: dt.datetime | None = None  # what the mirror goes back to
         self._lying: dict[str, dt.datetime] = {}  # the mirror: what lies in the inbox, and when it was received
         self._refused: dict[str, int] = {}  # how often in a row Graph has refused to move a letter
+        self._left: dict[str, LeftOut] = {}
         self._anew = threading.Event()  # the mirror is not to be trusted: Graph has told that changes went missing
 
     def open(self, *, look_only: bool = False) -> None:
@@ -68,8 +69,11 @@ class GraphMailbox:
         """Give the letters of the inbox, oldest first. Without since: from the day in the settings."""
         self.open(look_only=True)
         start = since or dt.datetime.combine(self._box.since, dt.time(), ZoneInfo("Europe/Stockholm"))
+        self._left = {}
         self._look(start, everything=everything)
         for one, received in sorted(self._lying.items(), key=lambda item: (item[1], item[0])):
+            if received == _moment(None):
+                self._left[one] = LeftOut(one, None, "Microsoft 365 säger inte när det kom")
             if received < start or one not in self._lying:
                 continue
             try:
@@ -79,8 +83,13 @@ class GraphMailbox:
                 raw = None
             if raw is None:
                 log.warning("a letter (%s) cannot be fetched whole: it is left in the inbox and tried again", one[-12:])
+                self._left[one] = LeftOut(one, received, "Microsoft 365 lämnar inte ut det helt")
             elif raw:
                 yield Incoming(one, raw, received, one)
+
+    def left_out(self) -> Sequence[LeftOut]:
+        """Tell which letters cannot be fetched whole, or have no time."""
+        return tuple(self._left.values())
 
     def _look(self, start: dt.datetime, *, everything: bool) -> None:
         """Bring the mirror up to date: by the changes where they can be had, else by the whole list."""
@@ -180,6 +189,16 @@ class GraphMailbox:
             self._find_folders()
         self._forget(key)
         return None
+
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Take a category of ours off a letter."""
+        self.open()
+        reply = self._line.ask("GET", message(key), params={"$select": "id,categories"})
+        found = [] if is_gone(reply) else self._did(key, reply).get("categories") or []
+        if label in found:
+            reply = self._line.ask("PATCH", message(key), data={"categories": [str(c) for c in found if c != label]})
+            if not is_gone(reply):
+                self._did(key, reply)
 
     def _forget(self, key: str) -> None:
         self._lying.pop(key, None)

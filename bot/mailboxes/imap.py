@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import email.header
-import email.parser
 import logging
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.doors import ImapBox
+from bot.mailboxes import imap_watch
+from bot.mailboxes.imap_place import Place, lying_of
 from bot.mailboxes.imap_wire import MOST_BYTES, Item, Line, Refused, argument, date_of, keyword
-from handlers.ports import Away, DoorError, Gone, Incoming, Lying
+from handlers.ports import Away, DoorError, Gone, Incoming, LeftOut, Lying, Shut
 from storage.raw import sha256_of
 from storage.records import Folder
 
@@ -30,33 +29,15 @@ _REMEMBERED = 20_000
 # Keywords that a folder may have before we make no more: Dovecot's work with each letter grows with their number, and
 # at 600 a move takes more than twice as long.
 _MOST_KEYWORDS = 300
+_TRIES = 3  # then a letter that the server will not move no longer keeps the others waiting
+_NO_LETTERS_FAULT = ("UNAVAILABLE", "INUSE", "OVERQUOTA")  # RFC 5530: the server, or the mailbox, for the moment
 _HEADERS = "[HEADER.FIELDS (SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES)]"
 _DAY = dt.timedelta(days=1)
-_TICK = 0.25  # seconds: how soon a watch sees that it is to stop
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What a reference holds: the folder with the letter's number there, and what it is found by when it has left."""
-
-    folder: str
-    validity: int
-    uid: int
-    size: int | None
-    received: dt.datetime | None
-
-    def __str__(self) -> str:
-        stamp = int(self.received.timestamp()) if self.received else ""
-        return f"{self.validity}.{self.uid}.{'' if self.size is None else self.size}.{stamp}.{self.folder}"
-
-    @staticmethod
-    def of(reference: str) -> _Place | None:
-        found = re.fullmatch(r"(\d{1,10})\.(\d{1,10})\.(\d{0,12})\.(-?\d{0,12})\.(.+)", reference, re.DOTALL)
-        if not found:
-            return None
-        received = dt.datetime.fromtimestamp(int(found[4]), dt.UTC) if found[4] else None
-        return _Place(found[5], int(found[1]), int(found[2]), int(found[3]) if found[3] else None, received)
+class _OneLetter(DoorError):
+    """The server refuses something of one letter, again and again; the connection goes on."""
 
 
 class ImapMailbox:
@@ -73,6 +54,9 @@ class ImapMailbox:
         self._keys: dict[str, str] = {}  # reference -> key, of what was fetched in this connection
         self._new_keywords: set[str] = set()  # put on letters since
         self._told: set[str] = set()
+        self._refused: Counter[str] = Counter()  # how often in a row the server has refused to move a letter
+        self._stuck = False  # one was given up, and none has been moved since
+        self._left: dict[str, LeftOut] = {}
 
     # The promises of handlers.ports.Mailbox
 
@@ -108,12 +92,14 @@ class ImapMailbox:
         The inbox is listed anew each time, so `everything` changes nothing. Without since: from the settings' day on.
         """
         since = since or dt.datetime.combine(self._box.since, dt.time(), _STOCKHOLM)
+        self._left = {}
         with self._kept() as line:
             validity = line.select(_INBOX, anew=True).validity
-            found = list(self._dated(line, line.search("UNDELETED", "SINCE", date_of(since - _DAY))))
-        letters = sorted((i.received, i.uid, i) for i in found if i.received and i.received >= since)
+            uids = line.search("UNDELETED", "SINCE", date_of(since - _DAY))
+            found = list(self._dated(line, validity, uids, since))
+        letters = sorted((i.received, i.uid, i) for i in found if i.received)
         for received, uid, item in letters:
-            place = _Place(_INBOX, validity, uid, item.size, received)
+            place = Place(_INBOX, validity, uid, item.size, received)
             with self._kept() as line:
                 if line.select(_INBOX).validity != validity:
                     return  # the inbox was made anew meanwhile: the next round lists it
@@ -121,21 +107,40 @@ class ImapMailbox:
             if raw is not None:
                 yield Incoming(str(place), raw, received, self._keys[str(place)])
 
+    def left_out(self) -> Sequence[LeftOut]:
+        """Tell which letters are too big, have no time or are not given by the server."""
+        return tuple(self._left.values())
+
     def move(self, reference: str, folder: Folder, key: str, label: str = "") -> str | None:
         """Move the letter whose bytes have this SHA-256. It is sought by reference first, then by size, day and bytes."""
         with self._kept() as line:
-            target, place = self._names[folder], _Place.of(reference)
+            target, place = self._names[folder], Place.of(reference)
             if place is not None and self._is(line, place, key):
                 called = self._carry(line, place, target, key, label)
                 if called:
                     return called
-            hint = place or _Place(target, 0, 0, None, None)
+            hint = place or Place(target, 0, 0, None, None)
             for name in dict.fromkeys((target, hint.folder, _INBOX, *self._names.values())):
                 found = self._find(line, name, key, hint)
                 called = self._carry(line, found, target, key, label) if found else None
                 if called:
                     return called
         return None
+
+    def unmark(self, reference: str, key: str, label: str) -> None:
+        """Take a keyword of ours off a letter, sought as `move` seeks it."""
+        mark, place = keyword(label), Place.of(reference)
+        hint = place or Place(_INBOX, 0, 0, None, None)
+        with self._kept() as line:
+            found = place if place is not None and self._is(line, place, key) else None
+            for name in dict.fromkeys((hint.folder, _INBOX, *self._names.values())):
+                found = found or self._find(line, name, key, hint)
+            if found is None or mark.lower() not in line.select(found.folder).keywords | self._new_keywords:
+                return
+            try:
+                line.label(found.uid, mark, off=True)
+            except Refused:
+                raise _OneLetter("Servern tog inte bort ett märke från ett brev.") from None
 
     def lying(self, folder: Folder, since: dt.datetime | None = None) -> Iterator[Lying]:
         """Tell what lies in a folder, by its headers. The key is None: only the bytes tell it."""
@@ -152,12 +157,12 @@ class ImapMailbox:
                 found = line.fetch(uids[start : start + _BATCH], text=_HEADERS)
             for item in found:
                 if item.received and (since is None or item.received >= since):
-                    place = _Place(name, validity, item.uid, item.size, item.received)
-                    yield _lying(str(place), item.received, item.text or b"")
+                    place = Place(name, validity, item.uid, item.size, item.received)
+                    yield lying_of(str(place), item.received, item.text or b"")
 
     def letter(self, reference: str) -> Incoming:
         """Fetch one letter. Raises Gone when it is not there any more."""
-        place = _Place.of(reference)
+        place = Place.of(reference)
         if place is not None:
             with self._kept() as line:
                 raw = self._bytes(line, place) if self._opened(line, place) else None
@@ -167,17 +172,7 @@ class ImapMailbox:
 
     def watch(self, wake: Callable[[], None], stopping: threading.Event) -> None:
         """Wait in IDLE, in a connection of its own, and wake for all that comes. Returns when the server has no IDLE."""
-        line = Line(self._box, self._timeout)
-        try:
-            if "IDLE" not in line.capabilities:
-                return
-            _selected(line, _INBOX)
-            while not stopping.is_set():
-                line.start_idle()
-                wake()  # what came before the server listened for us
-                self._idle(line, wake, stopping)
-        finally:
-            line.drop()
+        imap_watch.watch(Line(self._box, self._timeout), _INBOX, wake, stopping, self._idle_seconds)
 
     # Beyond the promises
 
@@ -220,6 +215,8 @@ class ImapMailbox:
             error = (self._line.refusal(refused, "öppna brevlådan") if self._line else None) or Away("")
             self._throw_away()
             raise error from None
+        except _OneLetter:
+            raise
         except DoorError:
             self._throw_away()
             raise
@@ -243,39 +240,50 @@ class ImapMailbox:
                 log.info("made the folder %s in the mailbox", name)
             self._missing.clear()
 
-    def _dated(self, line: Line, uids: list[int]) -> Iterator[Item]:
+    def _dated(self, line: Line, validity: int, uids: list[int], since: dt.datetime) -> Iterator[Item]:
         for start in range(0, len(uids), _BATCH):
             for item in line.fetch(uids[start : start + _BATCH]):
+                place = Place(_INBOX, validity, item.uid, item.size, item.received)
                 if item.received is None:
-                    log.warning("letter %s: the server tells no time for it, it is left in the inbox", item.uid)
+                    self._leave(place, "servern säger inte när det kom", "the server tells no time for it")
+                elif item.received < since:
+                    continue
                 elif (item.size or 0) > MOST_BYTES:
-                    self._once(
-                        f"big {item.uid}", "letter %s has %s bytes and is left in the inbox", item.uid, item.size
+                    told = (
+                        f"det är {(item.size or 0) // 1_000_000} MB, och boten tar högst {MOST_BYTES // 1_000_000} MB"
                     )
+                    self._leave(place, told, f"it has {item.size} bytes and is left in the inbox")
                 else:
                     yield item
 
-    def _bytes(self, line: Line, place: _Place) -> bytes | None:
+    def _leave(self, place: Place, why: str, logged: str) -> None:
+        if place.folder == _INBOX:
+            self._left[str(place)] = LeftOut(str(place), place.received, why)
+        self._once(f"{place.uid} {logged}", f"letter %s in %s: {logged}", place.uid, place.folder)
+
+    def _bytes(self, line: Line, place: Place) -> bytes | None:
         """Fetch a letter of the open folder, whole; None when it is gone or the server cannot give it."""
+        if (place.size or 0) > MOST_BYTES:
+            return None  # it would end the connection, each time
         try:
             found = line.fetch([place.uid], text="[]")
         except Refused as refused:
             if refused.passes:
                 raise
-            log.warning("letter %s in %s: the server does not give it, it is left", place.uid, place.folder)
+            self._leave(place, "servern lämnar inte ut det", "the server does not give it, it is left")
             return None
         if not found:
             return None  # a person was faster
         raw = found[0].text
         if not raw:
-            log.warning("letter %s in %s: the server gives no bytes, it is left", place.uid, place.folder)
+            self._leave(place, "servern lämnar ut det tomt", "the server gives no bytes, it is left")
             return None
         if len(self._keys) > _REMEMBERED:
             self._keys.clear()
         self._keys[str(place)] = sha256_of(raw)
         return raw
 
-    def _opened(self, line: Line, place: _Place, *, anew: bool = False) -> bool:
+    def _opened(self, line: Line, place: Place, *, anew: bool = False) -> bool:
         """Open a reference's folder; say whether the reference still means something in it."""
         try:
             return line.select(place.folder, anew=anew).validity == place.validity
@@ -284,14 +292,14 @@ class ImapMailbox:
                 raise
             return False  # the folder is gone
 
-    def _is(self, line: Line, place: _Place, key: str) -> bool:
+    def _is(self, line: Line, place: Place, key: str) -> bool:
         if not self._opened(line, place):
             return False
         if str(place) not in self._keys:
             self._bytes(line, place)
         return self._keys.get(str(place)) == key
 
-    def _carry(self, line: Line, place: _Place, target: str, key: str, label: str) -> str | None:
+    def _carry(self, line: Line, place: Place, target: str, key: str, label: str) -> str | None:
         """Move what lies in an open folder; return what it is called there, None when it was gone."""
         if line.select(place.folder).validity != place.validity:
             return None
@@ -306,11 +314,27 @@ class ImapMailbox:
             if not self._opened(line, place, anew=True) or not line.search("UID", str(place.uid)):
                 moved = None  # somebody moved it in the same moment: Dovecot says NO to that
             else:
-                raise line.refusal(refused, f"flytta brev till mappen {target}") from None
+                raise self._refusal(line, refused, target, key) from None
+        self._refused.pop(key, None)
+        self._stuck = False
         self._keys.pop(str(place), None)
-        return str(_Place(target, *moved, place.size, place.received)) if moved else None
+        return str(Place(target, *moved, place.size, place.received)) if moved else None
 
-    def _copy(self, line: Line, place: _Place, target: str, key: str) -> tuple[int, int] | None:
+    def _refusal(self, line: Line, refused: Refused, target: str, key: str) -> DoorError:
+        """Return what a refused move means: the server's fault at first, this letter's when it comes again and again.
+
+        Where one is given up and none has been moved since, the next ones need not be tried so often.
+        """
+        error = line.refusal(refused, f"flytta brev till mappen {target}")
+        if isinstance(error, Shut) or refused.code in _NO_LETTERS_FAULT:
+            return error
+        self._refused[key] += 1
+        if self._refused[key] < _TRIES and not self._stuck:
+            return error
+        self._stuck = True
+        return _OneLetter(f"Brevlådans server {self._box.host} vägrar flytta det.")
+
+    def _copy(self, line: Line, place: Place, target: str, key: str) -> tuple[int, int] | None:
         # Without MOVE: a crash between copy and taking out shows the letter again, and then its copy is found.
         found = self._find(line, target, key, place)
         line.select(place.folder)
@@ -319,7 +343,7 @@ class ImapMailbox:
             line.take_out(place.uid)
         return moved
 
-    def _label(self, line: Line, place: _Place, label: str) -> None:
+    def _label(self, line: Line, place: Place, label: str) -> None:
         mark = keyword(label)
         selected = line.selected
         if not mark or selected is None:
@@ -336,7 +360,7 @@ class ImapMailbox:
         else:
             self._once("label", "the mailbox takes no keywords of ours; letters are moved without")
 
-    def _find(self, line: Line, name: str, key: str, hint: _Place) -> _Place | None:
+    def _find(self, line: Line, name: str, key: str, hint: Place) -> Place | None:
         """Look for a letter in a folder by its bytes: those of its size and day first, the newest first."""
         try:
             selected = line.select(name, anew=True)
@@ -360,50 +384,12 @@ class ImapMailbox:
                     return None
                 looked.add(uid)
                 (item, *_) = line.fetch([uid]) or [Item(uid, None, None, None)]
-                place = _Place(name, selected.validity, uid, item.size, item.received)
+                place = Place(name, selected.validity, uid, item.size, item.received)
                 if self._keys.get(str(place)) == key or sha256_of(self._bytes(line, place) or b"") == key:
                     return place
         return None
-
-    def _idle(self, line: Line, wake: Callable[[], None], stopping: threading.Event) -> None:
-        until = time.monotonic() + self._idle_seconds
-        while time.monotonic() < until and not stopping.is_set():
-            if line.wait_idle(_TICK):
-                break
-        # A dead connection does not answer, and that is noticed here.
-        if not stopping.is_set() and line.stop_idle():
-            wake()
 
     def _once(self, what: str, message: str, *args: object) -> None:
         if what not in self._told:
             self._told.add(what)
             log.warning(message, *args)
-
-
-def _selected(line: Line, name: str) -> None:
-    try:
-        line.select(name, readonly=True)
-    except Refused as refused:
-        raise line.refusal(refused, "öppna brevlådan") from None
-
-
-def _lying(reference: str, received: dt.datetime, head: bytes) -> Lying:
-    told = email.parser.BytesHeaderParser().parsebytes(head)
-
-    def ids(name: str) -> tuple[str, ...]:
-        return tuple(re.findall(r"<[!-;=?-~]{1,250}>", " ".join(str(v) for v in told.get_all(name) or ())[:20_000]))
-
-    return Lying(
-        reference,
-        received,
-        subject=_decoded(str(told.get("Subject") or "")[:2000]),
-        message_id=next(iter(ids("Message-ID")), ""),
-        answers=tuple(dict.fromkeys((*ids("In-Reply-To"), *ids("References"))))[:200],
-    )
-
-
-def _decoded(value: str) -> str:
-    # A stranger's header, which the library fails on in many ways: then it is shown as it came.
-    with contextlib.suppress(Exception):
-        value = str(email.header.make_header(email.header.decode_header(value)))
-    return " ".join(value.encode("utf-8", "replace").decode("utf-8").split())[:500]

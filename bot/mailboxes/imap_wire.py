@@ -358,10 +358,11 @@ class Line:
             found = {item.uid: item for item in _items(told)}
         return [found[uid] for uid in wanted if uid in found]
 
-    def label(self, uid: int, keyword: str) -> None:
-        """Put a keyword on a letter in the open folder."""
+    def label(self, uid: int, keyword: str, *, off: bool = False) -> None:
+        """Put a keyword on a letter in the open folder, or take it off."""
         with self._faults():
-            self._ask("UID STORE", str(uid), "+FLAGS.SILENT", f"({keyword})", answers=("FETCH",))
+            how = "-FLAGS.SILENT" if off else "+FLAGS.SILENT"
+            self._ask("UID STORE", str(uid), how, f"({keyword})", answers=("FETCH",))
 
     def move(self, uid: int, target: str) -> tuple[int, int] | None:
         """Move a letter from the open folder; return its UIDVALIDITY and UID there.

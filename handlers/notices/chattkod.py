@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import hmac
 import secrets
 
 from handlers.notices.message import Heading, Message, Paragraph, Row, Rows
@@ -18,7 +20,7 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     person = book.person(notice.person_id) if notice.person_id else None
     if person is None or not book.roles(on=now.date(), person_id=person.id):
         return None
-    code = f"{secrets.randbelow(10**FIGURES):0{FIGURES}d}"
+    code = _code(notice, namnd)
     book.put_chat_code(
         str(notice.data["tenant"]),
         str(notice.data["object"]),
@@ -40,6 +42,13 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
         ),
         foot=f"Nämndbot för {namnd.organisation}.",
     )
+
+
+def _code(notice: Notice, namnd: Namnd) -> str:
+    """Return the code of a notice: the same when the mail is written again, since the first may have come."""
+    key = namnd.token_keys[0] if namnd.token_keys else secrets.token_bytes(32)
+    made = hmac.new(key, f"chattkod:{notice.id}:{notice.key}".encode(), hashlib.sha256).digest()
+    return f"{int.from_bytes(made[:8], 'big') % 10**FIGURES:0{FIGURES}d}"
 
 
 def render_used(book: Book, notice: Notice, namnd: Namnd) -> Message | None:

@@ -9,7 +9,18 @@ from handlers.notices import stammer
 from handlers.notices.words import STOCKHOLM
 from handlers.rules import deadlines, staffing
 from handlers.rules.workdays import day_off
-from storage.records import Arrival, AskedQuestion, Case, CaseDeadline, CaseFilter, CaseRow, Namnd, Notice, Person
+from storage.records import (
+    Arrival,
+    AskedQuestion,
+    Case,
+    CaseDeadline,
+    CaseFilter,
+    CaseRow,
+    Namnd,
+    Notice,
+    Person,
+    Trouble,
+)
 from storage.store import Book
 
 _MOST = 500  # cases gone through for a digest; a nämnd with more open has other troubles first
@@ -48,12 +59,14 @@ class Morning:
     unsure: tuple[tuple[AskedQuestion, Case], ...] = ()  # asked about, and not answered
     taken: tuple[tuple[AskedQuestion, Case], ...] = ()  # what the bot has taken for done since the last morning
     unreached: tuple[Person, ...] = ()  # in the chat, since the last morning
+    stuck: tuple[Trouble, ...] = ()  # letters that only a person's hand can help
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to tell."""
-        told = (self.review, self.secret, self.ovrigt, self.waiting_dnr, self.dead, self.gaps, self.unsure, self.taken)
-        return not any(told) and not self.unreached
+        letters = (self.review, self.secret, self.ovrigt, self.stuck)
+        asked = (self.waiting_dnr, self.dead, self.gaps, self.unsure, self.taken)
+        return not any((*letters, *asked, self.unreached))
 
 
 def week(book: Book, namnd: Namnd, *, now: dt.datetime) -> Week:
@@ -125,6 +138,7 @@ def morning(book: Book, namnd: Namnd, *, now: dt.datetime) -> Morning:
         unsure=tuple((q, c) for q, c in confirms if q.kind == stammer.KIND),
         taken=tuple((q, c) for q, c in confirms if q.kind == stammer.TAKEN),
         unreached=_unreached(book, namnd, today, since),
+        stuck=tuple(t for t in book.troubles((namnd.key,)) if t.of_letter),
         gaps=tuple(g for g in staffing.gaps(book.roles(namnd=namnd.key), today) if _is_told(g, today)),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from handlers.notices import stammer, steps
-from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.message import Act, Acts, Block, Button, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, clock_of, day, upper_first, weekday, weekday_of
 from storage.records import AskedQuestion, Case, Namnd, Person
 from storage.store import Book
@@ -19,32 +19,48 @@ _PROGRESS = {
     "fraga": "Registratorn har fått en fråga",
 }
 _OVER = "Frågan gäller inte längre"
+UNDONE = "Svaret är ångrat"
 
 
-def render(book: Book, question: AskedQuestion, namnd: Namnd, *, now: dt.datetime) -> Message:
-    """Write what became of a question. Of a secret case: its number and day, and nothing else."""
+def render(
+    book: Book,
+    question: AskedQuestion,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    undone: bool = False,
+    acts: tuple[Act, ...] = (),
+) -> Message:
+    """Write what became of a question. Of a secret case: its number and day, and nothing else.
+
+    undone: the answer was taken back. acts: what can still be done.
+    """
     case = book.case(question.case_id)
     if case.secret:
         return hidden(case.dnr or "", case.inkommen_at, namnd)
     who = book.person(question.answered_by) if question.answered_by else None
-    head = _head(book, question, who)
+    head = UNDONE if undone else _head(book, question, who)
     today = now.astimezone(STOCKHOLM).date()
     rows = []
     if who and question.answered_at:
         rows.append(Row("Svarade", f"{who.name}, {clock_of(question.answered_at, today)}"))
-    if question.answer == "anstand" and question.answer_data.get("dag"):
+    if question.answer == "anstand" and not undone and question.answer_data.get("dag"):
         new = dt.date.fromisoformat(question.answer_data["dag"])
         rows.append(Row("Ny dag", upper_first(weekday_of(new, today)), strong=True))
     rows += _next(book, case, today)
     blocks: list[Block] = [Heading(head), Paragraph(f"{case.dnr or 'Ett ärende'}. {case.title}.")]
     if rows:
         blocks.append(Rows(tuple(rows)))
+    if acts:
+        blocks.append(Acts(acts))
     blocks.append(Button("Öppna ärendet", f"{namnd.url}/arende/{case.id}"))
-    return Message(head, "", tuple(blocks), _foot(question))
+    return Message(head, "", tuple(blocks), "" if undone else _foot(question))
 
 
-def line(book: Book, question: AskedQuestion, today: dt.date) -> str:
+def line(book: Book, question: AskedQuestion, today: dt.date, *, undone: bool = False) -> str:
     """Return what became of a question, in one sentence, for a card that asks several."""
+    if undone:
+        return f"{UNDONE}."
     who = book.person(question.answered_by) if question.answered_by else None
     head = _head(book, question, who)
     if who and question.answered_at:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers import kinds, notices
-from handlers.notices import happened, paminnelse, stammer
+from handlers.notices import happened, paminnelse, queue, stammer
 from handlers.notices.message import Act, Acts, Block, Button, Field, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, clock_of, upper_first, weekday
 from handlers.reading.reading import Reading
@@ -17,10 +17,10 @@ from storage.errors import NotFound
 from storage.records import Arrival, AskedQuestion, Case, Namnd, Notice, Person
 from storage.store import Book
 
-ANSWER, REVIEW, SAY = "svara", "granska", "sag"  # the verbs of buttons
+ANSWER, REVIEW, SAY, UNDO = "svara", "granska", "sag", "angra"  # the verbs of buttons
 ABOUT_QUESTION = ("fraga", "godkann", "stammer", "borta")  # their data names the one question
 _ABSENCE = "borta"
-_LIVING = ("open", "waiting_dnr")
+_MOST_CHOICES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +101,39 @@ def _as_it_is(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
     if case is not None and case.secret:
         return Told(happened.hidden(case.dnr or "", case.inkommen_at, namnd))
     if notice.kind == "paminnelse":
-        return _reminder(book, notice, namnd, now) or Told(_over())
+        return _reminder(book, notice, namnd, now) or Told(over_message())
     if notice.kind in ABOUT_QUESTION:
         question = book.question(int(notice.data["question"]))
         if question.state == "open":
             asked = asks(book, notice, namnd, now=now)
             if asked is not None:
                 return asked
+        acts, undone = _back(book, question, notice, namnd)
+        told = happened.render(book, question, namnd, now=now, undone=undone, acts=acts)
         # One that has gone on to somebody else is still to be answered: then it says by whom.
-        return Told(happened.render(book, question, namnd, now=now), (question,), ended=question.state != "open")
+        return Told(told, (question,), ended=question.state != "open")
     if notice.kind in ("granska", "kvitto"):
         return _reviewed(book, notice, namnd, now)
-    return asks(book, notice, namnd, now=now) or Told(_over())
+    return asks(book, notice, namnd, now=now) or Told(over_message())
 
 
-def asked_again(namnd: Namnd) -> Message:
+def _back(book: Book, question: AskedQuestion, notice: Notice, namnd: Namnd) -> tuple[tuple[Act, ...], bool]:
+    """Return how the one who answered takes it back, and whether they have; others see neither."""
+    kept = queue.kept_answer(book, question, namnd)
+    if kept is None or kept.person_id != notice.person_id:
+        return (), False
+    if book.is_undone(kept.id):
+        return (), True
+    return (Act("Ångra", UNDO, {"u": kept.id, "q": question.id, "n": notice.id}),), False
+
+
+def asked_again() -> Message:
     """Write what stands where a question stood that has been asked again further down."""
     return Message("Frågan är ställd igen", "", (notices.message.Heading("Frågan är ställd igen längre ner"),), "")
 
 
-def _over() -> Message:
+def over_message() -> Message:
+    """Write what stands where nothing is to be read any more."""
     head = "Det här gäller inte längre"
     return Message(head, "", (notices.message.Heading(head),), "")
 
@@ -179,16 +192,15 @@ def _others(book: Book, notice: Notice, person: Person, namnd: Namnd, today: dt.
     officers = {r.person.id: r.person for r in book.roles(on=today, namnd=namnd.key, role="handlaggare")}
     order = [int(p) for p, _ in notice.data.get("proposed", ()) if int(p) in officers]
     order += [p for p in officers if p not in order]
+    order = [p for p in order if p != person.id][:_MOST_CHOICES]
     load = book.load(namnd.key, order)
+    away = {a.person_id: a.to_day for a in book.absences(order, today, today)}
     made = []
     for person_id in order:
-        if person_id == person.id:
-            continue
-        away = book.absence(person_id, today)
         words = [officers[person_id].name, "1 öppet ärende" if load[person_id] == 1 else f"{load[person_id]} öppna"]
-        words += [f"borta till {weekday(away.to_day)}"] if away else []
+        words += [f"borta till {weekday(away[person_id])}"] if person_id in away else []
         made.append((str(person_id), ", ".join(words)))
-    return tuple(made[:40])
+    return tuple(made)
 
 
 def answer_act(
@@ -239,7 +251,10 @@ def _reminder(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
         made.append(answer_act(question, notice.id, "Fel person", "fel_person"))
         return Acts(tuple(made))
 
-    found = paminnelse.as_card(book, notice, namnd, acts, now=now)
+    def back(question: AskedQuestion) -> tuple[tuple[Act, ...], bool]:
+        return _back(book, question, notice, namnd)
+
+    found = paminnelse.as_card(book, notice, namnd, acts, back, now=now)
     if found is None:
         return None
     message, due = found
@@ -293,7 +308,7 @@ def _reviewed(book: Book, notice: Notice, namnd: Namnd, now: dt.datetime) -> Tol
         arrival = book.arrival(notice.arrival_id)
         case: Case | None = book.case(arrival.case_id) if arrival.case_id else None
     except NotFound:
-        return Told(_over())
+        return Told(over_message())
     if arrival.state == "secret" or (case is not None and case.secret):
         return Told(happened.hidden(arrival.label, arrival.received_at, namnd))
     number = case.dnr if case and case.dnr else arrival.label

@@ -1,4 +1,4 @@
-"""Word that a mailbox, or the way out for mail, is out of reach: since when, what is wrong, what to do."""
+"""Word that a mailbox, or the way out for mail, is out of reach, or that one letter needs a person's hand."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
     over = notice.data["over"]
     if (trouble is None) != over:
         return None  # it has ended, or begun anew, since this was queued
+    if trouble is not None and trouble.of_letter:
+        return _letter(trouble, namnd)
     return _over(name, namnd) if trouble is None else _told(trouble, namnd, now)
 
 
@@ -45,6 +47,31 @@ def _told(trouble: Trouble, namnd: Namnd, now: dt.datetime) -> Message:
             Paragraph(means),
             Paragraph("Be IT köra: namndbot doctor", quiet=True),
             *((Button("Registrera för hand", f"{namnd.url}/registrera"),) if trouble.name.startswith("post:") else ()),
+        ),
+        foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
+    )
+
+
+def _letter(trouble: Trouble, namnd: Namnd) -> Message:
+    since = trouble.since.astimezone(STOCKHOLM)
+    ways = (
+        Button("Registrera för hand", f"{namnd.url}/registrera")
+        if ":inkorg:" in trouble.name
+        else Button("Granska", f"{namnd.url}/granska")
+    )
+    return Message(
+        subject=f"{namnd.name}: ett brev kräver att någon tar i det",
+        preheader="Boten kommer inte vidare med det själv. De andra breven tas om hand som vanligt.",
+        blocks=(
+            Heading("Ett brev kräver att någon tar i det"),
+            Rows(
+                (
+                    Row("Sedan", f"{upper_first(weekday(since.date()))} klockan {since:%H.%M}"),
+                    Row("Brevet", trouble.what),
+                )
+            ),
+            Paragraph("De andra breven tas om hand som vanligt.", quiet=True),
+            *(() if ":flytt:" in trouble.name else (ways,)),
         ),
         foot=f"Nämndbot för {namnd.name.lower()} i {namnd.organisation}.",
     )

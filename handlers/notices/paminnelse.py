@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from handlers.notices import fraga, happened, steps
 from handlers.notices.links import answer_link
-from handlers.notices.message import Acts, Block, Button, ByMail, Heading, Message, Paragraph, Row, Rows
+from handlers.notices.message import Act, Acts, Block, Button, ByMail, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, days, upper_first, weekday
 from storage.records import AskedQuestion, Case, CaseDeadline, Milestone, Namnd, Notice, Person
 from storage.store import Book
@@ -68,11 +68,18 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
 
 
 def as_card(
-    book: Book, notice: Notice, namnd: Namnd, acts: Callable[[Item], Acts], *, now: dt.datetime
+    book: Book,
+    notice: Notice,
+    namnd: Namnd,
+    acts: Callable[[Item], Acts],
+    back: Callable[[AskedQuestion], tuple[tuple[Act, ...], bool]],
+    *,
+    now: dt.datetime,
 ) -> tuple[Message, bool] | None:
     """Write the reminder as a card: each case with its buttons, or with what was answered; and whether any is still due.
 
     None when nothing of it may be shown any more. Whatever day it is: a card stands until it is answered.
+    back: how an answer is taken back, and whether it has been.
     """
     person = book.person(notice.person_id) if notice.person_id else None
     if person is None:
@@ -87,11 +94,14 @@ def as_card(
     for question, case, silent in told:
         item = _still_due(book, question.id, silent, namnd)
         if item is None and len(told) == 1:
-            return happened.render(book, question, namnd, now=now), False
+            ways_back, undone = back(question)
+            return happened.render(book, question, namnd, now=now, undone=undone, acts=ways_back), False
         if len(told) > 1 and (item is None or len(due) < _MOST_ON_A_CARD):
             blocks.append(Heading(f"{case.dnr or 'Väntar på dnr'}: {case.title}"))
         if item is None:
-            blocks.append(Paragraph(happened.line(book, question, today)))
+            ways_back, undone = back(question)
+            blocks.append(Paragraph(happened.line(book, question, today, undone=undone)))
+            blocks += [Acts(ways_back)] if ways_back else []
         elif len(due) < _MOST_ON_A_CARD:
             due.append(item)
             blocks += [*_on_card(book, item, today, alone=len(told) == 1), acts(item)]

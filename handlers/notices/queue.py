@@ -502,6 +502,40 @@ def answered(book: Book, arrival: Arrival, person: Person, namnd: Namnd, said: T
     )
 
 
+def keep_answer(
+    book: Book, question: AskedQuestion, person: Person, namnd: Namnd, undo: Json, *, now: dt.datetime
+) -> None:
+    """Keep how to take back what somebody answered in a chat; it was told there, so nothing is sent."""
+    number = 0
+    while book.is_queued(key := _answer_key(question.id, number, namnd)):
+        number += 1
+    book.queue(
+        "svarat_i_chatt",
+        key,
+        namnd=namnd.key,
+        address=person.email,
+        message_id=message_id(key, namnd),
+        now=now,
+        case_id=question.case_id,
+        person_id=person.id,
+        data={"undo": [dict(undo)], "question": question.id},
+        channel="chat",
+        sent=True,
+    )
+
+
+def kept_answer(book: Book, question: AskedQuestion, namnd: Namnd) -> Notice | None:
+    """Return how to take back the last answer in a chat to a question; None where there is none."""
+    last, number = None, 0
+    while found := book.notice_by_key(_answer_key(question.id, number, namnd)):
+        last, number = found, number + 1
+    return last
+
+
+def _answer_key(question_id: int, number: int, namnd: Namnd) -> str:
+    return f"{namnd.key}:svarat_i_chatt:{question_id}:{number}"
+
+
 def tell_registrators(
     book: Book, kind: str, key: str, namnd: Namnd, *, now: dt.datetime, question: AskedQuestion, why: Json | None = None
 ) -> None:
@@ -561,7 +595,8 @@ def digest(book: Book, kind: str, person: Person, when: str, namnd: Namnd, *, no
 def chat_code(book: Book, tenant: str, object_id: str, person: Person, namnd: Namnd, *, now: dt.datetime) -> bool:
     """Queue a code to a person's own address, which proves that an account in the chat is theirs; three a day, for a
     person and for an account. The code itself is made when the mail is written."""
-    if book.notices_since(person.email, "chattkod", now - _ONE_DAY) >= _MOST_CODES:
+    since = now - _ONE_DAY
+    if max(book.notices_since(person.email, "chattkod", since), book.codes_since(object_id, since)) >= _MOST_CODES:
         return False
     return _to(
         book,

@@ -76,7 +76,7 @@ def facts(book: Book, question: AskedQuestion, case: Case) -> tuple[Row, ...]:
     if document:
         rows.append(Row("Handling", document.title))
     if document and data["vad"] == "svar" and document.party:
-        rows.append(Row("Till", document.party))
+        rows.append(Row("Till" if document.direction == "ut" else "Säger sig vara från", document.party))
     if data.get("utfall"):
         rows.append(Row("Utfall", str(data["utfall"])))
     if data["vad"] == "möte":
@@ -88,6 +88,11 @@ def why(data: Mapping[str, Any]) -> str:
     """Return why somebody is asked."""
     if data["vad"] == "möte":
         return "Mötet har varit, och inget protokoll eller beslut har kommit till brevlådan."
+    if data.get("obestyrkt"):
+        return (
+            "Ett brev säger sig vara svaret, och inget intygar att det är från nämnden. Boten ändrar inget förrän någon "
+            "har svarat."
+        )
     if data["vad"] == "svar":
         return (
             "Ett brev som kan vara svaret har gått ut. Boten är inte säker, och ändrar inget förrän någon har svarat."

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import email.message
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 _ID = re.compile(r"<[^<>\s]{1,250}@[^<>\s]{1,250}>")
 _ADDRESS = re.compile(r"[^\s;<>@]{1,128}@[^\s;<>@]{1,128}")
 _CODE = re.compile(r"\b[45]\.\d{1,3}\.\d{1,3}\b")
 _MOST = 200_000  # characters looked through for a message's id
+_SENT_BY = ("From", "Sender", "Return-Path", "Message-ID")
+_SENT_LINE = re.compile(r"^[ \t>]*(From|Från|Sender|Return-Path|Message-ID): *([^\n]{1,400})", re.I | re.M)
 _FINAL = "5"  # a status that begins so will not change by trying again (RFC 3463)
 
 
@@ -30,6 +32,34 @@ def bounced(message: email.message.Message) -> Bounced | None:
         return _read(message)
     except Exception:  # noqa: BLE001 - a bounce that cannot be read is a mail like any other
         return None
+
+
+def is_ours(message: email.message.Message, addresses: Collection[str]) -> bool:
+    """Say whether a mail that came back shows that one of ours did: never raises.
+
+    A server tells it in a part of its own (RFC 3464), or in the old forms by the headers of the mail that it returns. Those
+    name who sent it, or its Message-ID, and that must be one of these addresses or of their domain. A header or a subject
+    alone shows nothing.
+    """
+    try:
+        return _names(message, {a.lower() for a in addresses})
+    except Exception:  # noqa: BLE001 - a bounce that cannot be read shows nothing
+        return False
+
+
+def _names(message: email.message.Message, addresses: Collection[str]) -> bool:
+    domains = {a.rpartition("@")[2] for a in addresses if "@" in a}
+    told: list[str] = []
+    for part in _parts(message):
+        kind = part.get_content_type()
+        if kind == "message/delivery-status":
+            told += [str(block.get("X-Postfix-Sender") or "") for block in _blocks(part)]
+        elif kind == "message/rfc822":
+            told += [str(child.get(name) or "") for child in _blocks(part) for name in _SENT_BY]
+        elif kind == "text/rfc822-headers" or kind.startswith("text/"):
+            told += [found[2] for found in _SENT_LINE.finditer(_text(part))]
+    ids = {i.strip("<>").rpartition("@")[2].lower() for text in told for i in _ID.findall(text)}
+    return any(a.lower() in addresses for text in told for a in _ADDRESS.findall(text)) or bool(ids & domains)
 
 
 def _read(message: email.message.Message) -> Bounced | None:

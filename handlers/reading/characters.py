@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 MAX_CHARACTERS = 60_000  # of one text; what stands further in is a report's appendix, never the request
+MAX_SUBJECT = 1_000  # characters of a header
 MAX_LINE = 3_000  # characters; a longer paragraph is read in pieces
 
 _RUNS = re.compile(r"([^\w\s])\1{40,}|\n{4,}|(\w)\2{60,}")
@@ -108,7 +109,7 @@ def _pieces(line: str) -> list[str]:
     return [*pieces, line]
 
 
-def clean_header(value: str, limit: int = 1000) -> str:
+def clean_header(value: str, limit: int = MAX_SUBJECT) -> str:
     """Return a header on one line, without control, bidi and zero-width characters."""
     if value.isascii() and value.isprintable():
         return " ".join(value[: limit * 2].split())[:limit]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from . import machines
 from .authorities import ordinary, supervised
 from .kind_words import (
     AGREES,
     ANSWER,
     ANSWERS,
-    AWAY,
     CITIZEN,
     COMING,
     DECIDED,
@@ -22,7 +22,6 @@ from .kind_words import (
     FOLLOWING,
     HANDOUT,
     INITIATIVE,
-    JUNK,
     MAY_BE_PUT,
     MINUTES,
     MINUTES_SUBJECT,
@@ -31,7 +30,6 @@ from .kind_words import (
     OFFICE,
     OPINION,
     OUR_ANSWER,
-    PRESS,
     PUT_TO,
     QUALITY,
     QUESTION,
@@ -44,6 +42,7 @@ from .kind_words import (
 )
 from .material import Document, Material
 from .municipalities import agency_of, region_or_agency
+from .sentences import around
 
 I = re.I  # noqa: E741 - the tables below are read more easily so
 
@@ -57,58 +56,28 @@ class Kind:
     certainty: float
     sentence: str
     where: str
+    doubt: bool = False  # something says that no person wrote it, and its words do not
 
 
-def decide(material: Material, automatic: str | None, calendar: bool) -> Kind:
+def decide(material: Material, automatic: str | None, calendar: bool, returned: bool = False) -> Kind:
     """Say what a letter is and what it is about: the first rule that fits, from the surest down."""
-    found = (
-        _no_letter(material, automatic, calendar)
-        or supervised(material)
-        or _formal(material)
-        or _political(material)
-        or _rest(material)
-    )
-    matter = _matter(material, found[0])
-    return Kind(found[0], matter, found[1], found[2][:300], found[3])
+    machine = machines.find(material, automatic, returned=returned, calendar=calendar)
+    doubt = machine is not None and machine.doubt
+    if machine is not None and machine.borne_out:
+        found: _Found = (machine.kind, machine.certainty, machine.sentence, machine.where)
+    elif calendar:
+        found = ("kalender", 0.9, material.subject, "subject")
+    else:
+        found = _person(material)
+    return Kind(found[0], _matter(material, found[0]), found[1], found[2][:300], found[3], doubt)
 
 
 _Found = tuple[str, float, str, str]
 
 
-def _no_letter(m: Material, automatic: str | None, calendar: bool) -> _Found | None:
-    if automatic == "bounce":
-        return "studs", 0.97, m.subject, "subject"
-    if automatic == "auto-reply":
-        return "autosvar", 0.97, m.subject, "subject"
-    if automatic == "perhaps auto-reply" and AWAY.search(m.main.text[:1500]):
-        return "autosvar", 0.8, m.subject, "subject"
-    if calendar:
-        return "kalender", 0.9, m.subject, "subject"
-    text = f"{m.subject}\n{m.main.text}"
-    asks = REFERS_SUBJECT.search(m.subject) and re.search(r"\b(?:dnr|diarie\w+|yttra\w*)\b", m.main.text, I)
-    numbered = re.search(r"^[^\w\n]*(?:vår(?:t)? )?(?:dnr|diarienr|diarienummer|beteckning)\b", m.main.head, I | re.M)
-    formal = bool(asks) or bool(
-        numbered and (region_or_agency(m.author.name or "") or re.search(r"\bnämnd", m.main.head, I))
-    )
-    paper = re.match(
-        r"\W*(?:nyhetsblad|nyhetsbrev|newsletter|månadsbrev|veckobrev|infobrev|nyheter från)\b", m.subject, I
-    )
-    if paper and not m.attached:
-        return "nyhetsbrev", 0.9, m.subject, "subject"
-    if not formal and not m.attached:
-        press = PRESS.search(text)
-        if (press and (automatic == "list" or len(PRESS.findall(text)) >= 2)) or (automatic == "list" and press):
-            return "nyhetsbrev", 0.93, _around(text, press), "body"
-        if automatic == "list":
-            return "nyhetsbrev", 0.85, m.subject, "subject"
-    junk = {j.lower() for j in JUNK.findall(text)}
-    if (
-        len(junk) >= 2
-        and not formal
-        and not re.search(r"\b(?:motion|yttrande|dnr|diarienr|revisorerna|medborgarförslag)\b", text, I)
-    ):
-        return "skrap", 0.85 if len(junk) > 2 else 0.75, sorted(junk)[0], "body"
-    return None
+def _person(material: Material) -> _Found:
+    """What a letter is that somebody wrote."""
+    return supervised(material) or _formal(material) or _political(material) or _rest(material)
 
 
 def _formal(m: Material) -> _Found | None:
@@ -123,7 +92,7 @@ def _formal(m: Material) -> _Found | None:
         and not REVISION.search(f"{subject} {head}")
         and m.main.genre != "motion"
     ):
-        return "utlamnande", 0.85, _around(f"{m.subject}. {m.main.text[:3000]}", handout), "body"
+        return "utlamnande", 0.85, around(f"{m.subject}. {m.main.text[:3000]}", handout), "body"
     inspected = _INSPECTED.search(subject)
     if inspected:
         return "kvalitetsgranskning", 0.85, m.subject, "subject"
@@ -176,11 +145,11 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
     if MINUTES_SUBJECT.search(m.subject) and (decided or _any_decision(m.main) or extract):
         return "protokollsutdrag", 0.93, m.subject, "subject"
     if decided and not REFERS_SUBJECT.search(subject) and m.main.genre not in {"motion", "interpellation", "initiativ"}:
-        return "protokollsutdrag", 0.88, _around(m.main.text, decided), m.main.where
+        return "protokollsutdrag", 0.88, around(m.main.text, decided), m.main.where
     for document in m.attached:
         decided = _decided(document.first.text) if document.genre == "other" else None
         if decided:
-            return "protokollsutdrag", 0.8, _around(document.text, decided), document.where
+            return "protokollsutdrag", 0.8, around(document.text, decided), document.where
     if any(DECISION_HEAD.match(line) for line in m.main.lines) and re.search(
         r"\b(?:yrk|bifall|avslå|avslag|votering|reserv|återremi)", m.main.text, I
     ):
@@ -192,7 +161,7 @@ def _decided(text: str) -> re.Match[str] | None:
     """A decision told in words; that a question may be put is none that the matter waits for."""
     for pattern in (DECIDED, DECIDED_BY):
         for match in pattern.finditer(text):
-            told = _around(text, match)
+            told = around(text, match)
             proposed = re.match(r"^\W*(?:\d+\W*)?att\b", told, I) or re.search(
                 r"\b(?:yrkar|föreslår) att|förslag till beslut", told, I
             )
@@ -323,7 +292,7 @@ def _answer(m: Material, subject: str, head: str) -> _Found | None:
     ):
         return "svar", 0.85, document.head.split("\n")[0], document.where
     if given and not _asked(m) and m.main.genre not in {"motion", "interpellation"}:
-        return "svar", 0.82, _around(m.main.text, given), m.main.where
+        return "svar", 0.82, around(m.main.text, given), m.main.where
     if any(ANSWER.match(line) for line in [line for line in m.main.lines if line][:2]) and not _asked(m):
         return "svar", 0.8, head.split("\n")[0], m.main.where
     return None
@@ -356,7 +325,7 @@ def _political(m: Material) -> _Found | None:
         return "remiss", 0.9, begun.head.split("\n")[0], begun.where
     extends = EXTENDS.search(f"{m.subject}. {m.main.text[:1200]}")
     if extends and re.search(r"\b(?:svar\w*|yttrande|remiss\w*|anstånd)\b", f"{m.subject} {m.main.text[:1200]}", I):
-        return "remiss", 0.85, _around(f"{m.subject}. {m.main.text[:1200]}", extends), m.main.where
+        return "remiss", 0.85, around(f"{m.subject}. {m.main.text[:1200]}", extends), m.main.where
     if QUALITY.search(m.subject) or any(QUALITY.search(line) for line in [line for line in m.main.lines if line][:2]):
         return "kvalitetsgranskning", 0.88, m.subject, "subject"
     places = [(m.subject, "subject", 0.95), (m.original_subject, "subject", 0.95), (m.main.head, m.main.where, 0.9)]
@@ -395,7 +364,7 @@ def _put(m: Material) -> _Found | None:
             return "interpellation", 0.9, document.head.split("\n")[0], document.where
     raised = RAISES.search(m.main.text[:1500])
     if raised and not MOTION.search(m.subject):
-        return "namndinitiativ", 0.85, _around(m.main.text, raised), m.main.where
+        return "namndinitiativ", 0.85, around(m.main.text, raised), m.main.where
     return None
 
 
@@ -426,7 +395,7 @@ def _rest(m: Material) -> _Found:
         return plain
     opinion = OPINION.search(text)
     if opinion:
-        return "synpunkt", 0.65, _around(text, opinion), "body"
+        return "synpunkt", 0.65, around(text, opinion), "body"
     if not m.main.text.strip() and not m.attached:
         return "other", 0.3, m.subject, "subject"
     whole = "\n".join([m.subject, m.original_subject, m.main.text[:4000], *(d.first.text for d in m.attached)])
@@ -468,9 +437,3 @@ def _matter(m: Material, kind: str) -> str | None:
         if best:
             return best[1]
     return None
-
-
-def _around(text: str, match: re.Match[str]) -> str:
-    start = max(text.rfind("\n", 0, match.start()), text.rfind(". ", 0, match.start())) + 1
-    stops = [i for i in (text.find("\n", match.end()), text.find(". ", match.end())) if i >= 0]
-    return text[start : (min(stops) + 1) if stops else len(text)].strip()[:300]

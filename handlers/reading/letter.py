@@ -14,10 +14,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ..rules import tokens
-from . import authentication
+from . import authentication, bounces, sameness
 from .automatic import why_automatic
-from .bounces import bounced
-from .characters import MAX_CHARACTERS, clean_header, clean_name, decode, mend, tidy
+from .characters import MAX_CHARACTERS, MAX_SUBJECT, clean_header, clean_name, decode, mend, tidy
 from .reading import Context, Envelope, Party
 
 MAX_PARTS = 200
@@ -55,6 +54,9 @@ class Letter:
     calendar: bool = False
     report: bool = False  # multipart/report
     warnings: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()  # of all that it says and carries, see sameness.py
+    whole: bool = True  # nothing of it was left out
+    returned: bool = False  # a mail of ours that came back, and it shows it
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ class _Found:
     inner: list[Letter] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seen: int = 0
+    marks: list[str] = field(default_factory=list)
+    whole: bool = True
     calendar: bool = False
     report: bool = False
 
@@ -82,7 +86,12 @@ def open_letter(raw: bytes, context: Context | None = None) -> Letter:
     headers = _as_they_came(message)
     auth = authentication.level(headers, authserv_id=told.authserv_id, exchange=told.trust_exchange_internal)
     # Only of the letter itself: a letter that lies in it proves nothing.
-    return replace(letter, envelope=replace(letter.envelope, auth=auth, tokens=_tokens(headers)))
+    letter = replace(letter, envelope=replace(letter.envelope, auth=auth, tokens=_tokens(headers)))
+    if letter.envelope.automatic != "bounce":
+        return letter
+    # Who is not told which addresses are the receiver's takes those that it was sent to for them.
+    ours = told.own_addresses or tuple(p.address for p in letter.envelope.to if p.address)
+    return replace(letter, returned=bounces.is_ours(message, ours))
 
 
 def _as_they_came(message: email.message.Message) -> list[tuple[str, str]]:
@@ -109,6 +118,8 @@ def _take_apart(message: email.message.Message, depth: int) -> Letter:
         calendar=found.calendar,
         report=found.report,
         warnings=tuple(dict.fromkeys(found.warnings)),
+        marks=tuple(found.marks),
+        whole=found.whole,
     )
 
 
@@ -116,6 +127,7 @@ def _walk(part: email.message.Message, found: _Found, depth: int) -> None:
     found.seen += 1
     if found.seen > MAX_PARTS or depth > MAX_DEPTH:
         found.warnings.append("Brevet har fler delar än som läses.")
+        found.whole = False
         return
     try:
         kind = part.get_content_type()
@@ -127,14 +139,17 @@ def _walk(part: email.message.Message, found: _Found, depth: int) -> None:
             if (
                 not isinstance(children, list) and _payload(part).strip()
             ):  # its boundary never comes: the words are there all the same
-                found.plain.append(decode(_payload(part)[: MAX_CHARACTERS * 4], _charset(part)))
+                _take_plain(part, _payload(part), found)
             for child in children if isinstance(children, list) else []:
                 if isinstance(child, email.message.Message):
+                    if kind.startswith("message/"):  # a delivery status says all it says in headers
+                        found.marks.append(sameness.of_headers(_as_they_came(child)))
                     _walk(child, found, depth + 1)
         else:
             _take_leaf(part, kind, found)
     except Exception:  # noqa: BLE001 - one broken part must not cost the rest of the letter
         found.warnings.append("En del av brevet kunde inte läsas.")
+        found.whole = False
 
 
 def _walk_inner(part: email.message.Message, found: _Found, depth: int) -> None:
@@ -148,6 +163,8 @@ def _walk_inner(part: email.message.Message, found: _Found, depth: int) -> None:
         return
     inner = _take_apart(child, depth + 1)
     found.inner.append(inner)
+    found.marks.append(sameness.of_letter(inner.envelope.subject, inner.marks, inner.envelope.from_.address or ""))
+    found.whole = found.whole and inner.whole and len(inner.envelope.subject) < MAX_SUBJECT
     found.parts.extend(inner.parts)
     found.warnings.extend(inner.warnings)
 
@@ -158,11 +175,14 @@ def _take_leaf(part: email.message.Message, kind: str, found: _Found) -> None:
     if kind == "text/calendar":
         found.calendar = True
     if kind == "text/plain" and not attached:
-        found.plain.append(decode(data[: MAX_CHARACTERS * 4], _charset(part)))
+        _take_plain(part, data, found)
         return
     if kind == "text/html" and not attached:
         found.html.append(_as_utf8(data, _charset(part)))
+        found.marks.append(sameness.of_html(found.html[-1]))
         return
+    if data:
+        found.marks.append(sameness.of_bytes(data))
     if kind in {"message/delivery-status", "text/rfc822-headers", "message/disposition-notification"}:
         return
     inline = (part.get_content_disposition() or "") == "inline" or part.get("Content-ID") is not None
@@ -171,6 +191,13 @@ def _take_leaf(part: email.message.Message, kind: str, found: _Found) -> None:
     if not data and not name:
         return
     found.parts.append(Part(name or _unnamed(kind), clean_header(kind, 100), data, hashlib.sha256(data).hexdigest()))
+
+
+def _take_plain(part: email.message.Message, data: bytes, found: _Found) -> None:
+    text = decode(data[: MAX_CHARACTERS * 4], _charset(part))
+    found.plain.append(text)
+    if data.strip():
+        found.marks.append(sameness.of_text(data, text))
 
 
 def _unnamed(kind: str) -> str:
@@ -321,7 +348,7 @@ def envelope_of(message: email.message.Message) -> Envelope:
         one_sender=authentication.one_sender(_as_they_came(message)) or "",
     )
     made = replace(made, automatic=why_automatic(headers.present, made))
-    came_back = bounced(message) if made.automatic == "bounce" else None
+    came_back = bounces.bounced(message) if made.automatic == "bounce" else None
     if came_back is None:
         return made
     return replace(

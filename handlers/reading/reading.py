@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from .sameness import of_author
+
 Clock = Literal["stated", "goal", "law"]
 
 KINDS = (
@@ -218,7 +220,19 @@ class Reading:
     attachments: tuple[Attachment, ...] = ()
     texts: tuple[Text, ...] = ()
     reply: str = ""  # of a reply to a message of ours: what its sender wrote, nothing that is quoted
-    fingerprint: str = ""  # SHA-256 of the words alone (subject and text, without prefixes): equal = a repetition
+    fingerprint: str = ""  # SHA-256 of all that the letter says and carries (sameness.py): equal = the very same letter
+    author: str = ""  # of a hidden letter: who wrote it, as a hash to compare with (sameness.of_author)
+
+    def written_by(self) -> str:
+        """Return who wrote the letter, as a hash that two letters with the same fingerprint share; "" where it is unknown.
+
+        The original author's address, not that of who passed it on; a name alone is told apart by who sent it.
+        """
+        if self.author:
+            return self.author
+        one = self.sender if self.sender and (self.sender.address or self.sender.name) else self.envelope.from_
+        name = one.address or (f"{one.name} {self.envelope.from_.address or ''}" if one.name else "")
+        return of_author(name.lower(), self.fingerprint)
 
     def hidden(self) -> Reading:
         """Return what may be kept and shown of an individual's matter: that it is one, and nothing of it.
@@ -238,8 +252,10 @@ class Reading:
                 in_reply_to=self.envelope.in_reply_to,
                 automatic=self.envelope.automatic,
                 from_bot=self.envelope.from_bot,
+                auth=self.envelope.auth,
             ),
             fingerprint=self.fingerprint,
+            author=self.written_by(),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -10,13 +10,21 @@ from .reading import Reading
 TWO_DAYS = "Brevet nämner två dagar"
 UNSURE_DAY = "Osäker svarsdag"
 PASSED_OVER = "Brevet nämner en dag som kanske är en svarsdag"
+# A header or a subject says that no person wrote it, and what it says does not: never put aside unseen.
+PERHAPS_A_MACHINE = "Ser ut att vara skickat av en maskin, men kan vara ett brev"
 # Questions about days: they are asked of a letter that is registered already.
 ABOUT_DAYS = frozenset({TWO_DAYS, UNSURE_DAY, PASSED_OVER})
 _SURE_ENOUGH = 0.72
 
 
 def reasons(
-    reading: Reading, material: Material, certainty: float, doubtful: bool, passed_over: str = ""
+    reading: Reading,
+    material: Material,
+    certainty: float,
+    *,
+    doubtful: bool,
+    machine: bool = False,
+    passed_over: str = "",
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the reasons to look before registering, and the warnings; Swedish, for a registrator.
 
@@ -26,7 +34,9 @@ def reasons(
     warnings: list[str] = []
     if reading.secret:
         return (("Osäkert om brevet rör en enskild",) if doubtful else ()), ()
-    if certainty < _SURE_ENOUGH:
+    if machine:
+        review.append(PERHAPS_A_MACHINE)
+    elif certainty < _SURE_ENOUGH:
         review.append("Osäkert vad brevet är")
     if reading.kind == "skrap":
         review.append("Osäkert vad brevet är")

@@ -116,10 +116,11 @@ class Verdict:
     doubtful: bool = False
 
 
-def weigh(material: Material, unread: bool, automatic: bool = False) -> Verdict:
+def weigh(material: Material, unread: bool, away: bool = False, to_many: bool = False) -> Verdict:
     """Weigh the signs of an individual's matter against those of politics; in doubt it is secret.
 
-    `unread` = an attachment could not be read, so that the words may stand where we do not see them.
+    `unread` = an attachment could not be read, so that the words may stand where we do not see them. `away`, `to_many` =
+    an auto-reply or a newsletter, by its headers and by its own words: a header alone weighs nothing.
     """
     texts = [material.subject, material.original_subject, material.main.text, material.preface.text, material.signature]
     texts += [d.text for d in material.quoted[:3]]
@@ -198,8 +199,10 @@ def weigh(material: Material, unread: bool, automatic: bool = False) -> Verdict:
             score = lived
             doubtful = lived - political < 1.6 and not reasons
             reasons.append("det rör en enskilds liv")
-    if automatic and told.person < 1:
+    if away and told.person < 1:
         political += 3.0  # an absent colleague tells where reports of worry go
+    if to_many and told.person < 2 and not numbers:
+        political += 5.0  # what is sent to many tells of nobody that they know
     secret = score - political >= 0.9 and (score >= 1.6 or (score >= 1.2 and political < 0.4))
     if (
         not secret

@@ -102,3 +102,10 @@ def shorten(text: str, limit: int = 300) -> str:
     if len(text) <= limit:
         return text
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:-–") + "…"
+
+
+def around(text: str, match: re.Match[str]) -> str:
+    """Return the sentence or line that a match stands in."""
+    start = max(text.rfind("\n", 0, match.start()), text.rfind(". ", 0, match.start())) + 1
+    stops = [i for i in (text.find("\n", match.end()), text.find(". ", match.end())) if i >= 0]
+    return text[start : (min(stops) + 1) if stops else len(text)].strip()[:300]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from dataclasses import replace
 
 from ..rules import tokens
-from . import papers
-from .characters import fold
+from . import machines, papers, sameness
+from .characters import MAX_SUBJECT, fold
 from .deadlines import find_deadlines, passed_over
 from .demands import find_demands, find_questions
 from .diarienummer import Number, find_numbers, is_own
@@ -78,13 +77,18 @@ def _understand(letter: Letter, opened: tuple[Opened, ...], context: Context) ->
     warnings.extend(w for o in opened for w in o.got.warnings)
     material = lay_out(letter, body, documents, context)
     material = replace(material, main=_with_genre(material))
-    verdict = weigh(material, _unread(attachments), letter.envelope.automatic == "auto-reply")
-    kind = decide(material, letter.envelope.automatic, letter.calendar)
-    if verdict.secret and kind.kind not in {"studs", "nyhetsbrev", "skrap"}:
-        told = "orosanmalan" if verdict.report else ("other" if kind.kind not in {"autosvar"} else "autosvar")
+    automatic = letter.envelope.automatic
+    verdict = weigh(
+        material,
+        _unread(attachments),
+        away=machines.is_away(material, automatic),
+        to_many=machines.is_to_many(material, automatic),
+    )
+    kind = decide(material, automatic, letter.calendar, letter.returned)
+    if verdict.secret:
+        # Whatever a header calls it: secrecy is the presumption (OSL 2009:400 26 kap. 1 §).
+        told = "orosanmalan" if verdict.report else ("autosvar" if kind.kind == "autosvar" else "other")
         kind = Kind(told, None, 0.8, kind.sentence, kind.where)
-    else:
-        verdict = Verdict(False)
     return _compose(letter, material, kind, verdict, attachments, body, warnings)
 
 
@@ -154,13 +158,18 @@ def _compose(
         attachments=attachments,
         texts=_texts(material, body),
         reply=own_words(letter.body, letter.envelope.subject) if letter.envelope.tokens else "",
-        fingerprint=_fingerprint(letter, body),
+        fingerprint=_fingerprint(letter),
         warnings=tuple(dict.fromkeys(warnings)),
     )
     findings = _findings(reading, kind, numbers, own, stated, demands, outcome)
     reading = replace(reading, matters=divide(material, reading), findings=findings)
     review, more = reasons(
-        reading, material, kind.certainty, verdict.doubtful, passed_over(material, kind.kind, stated)
+        reading,
+        material,
+        kind.certainty,
+        doubtful=verdict.doubtful,
+        machine=kind.doubt,
+        passed_over=passed_over(material, kind.kind, stated),
     )
     return replace(reading, review=review, warnings=tuple(dict.fromkeys([*reading.warnings, *more])))
 
@@ -280,11 +289,12 @@ def _texts(material: Material, body: str) -> tuple[Text, ...]:
     )
 
 
-def _fingerprint(letter: Letter, body: str) -> str:
-    subject = strip_prefixes(letter.envelope.subject)[0]
-    words = " ".join(re.findall(r"\w+", fold(f"{subject} {body}")))
-    papers_too = " ".join(sorted(p.sha256 for p in letter.parts))
-    return hashlib.sha256(f"{words}\n{papers_too}".encode()).hexdigest() if words or papers_too else ""
+def _fingerprint(letter: Letter) -> str:
+    """What two letters share when they are the same; "" where something was left out, for nobody knows what."""
+    subject = letter.envelope.subject
+    if not letter.whole or len(subject) >= MAX_SUBJECT:
+        return ""
+    return sameness.of_letter(strip_prefixes(subject)[0], letter.marks)
 
 
 def _findings(

@@ -39,9 +39,9 @@ def test_a_letter_becomes_a_card_to_the_manager_then_to_the_handlaggare_who_take
     answer = house.presses(karin, buttons(asked)["Ja, jag tar det"], message)
     assert "Karin Ödman har tagit ärendet" in words(answer["value"])
     house.carry()
-    for person in (anders, karin):
+    for person, left in ((anders, []), (karin, ["Ångra"])):
         assert "Karin Ödman har tagit ärendet" in words(house.last_card(person)[1])
-        assert not buttons(house.last_card(person)[1])
+        assert list(buttons(house.last_card(person)[1])) == left
     with house.store.look() as book:
         (case,) = [book.case(i) for i in (1,)]
         assert case.handlaggare_id == karin.id
@@ -189,3 +189,38 @@ def test_a_question_asked_again_comes_anew_and_the_old_card_steps_back(house: Ch
     assert "Vi frågar igen" in words(card)
     assert "längre ner" in words(cards[first])
     assert not buttons(cards[first])
+
+
+def test_an_answer_is_taken_back_with_a_tap_by_the_one_who_gave_it(house: ChatHouse) -> None:
+    house.tie("anders", "karin")
+    anders, karin = house.people["anders"], house.people["karin"]
+    take_in(house.store, reading("Remiss om biblioteksplan"))
+    house.carry()
+    message, card = house.last_card(anders)
+    answer = house.presses(anders, buttons(card)["Jag tar det själv"], message)
+    undo = buttons(answer["value"])["Ångra"]
+    refused = house.presses(karin, undo, message)
+    assert refused["value"] == "Det finns inget att ångra."
+    answer = house.presses(anders, undo, message)
+    assert "Svaret är ångrat" in words(answer["value"])
+    assert not buttons(answer["value"])
+    with house.store.look() as book:
+        assert book.case(1).handlaggare_id is None
+        assert "svar ångrat" in [e.what for e in book.entries(case_id=1)]
+    again = house.presses(anders, undo, message)
+    assert "redan ångrat" in str(again["value"])
+    house.carry()
+    assert "Vem ska ha det här ärendet" in words(house.last_card(anders)[1])  # asked anew
+
+
+def test_what_something_has_built_on_is_not_taken_back(house: ChatHouse) -> None:
+    house.tie("anders")
+    anders = house.people["anders"]
+    take_in(house.store, reading("Remiss om biblioteksplan"))
+    house.carry()
+    message, card = house.last_card(anders)
+    answer = house.presses(anders, buttons(card)["Jag tar det själv"], message)
+    with house.store.book() as book:
+        book.change_case(1, handlaggare_id=house.people["karin"].id)
+    refused = house.presses(anders, buttons(answer["value"])["Ångra"], message)
+    assert "en annan handläggare nu" in str(refused["value"])

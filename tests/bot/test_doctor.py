@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import doctor, mailboxes, settings
+from bot import doctor, mailboxes, own_mail, settings, wiring
 from bot.cli import main
 from bot.clock import STOCKHOLM, RealClock
 from bot.doctor import Finding
 from handlers.ports import Shut
+from tests.builders import NOW
+from tests.channels.connector_double import ConnectorDouble
+from tests.channels.issuer import Issuer
 from tests.fakes import FixedClock, MemoryMailbox
 
 _GRAPH = '{ kind = "graph", tenant = "t", client_id = "1234-app", secret = { env = "NB_SECRET" }, from = 2026-11-01 }'
@@ -69,6 +72,29 @@ def test_a_letter_goes_there_and_back_and_lies_among_what_was_sent(
     assert all("ingen" in fault for fault in _faults(findings))  # nobody has a role yet
 
 
+def test_a_server_that_changes_our_own_mail_is_told(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Footer(Loop):
+        def put(self, raw: bytes, received: dt.datetime = NOW, name: str | None = None) -> str:
+            return super().put(raw + b"Detta mejl kan vara farligt.\r\n", received, name)
+
+    findings = _examined(_on_graph(installation, monkeypatch, Footer()))
+    assert any("ändrar i botens egna mejl" in fault for fault in _faults(findings))
+
+
+def test_the_letter_is_known_to_a_running_bot_that_is_faster(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Read(Loop):
+        def send(self, message_id: str, raw: bytes, to: str) -> str:
+            store = wiring.open_store(found)
+            assert own_mail.notice_of(store, found.namnder[0], raw) is not None
+            store.close()
+            return super().send(message_id, raw, to)
+
+    found = _on_graph(installation, monkeypatch, Read())
+    assert not any("ändrar" in fault for fault in _faults(_examined(found)))
+
+
 def test_a_letter_that_does_not_come_is_told(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     box = Loop()
     box.late = True
@@ -106,3 +132,24 @@ def test_the_command_ends_with_what_is_wrong(installation: Path, capsys: pytest.
     said = capsys.readouterr().out
     assert "FEL  Socialnämnden har ingen registrator i dag. Läs in med: namndbot people import FIL.csv" in said
     assert said.rstrip().endswith("fel.")
+
+
+def test_the_way_to_teams_is_tried_without_speaking_to_anybody(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ConnectorDouble() as teams, Issuer() as issuer:
+        monkeypatch.setenv("NB_TEAMS", teams.secret)
+        text = installation.read_text("utf-8")
+        table = (
+            f'[teams]\napp_id = "{teams.client}"\ntenant = "{teams.tenant}"\nsecret = {{ env = "NB_TEAMS" }}\n'
+            f'login = "{teams.login}"\nopenid = "{issuer.openid}"\nca = "{teams.ca}"\n'
+        )
+        installation.write_text(text.replace("[[namnd]]", f"{table}\n[[namnd]]", 1), "utf-8")
+        findings = _examined(settings.load(installation))
+        told = [f.what for f in findings if f.what.startswith("Teams") and f.verdict == "ok"]
+        assert len(told) == 3
+        assert not teams.accepted
+        monkeypatch.setenv("NB_TEAMS", "wrong")
+        faults = _faults(_examined(settings.load(installation)))
+        assert any("appen får inte logga in" in f for f in faults)
+        assert "wrong" not in " ".join(faults)

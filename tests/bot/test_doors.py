@@ -9,21 +9,22 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from bot import trial
 from bot.cli import main
 from bot.courier import Courier
 from bot.patience import Patience
 from bot.post import Memory, PostRoom
-from handlers import intake, registering
+from handlers import intake, registering, review
 from handlers.notices import render
-from handlers.ports import Away, Incoming, Shut, Undelivered, Unknown
+from handlers.ports import Away, DoorError, Incoming, Shut, Undelivered, Unknown
 from storage.raw.files import RawFiles
-from storage.records import Notice
-from storage.store import Store
+from storage.records import Namnd, Notice
+from storage.store import Book, Store
 from tests.bot.house import House
 from tests.builders import NOW, SN, letter
 from tests.fakes import FixedClock, HereReader, MemoryMailbox
@@ -399,6 +400,93 @@ def test_a_trial_shows_what_would_be_done_and_does_nothing(tmp_path: Path, capsy
     assert "Inga ärenden" in capsys.readouterr().out
 
 
+def _review(house: House) -> intake.Outcome:
+    """Let a letter come that waits for a person, and let somebody answer it from the mailbox."""
+    raw = letter("Hej", "Hur blir det med det vi pratade om?", sender="a@stad.example", message_id="<q1@stad.example>")
+    house.box.put(raw)
+    (outcome,) = house.room.round()
+    assert outcome.state == "review"
+    answer = letter("SV: Hej", "Vi svarar så här: ja, i mars.", sender=SN.addresses[0], In_Reply_To="<q1@stad.example>")
+    house.box.folders["skickat"]["s1"] = answer.replace(b"To: socialnamnden@ekeby.example", b"To: a@stad.example")
+    return outcome
+
+
+def _number(house: House, outcome: intake.Outcome) -> None:
+    with house.store.book() as book:
+        ylva = book.person_by_email("ylva@ekeby.example")
+        assert ylva is not None
+        review.confirm(
+            book, outcome.arrival.id, ylva, SN, now=house.clock.now(), corrections={"title": "Fråga om möte"}
+        )
+
+
+@pytest.mark.parametrize("days", [0, 1, 12])
+def test_an_answer_to_a_letter_that_waited_in_review_is_found_when_it_has_its_number(house: House, days: int) -> None:
+    outcome = _review(house)
+    for _ in range(3):
+        house.clock.forward(minutes=2)
+        assert house.room.round() == []
+    house.clock.forward(days=days)
+    _number(house, outcome)
+    house.clock.forward(days=1 if days > 3 else 0, minutes=2)
+    (answer,) = house.room.round()
+    assert (answer.arrival.folder, answer.case is not None) == ("skickat", True)
+    house.clock.forward(minutes=2)
+    assert house.room.round() == []
+
+
+def test_what_was_sent_and_could_not_be_fetched_is_tried_again(house: House) -> None:
+    class Once(MemoryMailbox):
+        fails = 1
+
+        def letter(self, reference: str) -> Incoming:
+            self.fails -= 1
+            if self.fails >= 0:
+                raise DoorError("Servern lämnar inte ut brevet.")
+            return super().letter(reference)
+
+    outcome = _review(house)
+    _number(house, outcome)
+    box = Once()
+    box.folders = house.box.folders
+    room = dataclasses.replace(house.room, mailbox=box)
+    house.clock.forward(minutes=2)
+    assert room.round() == []
+    house.clock.forward(minutes=2)
+    assert len(room.round()) == 1
+
+
+def test_what_is_remembered_of_sent_mail_does_not_grow_for_ever(house: House) -> None:
+    outcome = _review(house)
+    _number(house, outcome)
+    house.clock.forward(minutes=2)
+    house.room.round()
+    assert len(house.room.memory.sent_seen) == 1
+    house.box.folders["skickat"].clear()
+    house.clock.forward(days=1)
+    house.room.round()
+    assert house.room.memory.sent_seen == set()
+
+
+def test_a_trial_keeps_no_letters_files_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "namndbot.toml"
+    assert main(["init", "--settings", str(settings), "--namnd", "sn", "Socialnämnden", "sn@ekeby.example"]) == 0
+    inbox = tmp_path / "mailbox" / "sn" / "inkorg"
+    inbox.mkdir(parents=True)
+    (inbox / "a.eml").write_bytes(letter(received=dt.datetime.now(dt.UTC), attachments=(("a.bin", b"x" * 1000),)))
+    os.utime(inbox / "a.eml", (time.time() - 3600, time.time() - 3600))
+    kept: list[object] = []
+    told = trial._told
+
+    def telling(book: Book, namnd: Namnd, read: Sequence[tuple[object, ...]], *rest: object) -> str:
+        kept.extend(read[0])
+        return str(told(book, namnd, read, *rest))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(trial, "_told", telling)
+    assert main(["run", "--dry", "--settings", str(settings)]) == 0
+    assert [type(one).__name__ for one in kept] == ["str", "str", "datetime", "Reading"]
+
+
 def test_a_letter_that_was_kept_before_a_crash_and_then_taken_away_is_registered_from_what_was_kept(
     house: House,
 ) -> None:
@@ -419,3 +507,31 @@ def test_the_copy_of_our_own_mail_that_somebody_has_put_among_the_letters_is_no_
     house.box.folders["registrerat"]["kopia.eml"] = raw
     assert dataclasses.replace(house.room, memory=Memory()).round() == []
     assert raw in house.box.folders["skickat"].values()
+
+
+def test_the_copy_of_a_message_that_came_before_a_crash_is_known(house: House) -> None:
+    class Crashes(MemoryMailbox):
+        def send(self, message_id: str, raw: bytes, to: str) -> str:
+            house.box.put(raw)
+            raise KeyboardInterrupt
+
+    _one_notice(house)
+    with pytest.raises(KeyboardInterrupt):
+        Courier(house.store, {"sn": Crashes()}, {"sn": SN}, house.clock, "x").round()
+    assert house.room.round() == []
+    assert len(house.box.folders["skickat"]) == 1
+
+
+def test_our_own_mail_to_our_own_address_is_put_aside_and_what_only_looks_so_is_not(house: House) -> None:
+    _one_notice(house)
+    with house.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE notices SET address = 'socialnamnden@ekeby.example'")
+    house.courier.round()
+    (raw,) = house.box.sent.values()
+    house.box.put(raw)
+    (outcome,) = house.room.round()
+    assert (outcome.state, outcome.why) == ("ovrigt", ("Botens eget utskick",))
+    forged = letter("Fråga om skolskjuts", "När går bussen?", sender=SN.addresses[0], X_Namndbot="sn")
+    house.box.put(forged)
+    (outcome,) = house.room.round()
+    assert outcome.state != "ovrigt"

@@ -186,6 +186,14 @@ def test_nothing_goes_to_an_address_that_is_not_on_the_list(bench: Bench, url: A
     assert bench.teams.calls == {}  # not even the token was asked for
 
 
+def test_a_list_with_an_address_without_encryption_opens_nothing(bench: Bench) -> None:
+    url = "http://smba.trafficmanager.net/emea/"
+    bench.set(service_urls=(url,))
+    assert bench.post(message(serviceUrl=url))[0] == 401
+    assert isinstance(fault(bench, lambda g: g.send(bench.address(service_url=url), "hej")), Permanent)
+    assert (bench.heard, bench.teams.calls) == ([], {})
+
+
 def test_a_redirection_is_not_followed(bench: Bench) -> None:
     with ConnectorDouble() as other:
         bench.teams.fail("post", "307", value=f"{other.url}v3/conversations/a/activities")

@@ -602,6 +602,9 @@ class EwsDouble:
             for update in change.iter(f"{{{T}}}SetItemField"):
                 assert update.find(f"{{{T}}}FieldURI").get("FieldURI") == "item:Categories"
                 mail.categories = [e.text for e in update.iter(f"{{{T}}}String")]
+            for update in change.iter(f"{{{T}}}DeleteItemField"):
+                assert update.find(f"{{{T}}}FieldURI").get("FieldURI") == "item:Categories"
+                mail.categories = []
             mail.changes += 1
             self._happened(post, mail, "Update")
             yield (

@@ -66,6 +66,7 @@ class Faults:
     mute_at: str = ""  # at this command the server says nothing more, in this connection
     no_to: dict[str, str] = field(default_factory=dict)  # command -> the NO to it
     bad_letters: set[str] = field(default_factory=set)  # subjects whose FETCH of the body is answered NO
+    stuck: dict[str, str] = field(default_factory=dict)  # subject -> the NO to its move
     no_copyuid: bool = False
     early: bool = False  # news before the server says that it waits
     pieces: int = 0  # answers come in pieces of so many bytes
@@ -399,7 +400,7 @@ class _Session:
         if new and not self.server.faults.keywords:
             return "NO [LIMIT] no new keywords"
         for letter in self.chosen(which):
-            letter.flags |= flags
+            letter.flags = letter.flags - flags if rest.startswith("-") else letter.flags | flags
         return None
 
     def do_uid_move(self, tag: str, args: str) -> str | None:
@@ -417,6 +418,9 @@ class _Session:
             return "NO [TRYCREATE] no such mailbox"
         if self.readonly and move:
             return "NO [READ-ONLY] no"
+        for letter in self.chosen(which):
+            if subject_of(letter.raw) in self.server.faults.stuck:
+                return f"NO {self.server.faults.stuck[subject_of(letter.raw)]}"
         pairs = []
         for letter in self.chosen(which):
             pairs.append((letter.uid, target.add(letter.raw, letter.received, letter.flags)))

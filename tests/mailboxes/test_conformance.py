@@ -177,3 +177,34 @@ def test_nothing_is_ever_deleted(peer: Peer) -> None:
             )
     lie = [s for f in ("inkorg", "registrerat", "granska", "hemligt", "ovrigt") for s in peer.subjects(f)]
     assert sorted(lie) == sorted(f"Brev {n}" for n in range(12))
+
+
+def test_our_own_mark_is_taken_off_again_and_peoples_stay(peer: Peer) -> None:
+    peer.put(raw("Ett"), DAY)
+    box = peer.open()
+    letter = one(box)
+    called = box.move(letter.reference, "registrerat", letter.key, "SN 2026-1")
+    assert called
+    called = box.move(called, "registrerat", letter.key, "Brådskande")
+    assert called
+    marked = peer.labels("Ett")
+    for reference in (called, letter.reference, called):  # as after a crash, and again
+        box.unmark(reference, letter.key, "SN 2026-1")
+    left = [m for m in marked if "2026-1" not in m]
+    assert peer.labels("Ett") == left
+    assert len(left) == (1 if peer.has_labels else 0)
+    assert box.move(called, "hemligt", letter.key)
+    assert peer.labels("Ett") == left
+
+
+def test_a_mark_is_taken_off_wherever_the_letter_lies_and_one_that_is_gone_is_no_fault(peer: Peer) -> None:
+    peer.put(raw("Ett"), DAY)
+    box = peer.open()
+    letter = one(box)
+    called = box.move(letter.reference, "registrerat", letter.key, "SN 2026-1")
+    assert called
+    peer.person_moves("Ett", "hemligt")
+    box.unmark(called, letter.key, "SN 2026-1")
+    assert peer.labels("Ett") == []
+    peer.person_deletes("Ett")
+    box.unmark(called, letter.key, "SN 2026-1")

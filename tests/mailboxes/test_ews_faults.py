@@ -233,8 +233,11 @@ def test_a_letter_that_exchange_cannot_convert_is_left_and_told_once(
             assert len(list(box.fetch())) == 3
     assert caplog.text.count("ErrorMimeContentConversionFailed") == 1
     assert "Hemlig" not in caplog.text
+    (left,) = box.left_out()
+    assert "ErrorMimeContentConversionFailed" in left.why
     double.find("Hemlig rubrik").broken = False
     assert len(list(box.fetch())) == 4
+    assert box.left_out() == ()
 
 
 def test_what_is_no_letter_is_left_and_what_is_one_comes(double: EwsDouble, box: EwsMailbox) -> None:
@@ -287,8 +290,10 @@ def test_a_letter_that_cannot_be_moved_does_not_keep_the_others_waiting(double: 
     with pytest.raises(AssertionError, match="quiet"):
         rounds.until_quiet()
     assert sorted(m.subject or "" for m in double.lie("Registrerat")) == ["Brev 1", "Brev 2"]
+    assert [one.registered for one in box.left_out()] == [True]
     double.find("Brev 0").stuck = False
     rounds.until_quiet()
+    assert box.left_out() == ()
     assert_all_once(double, rounds)
 
 

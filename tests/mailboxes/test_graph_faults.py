@@ -204,8 +204,10 @@ def test_a_letter_that_cannot_be_fetched_is_left_and_told_and_the_others_come(
         assert rounds(box, 2) == ["Brev 000", "Brev 002", "Brev 003"]
     assert "cannot be fetched whole" in caplog.text
     assert "Brev" not in caplog.text
+    assert len(box.left_out()) == 1
     peer.double.bad.clear()
     assert rounds(box, 1) == ["Brev 001"]
+    assert box.left_out() == ()
 
 
 @pytest.mark.parametrize("after", [0, 1, 40])

@@ -16,7 +16,7 @@ from bot.doors import NAMES, ImapBox
 from bot.mailboxes import imap_wire
 from bot.mailboxes.imap import ImapMailbox
 from bot.mailboxes.imap_wire import argument
-from handlers.ports import Away, DoorError, Shut
+from handlers.ports import Away, DoorError, Incoming, Shut
 from storage.raw import sha256_of
 from tests import certificates
 from tests.certificates import Certificates
@@ -337,8 +337,10 @@ def test_one_letter_that_the_server_cannot_give_does_not_stop_the_others(
         assert lie(server, "INBOX") == ["Tva"]
         assert "does not give it" in caplog.text
         assert "Tva" not in caplog.text
+        assert [one.why for one in made.left_out()] == ["servern lämnar inte ut det"]
         server.faults.bad_letters = set()
         given, _ = until_done(made, server)
+        assert made.left_out() == ()
     assert given == [LETTERS[1]]
 
 
@@ -349,6 +351,8 @@ def test_a_letter_too_big_for_the_memory_is_left_and_told(
     put(server, *LETTERS)
     with mailbox(server) as made:
         assert len([*made.fetch(), *made.fetch()]) == 4
+        (left,) = made.left_out()
+        assert (left.received, "MB" in left.why) == (DAY + dt.timedelta(minutes=2), True)
     assert len([r for r in caplog.records if "bytes and is left" in r.message]) == 1
 
 
@@ -374,6 +378,64 @@ def test_a_no_to_one_command_stops_the_round_and_loses_nothing(server: ImapDoubl
         server.faults.no_to = {}
         until_done(made, server)
     assert lie(server, "Registrerat") == ["Ett", "Tre", "Tva"]
+
+
+def moved(made: ImapMailbox, letters: list[Incoming]) -> list[str]:
+    """Try to move some letters; return of each what was said, "" when it was moved."""
+    told = []
+    for letter in letters:
+        try:
+            made.move(letter.reference, "registrerat", letter.key)
+        except DoorError as error:
+            told.append(f"{type(error).__name__} {error}")
+        else:
+            told.append("")
+    return told
+
+
+@pytest.mark.parametrize("code", ["[SERVERBUG] Internal error", "odd message"])
+@pytest.mark.parametrize("capabilities", [("MOVE", "UIDPLUS"), ("UIDPLUS",)])
+def test_one_letter_that_the_server_will_not_move_is_its_own_fault_after_three_tries(
+    server: ImapDouble, code: str, capabilities: tuple[str, ...]
+) -> None:
+    server.faults.capabilities = capabilities
+    server.faults.stuck = {"Ett": code}
+    put(server, *LETTERS)
+    with mailbox(server) as made:
+        (first, *others) = list(made.fetch())
+        for _ in range(2):
+            with pytest.raises(Away):
+                made.move(first.reference, "registrerat", first.key)
+        said = moved(made, [first])[0]
+        assert "vägrar" in said
+        assert not said.startswith(("Away", "Shut"))
+        connections = server.connections
+        assert moved(made, others) == ["", ""]
+        assert server.connections == connections  # a refusal breaks nothing
+        assert "vägrar" in moved(made, [first])[0]
+        server.faults.stuck = {}
+        assert moved(made, [first]) == [""]
+    assert lie(server, "Registrerat") == ["Ett", "Tre", "Tva"]
+
+
+def test_where_no_letter_can_be_moved_each_is_not_waited_for_anew(server: ImapDouble) -> None:
+    server.faults.stuck = dict.fromkeys(("Ett", "Tva", "Tre"), "[SERVERBUG] no")
+    put(server, *LETTERS)
+    with mailbox(server) as made:
+        letters = list(made.fetch())
+        for _ in range(2):
+            with pytest.raises(Away):
+                made.move(letters[0].reference, "registrerat", letters[0].key)
+        assert all("vägrar" in told for told in moved(made, letters))
+
+
+@pytest.mark.parametrize("code", ["OVERQUOTA", "UNAVAILABLE", "INUSE"])
+def test_a_mailbox_that_is_full_or_busy_is_no_letters_fault(server: ImapDouble, code: str) -> None:
+    server.faults.stuck = {"Ett": f"[{code}] no"}
+    put(server, *LETTERS)
+    with mailbox(server) as made:
+        (first, *_) = list(made.fetch())
+        assert all(told.startswith("Away") for _ in range(6) for told in moved(made, [first]))
 
 
 # Folders that change under us

@@ -49,8 +49,39 @@ def test_a_lease_given_back_is_free_at_once(store: Store) -> None:
     with store.book() as book:
         first = book.take_lease("post:sn", "a", now=NOW, seconds=60)
         assert first is not None
-        book.give_back(first, now=NOW)
+        book.give_back(first)
         assert book.take_lease("post:sn", "b", now=NOW, seconds=60) is not None
+
+
+@pytest.mark.parametrize("away", [dt.timedelta(days=-1), dt.timedelta(days=400)])
+def test_a_lease_given_back_while_the_clock_was_wrong_is_free(store: Store, away: dt.timedelta) -> None:
+    with store.book() as book:
+        first = book.take_lease("post:sn", "a", now=NOW + away, seconds=15)
+        assert first is not None
+        book.give_back(first)
+        second = book.take_lease("post:sn", "b", now=NOW, seconds=15)
+    assert second is not None
+    with pytest.raises(LeaseLost), store.book() as book:
+        book.still_mine(first)
+
+
+def test_a_lease_that_was_taken_while_the_clock_was_wrong_keeps_nobody_out_for_a_day(store: Store) -> None:
+    with store.book() as book:
+        book.take_lease("post:sn", "a", now=NOW + dt.timedelta(days=1), seconds=15)
+        assert book.take_lease("post:sn", "b", now=NOW, seconds=15) is not None
+    # Two clocks that go a little apart are no reason.
+    with store.book() as book:
+        assert book.take_lease("post:sn", "c", now=NOW - 2 * MINUTE, seconds=15) is None
+
+
+def test_a_claim_that_was_made_while_the_clock_was_wrong_holds_no_notice_for_a_day(store: Store) -> None:
+    _queue(store, "1")
+    with store.book() as book:
+        first = book.claim_notice("a", now=NOW + dt.timedelta(days=1), seconds=120)
+        assert first is not None
+        assert book.claim_notice("b", now=NOW, seconds=120) is not None
+        assert book.claim_notice("c", now=NOW - 2 * MINUTE, seconds=120) is None
+        assert book.notice_sent(first, now=NOW) is False
 
 
 def _queue(store: Store, key: str) -> bool:

@@ -435,21 +435,66 @@ def test_what_the_registrator_was_told_cannot_be_taken_back_and_the_mail_says_so
     assert "Det går inte att ångra längre: registratorn har fått din fråga" in text_of(place.last("anders"))
 
 
-def test_absence_by_mail_is_confirmed_and_taken_back(place: Town) -> None:
+def _is_away(place: Town, name: str = "karin") -> bool:
+    with place.store.look() as book:
+        return book.absence(place.people[name].id, dt.date(2026, 12, 24)) is not None
+
+
+def test_absence_by_mail_is_confirmed_and_taken_back(strict: Town) -> None:
     raw = letter("borta 20/12-7/1 ersättare Samira", "", sender="karin@ekeby.example")
-    assert place.come(raw).state == "answer"
-    with place.store.look() as book:
-        assert book.absence(place.people["karin"].id, dt.date(2026, 12, 24))
-    place.reply(place.last("karin"), "ångra")
-    with place.store.look() as book:
-        assert book.absence(place.people["karin"].id, dt.date(2026, 12, 24)) is None
+    assert strict.come(b"Authentication-Results: " + GOOD.encode() + b"\r\n" + raw).state == "answer"
+    assert _is_away(strict)
+    strict.reply(strict.last("karin"), "ångra", headers={"Authentication-Results": GOOD})
+    assert not _is_away(strict)
 
 
-def test_absence_that_the_mail_server_does_not_vouch_for_is_not_entered(strict: Town) -> None:
-    strict.come(letter("borta 20/12-7/1", "", sender="karin@ekeby.example"))
-    with strict.store.look() as book:
-        assert book.absence(strict.people["karin"].id, dt.date(2026, 12, 24)) is None
-    assert "kan inte intyga att det är från dig" in text_of(strict.last("karin"))
+@pytest.mark.parametrize("checked", [True, False])
+def test_absence_that_nothing_proves_is_not_entered_until_the_person_replies(
+    sqlite_store: Store, tmp_path: Path, checked: bool
+) -> None:
+    place = town(sqlite_store, tmp_path, STRICT if checked else SN)
+    outcome = place.come(letter("borta 20/12-7/1 ersättare Samira", "", sender="karin@ekeby.example"))
+    assert outcome.state != "answer"
+    assert not _is_away(place)
+    assert "kan inte intyga att det är från dig" in text_of(place.last("karin"))
+    proof = {"Authentication-Results": GOOD} if checked else {}
+    assert place.reply(place.last("karin"), "borta 20/12-7/1 ersättare Samira", headers=proof).state == "answer"
+    assert _is_away(place)
+    place.reply(place.last("karin"), "ångra", headers=proof)
+    assert not _is_away(place)
+
+
+def test_an_automatic_reply_in_somebodys_name_sends_nobody_away(strict: Town) -> None:
+    question = asked(strict)
+    before = len(strict.told())
+    forged = "mx.ekeby.example; dmarc=fail header.from=ekeby.example"
+    outcome = strict.reply(
+        question,
+        "Jag är borta till och med den 20 december 2026.",
+        headers={"Auto-Submitted": "auto-replied", "Authentication-Results": forged},
+    )
+    assert outcome.state != "answer"
+    (told,) = strict.told()[before:]
+    assert "kan inte intyga att det är från dig" in text_of(told)
+    assert "anders" in str(told["To"])
+    again = {"Auto-Submitted": "auto-replied", "Authentication-Results": forged}
+    strict.reply(told, "Jag är borta till och med den 20 december 2026.", headers=again)
+    assert len(strict.told()) == before + 1  # a machine is not told twice
+
+
+@pytest.mark.parametrize("words", ["ja", "nej, fråga Karin"])
+def test_who_has_left_the_namnd_takes_nothing_back(place: Town, words: str) -> None:
+    place.reply(asked(place), words)
+    confirmed = place.last("anders")
+    had = _handlaggare(place)
+    place.clock.forward(days=1)
+    with place.store.book() as book:
+        (role,) = book.roles(on=place.now.date(), namnd="sn", person_id=place.people["anders"].id)
+        yesterday = place.now.date() - dt.timedelta(days=1)
+        book.put_role(role.person.id, "sn", role.role, role.valid_from, yesterday)
+    place.reply(confirmed, "ångra")
+    assert "Du har ingen roll i nämnden längre" in text_of(place.last("anders"))
+    assert _handlaggare(place) == had
 
 
 # loops and floods

@@ -490,7 +490,7 @@ def test_the_namnd_decides_the_answer_goes_out_and_a_motion_waits_for_fullmaktig
         own_dnr=(case.dnr or "",),
     )
     out = _to(answer, "kommunstyrelsen@ekeby.example")
-    outcome = take_in(store, out)
+    outcome = take_in(store, out, found="skickat")
     assert outcome.case is not None
     assert (outcome.case.id, outcome.case.waiting_for) == (case.id, "KF")
     with store.look() as book:

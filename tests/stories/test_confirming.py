@@ -305,7 +305,7 @@ def test_what_was_taken_for_done_is_undone_and_nothing_else(
 def test_an_answer_that_was_none_is_undone_with_its_days(store: Store, people: dict[str, Person], case: Case) -> None:
     with store.look() as book:
         before = [(d.id, d.state) for d in book.deadlines(case.id)]
-    take_in(store, _gone(case), received=at("2027-02-02"), now=at("2027-02-02"))
+    take_in(store, _gone(case), received=at("2027-02-02"), now=at("2027-02-02"), found="skickat")
     with store.look() as book:
         assert book.case(case.id).waiting_for == "KF"
     _answer(store, _asked(store, case, confirming.TAKEN), people["anders"], "nej", "2027-02-03")
@@ -342,7 +342,7 @@ def test_a_letter_that_may_be_the_answer_waits_for_an_answer(
     store: Store, people: dict[str, Person], case: Case
 ) -> None:
     for read in (_gone(case, kind="other"), _gone(case, certainty=0.85)):
-        take_in(store, read, received=at("2027-02-02"), now=at("2027-02-02"))
+        take_in(store, read, received=at("2027-02-02"), now=at("2027-02-02"), found="skickat")
         assert "svar_skickat" not in _met(store, case)
     question = _asked(store, case)
     assert _work(store, "2027-02-02")["stammer ylva"].startswith(

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("shown", sa.Text(), nullable=False),
         sa.Column("look_at", sa.DateTime(timezone=True)),
+        sa.Column("renew", sa.Boolean(), nullable=False),
         sa.Column("ended", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
         sa.UniqueConstraint("notice_id", name=op.f("uq_cards_notice_id")),
@@ -73,8 +74,8 @@ def upgrade() -> None:
         "cards",
         ["id"],
         unique=False,
-        sqlite_where=sa.text("ended = 0"),
-        postgresql_where=sa.text("ended IS false"),
+        sqlite_where=sa.text("ended = 0 OR renew = 1"),
+        postgresql_where=sa.text("ended IS false OR renew IS true"),
     )
     op.create_table(
         "card_questions",
