@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for mark in ("soak", "peers", "e2e"):
         if os.environ.get(mark.upper()) or mark in config.getoption("-m"):
             continue
-        full = pytest.mark.skip(reason=f"the full count; run by make {mark}")
+        why = "needs Node, a browser and a network of its own" if mark == "e2e" else "the full count"
+        full = pytest.mark.skip(reason=f"{why}; run by make {mark}")
         for item in items:
             if item.get_closest_marker(mark):
                 item.add_marker(full)

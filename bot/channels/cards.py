@@ -30,7 +30,7 @@ Card = dict[str, Any]
 MOST_BYTES = 25_000  # in UTF-16: safe in every client and channel
 MOST_BUTTONS = 6  # of a card; Teams shows no more
 _MOST_TEXT = 1500
-_LABEL = "120px"
+_LABEL = "110px"
 _STATE = "124px"
 # C0, C1, bidi controls and zero-width characters have no business in a card.
 _UNCLEAN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

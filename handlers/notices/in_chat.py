@@ -36,6 +36,8 @@ class Told:
 
 def over(book: Book, notice: Notice, namnd: Namnd) -> str:
     """Return the small line above a card: the case's number, where it is about one, and whose it is."""
+    if notice.kind == "veckan":
+        return f"{namnd.name}, vecka {int(notice.data['when'][-2:])}"
     number = _number(book, notice, namnd)
     return f"{number}, {namnd.name.lower()}" if number else namnd.name
 

@@ -41,9 +41,6 @@ const orders = {
     // The client's own font is not here: one that is about as wide, so that lines break where they would.
     await page.addStyleTag({ content: FONT });
   },
-  async resize({ page, width, height }) {
-    await page.setViewportSize({ width, height });
-  },
   async go({ page, name }) {
     await page.getByRole("treeitem", { name }).first().click();
     await composer(page).waitFor();
@@ -69,8 +66,14 @@ const orders = {
   async waitText({ page, words, patience = PATIENCE }) {
     await page.getByText(words).last().waitFor({ timeout: patience });
   },
+  // Of several buttons that say the same, the one nearest below the last of the words; in a form that is open, the form's.
   async press({ page, words, button }) {
-    await card(page, words).getByRole("button", { name: button, exact: true }).last().click();
+    const named = page.getByRole("button", { name: button, exact: true });
+    const held = words.reduce((found, one) => found.filter({ hasText: one }), cards(page)).filter({ has: named }).last();
+    const about = held.getByText(words.at(-1)).first();
+    await about.waitFor();
+    const below = about.locator(`xpath=following::*[@role="button" and normalize-space(.)="${button}"]`);
+    await below.first().click();
   },
   async choose({ page, words, choice }) {
     await card(page, words).getByRole("combobox").last().click();
@@ -91,10 +94,16 @@ const orders = {
   async cards({ page }) {
     return (await cards(page).allInnerTexts()).map((one) => one.trim());
   },
-  async picture({ page, words = [], file }) {
+  // The client does not fit a phone, but cards are to: a width is what a phone leaves them.
+  async picture({ page, words = [], width = 0, file }) {
     if (!words.length) return void (await page.screenshot({ path: file }));
-    await card(page, words).scrollIntoViewIfNeeded();
-    await card(page, words).screenshot({ path: file });
+    const shown = card(page, words);
+    if (width) await shown.evaluate((element, width) => Object.assign(element.style, { width: `${width}px` }), width);
+    await shown.scrollIntoViewIfNeeded();
+    await shown.screenshot({ path: file });
+    const wider = await shown.evaluate((element) => element.scrollWidth - element.clientWidth);
+    if (width) await shown.evaluate((element) => Object.assign(element.style, { width: "" }));
+    return wider;
   },
   async close({ page, who }) {
     await page.context().close();

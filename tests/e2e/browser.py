@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+PHONE = 320  # pixels that a phone of 390 leaves a card
 HERE = Path(__file__).parent
 
 
@@ -114,3 +115,8 @@ class Window:
         """Keep a picture of a card, or of the whole window."""
         assert re.fullmatch(r"[\w-]+", name)
         self.ask("picture", words=words, file=str(self._browser.pictures / f"{name}.png"))
+        if words:
+            wider = self.ask(
+                "picture", words=words, file=str(self._browser.pictures / f"{name}-mobil.png"), width=PHONE
+            )
+            assert not wider, f"{name} is {wider} px too wide for a phone"

@@ -23,6 +23,7 @@ _REMISS = (
     "Till kommunerna i länet\n\nRegionen har tagit fram ett förslag till plan för nära vård 2027–2030 och skickar det på "
     "remiss.\n\nRemissvaret ska vara regionen tillhanda senast den {day} 2026.\n\nMed vänlig hälsning\nRegionen"
 )
+_REGION = "Region Mittlanda <remisser@mittlanda.example>"
 _MOTION = (
     "Motion om avgiftsfria trygghetslarm för personer över 80 år\n\nJag föreslår\natt trygghetslarm ska vara "
     "avgiftsfria för alla över 80 år.\n\nEbba Påhitt (XP)"
@@ -41,7 +42,7 @@ def test_a_week_of_cards(ekeby: Town) -> None:
     karin.picture("hej", "nu kan du svara här")
 
     inside = "ylva.hedlund@ekeby.example"
-    ekeby.post("a", "Remiss: regionens plan för nära vård 2027–2030", _REMISS.format(day="27 november"))
+    ekeby.post("a", "Remiss: regionens plan för nära vård 2027–2030", _REMISS.format(day="27 november"), _REGION)
     ekeby.post("b", "Motion om avgiftsfria trygghetslarm för personer över 80 år", _MOTION, "kansli@ekeby.example")
     ekeby.post(
         "c",
@@ -135,7 +136,7 @@ def test_in_a_group_and_a_channel_nothing_is_shown_that_not_all_may_see(ekeby: T
     ekeby.tie(ANDERS, KARIN)
     ekeby.start(BEGIN)
     anders = ekeby.window(ANDERS)
-    ekeby.post("a", "Remiss: regionens plan för nära vård 2027–2030", _REMISS.format(day="27 november"))
+    ekeby.post("a", "Remiss: regionens plan för nära vård 2027–2030", _REMISS.format(day="27 november"), _REGION)
     anders.card("Vem ska ha det här ärendet", "nära vård")
     anders.press("Jag tar det själv", "nära vård")
     anders.card("har tagit ärendet", "nära vård")
