@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ from handlers import absence_by_mail, absences, answering, corrections_by_mail, 
 from handlers.errors import Refused
 from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM
-from handlers.reading.reading import Reading
+from handlers.reading.reading import Attachment, Reading, Text
+from handlers.reading.review import PERHAPS_A_MACHINE, UNSURE_KIND
 from handlers.rules import answers
-from storage.records import Arrival, AskedQuestion, Json, Namnd, Person
+from storage.records import Arrival, AskedQuestion, Case, Json, Namnd, Person
 from storage.store import Book
 
 _ON_THE_PAGE = "Svara på sidan i stället."
@@ -24,6 +26,65 @@ class Taken:
     case_id: int | None
     note: str
     hidden: bool = False
+    unsure: bool = False  # it may be about several cases
+
+
+# What stands in a signature: pictures, a business card, a signature of its own, a meeting's invitation.
+_NO_PAPER = (
+    "image/",
+    "text/vcard",
+    "text/x-vcard",
+    "text/calendar",
+    "application/ics",
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/pgp-signature",
+)
+_OUR_PAPERS = ("tjansteskrivelse", "svar", "protokollsutdrag")
+_SCAN = 200_000  # bytes; a bigger picture is a photographed page
+
+
+def papers(book: Book, reading: Reading, case: Case | None) -> Reading | None:
+    """Return an answer as the letter that its handlingar make of it; None when it brings none.
+
+    Pictures of a signature are none, nor what the case holds already: programs send back what they were sent.
+    """
+    known = {d.sha256 for d in book.documents(case.id)} if case else set()
+    new = tuple(a for a in reading.attachments if a.sha256 not in known and _is_paper(a))
+    if not new:
+        return None
+    names = {a.name for a in new}
+    found = tuple(f for f in reading.findings if f.where in names)
+    told = {f.field for f in found}
+    return dataclasses.replace(
+        reading,
+        kind=reading.kind if reading.kind in _OUR_PAPERS else "other",
+        title=new[0].name.rpartition(".")[0] or new[0].name,
+        attachments=new,
+        texts=_own_texts(reading),
+        findings=found,
+        # What the words above and the quoted mail say is the answer, and ours: only the papers tell the case anything.
+        deadlines=tuple(d for d in reading.deadlines if d.where in names),
+        external_dnr=tuple(f.value for f in found if f.field == "external_dnr"),
+        own_dnr=(),
+        demands=(),
+        matters=(),
+        outcome=reading.outcome if "outcome" in told else None,
+        meeting=reading.meeting if "outcome" in told else None,
+        outcome_per_demand=reading.outcome_per_demand if "outcome" in told else (),
+        review=tuple(r for r in reading.review if r not in (UNSURE_KIND, PERHAPS_A_MACHINE)),
+    )
+
+
+def _is_paper(attachment: Attachment) -> bool:
+    scanned = attachment.media_type.startswith("image/") and attachment.size > _SCAN
+    return scanned or not attachment.media_type.startswith(_NO_PAPER)
+
+
+def _own_texts(reading: Reading) -> tuple[Text, ...]:
+    """What somebody wrote above our message, and what their papers say; what is quoted is ours."""
+    said = (Text("body", reading.reply),) if reading.reply.strip() else ()
+    return (*said, *(t for t in reading.texts if t.where not in ("body", "forwarded", "quoted")))
 
 
 def take_command(book: Book, arrival: Arrival, reading: Reading, namnd: Namnd, *, now: dt.datetime) -> Taken | None:
@@ -114,7 +175,7 @@ def _answer(
         )
         queue.answered(book, arrival, person, namnd, told, now=now)
     _note_proof(book, arrival, reading, reply, namnd, now)
-    return Taken(asked[0].case_id, "Svar på en fråga")
+    return Taken(asked[0].case_id, "Svar på en fråga", unsure=len({q.case_id for q in asked}) > 1)
 
 
 def _note_proof(

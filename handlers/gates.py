@@ -102,7 +102,7 @@ def repetition(q: Question) -> Verdict | None:
             return Verdict(
                 "repetition", "hemligt" if hushed else folder, f"Samma brev som {first.label}", first.case_id
             )
-    return _SUSPECTED if touched else _passed_on_inside(q)
+    return SUSPECTED if touched else _passed_on_inside(q)
 
 
 # Mail is delivered twice, sent again or passed on within days. Who writes the same after two weeks has a reason, and it
@@ -111,7 +111,7 @@ REPEATED_WITHIN = dt.timedelta(days=14)
 # Which letters are repeated, and where the repetition goes. Nobody looks at what is put aside: that repeats nothing.
 _FOLLOWS: dict[ArrivalState, Folder] = {"registered": "registrerat", "review": "granska", "secret": "hemligt"}
 _KNOWN = {"fail": 0, "none": 1, "pass": 2, "internal": 3}
-_SUSPECTED = Verdict("secret", "hemligt", "Misstänkt individärende")
+SUSPECTED = Verdict("secret", "hemligt", "Misstänkt individärende")
 
 
 def _says_again(q: Question, first: Arrival) -> bool:
@@ -218,7 +218,7 @@ def secret(q: Question) -> Verdict | None:
     ids = (*q.reading.envelope.in_reply_to, *q.reading.envelope.references)
     before = q.book.same_letter(q.namnd.key, message_ids=ids, not_id=q.arrival.id)
     if q.reading.secret or any(is_hushed(q.book, a) for a in before):
-        return _SUSPECTED
+        return SUSPECTED
     return None
 
 

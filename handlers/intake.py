@@ -77,14 +77,14 @@ def _register(
         reading = dataclasses.replace(reading, review=tuple(r for r in reading.review if r != PERHAPS_A_MACHINE))
     taken = None if came else answers_by_mail.take(book, arrival, reading, namnd, now=now)
     if taken:
-        return _answered(book, arrival, reading, taken)
+        return _answered(book, arrival, reading, taken, namnd, now)
     reading = corrections.ruled(book, namnd.key, reading)
     verdict = gates.first_verdict(gates.Question(book, namnd, arrival, reading)) or _put_there(found)
     if verdict:
         return _turned(book, arrival, reading, namnd, verdict, now)
     taken = answers_by_mail.take_command(book, arrival, reading, namnd, now=now)
     if taken:
-        return _answered(book, arrival, reading, taken)
+        return _answered(book, arrival, reading, taken, namnd, now)
 
     joined = joining.home_of(joining.Asked(book, namnd, arrival, reading))
     reasons = [*_odd_times(book, arrival, reading, namnd, now), *(r for r in reading.review if r not in ABOUT_DAYS)]
@@ -110,7 +110,13 @@ def _put_there(found: Folder | None) -> gates.Verdict | None:
     return None
 
 
-def _answered(book: Book, arrival: Arrival, reading: Reading, taken: answers_by_mail.Taken) -> Outcome:
+def _answered(
+    book: Book, arrival: Arrival, reading: Reading, taken: answers_by_mail.Taken, namnd: Namnd, now: dt.datetime
+) -> Outcome:
+    case = book.case(taken.case_id) if taken.case_id else None
+    papers = answers_by_mail.papers(book, reading, case)
+    if papers:
+        return _with_papers(book, arrival, papers, taken, case, namnd, now)
     # Of an answer its headers are kept: what it said stands in the journal, and what it quotes is ours.
     bare = Reading(
         kind=reading.kind,
@@ -129,8 +135,28 @@ def _answered(book: Book, arrival: Arrival, reading: Reading, taken: answers_by_
         note=None if taken.hidden else taken.note,
     )
     after = book.arrival(arrival.id)
-    case = book.case(taken.case_id) if taken.case_id else None
     return Outcome(after, "answer", after.folder or "registrerat", case, (taken.note,))
+
+
+def _with_papers(
+    book: Book,
+    arrival: Arrival,
+    reading: Reading,
+    taken: answers_by_mail.Taken,
+    case: Case | None,
+    namnd: Namnd,
+    now: dt.datetime,
+) -> Outcome:
+    """Enter an answer that brings handlingar: it is done, and they belong in the case (TF 2 kap. 9 §, OSL 5 kap. 1 §)."""
+    book.note(namnd.key, "svar med handlingar", now=now, case_id=taken.case_id, arrival_id=arrival.id)
+    if taken.hidden or (case is not None and case.secret):
+        return _turned(book, arrival, reading, namnd, gates.SUSPECTED, now)
+    if case is None or taken.unsure or case.state not in ("open", "waiting_dnr"):
+        why = "Kom som svar på ett mejl från boten, och har handlingar med. Vilket ärende hör de till?"
+        return _asked(book, arrival, reading, namnd, case, [why, *reading.review], now)
+    return enter(
+        book, arrival, reading, namnd, case, "Brevet svarar på ett mejl från boten", now=now, asks=reading.review
+    )
 
 
 def _turned(

@@ -341,6 +341,7 @@ _SAYINGS: Mapping[str, Saying] = {
     "svar: nej": _confirmed("nej"),
     "svar: vet_inte": _confirmed("vet_inte"),
     "svar: fel_namnd": _answered("fel nämnd"),
+    "svar med handlingar": lambda *_: "Ett svar per mejl hade handlingar med sig.",
     "svar per mejl": lambda w, d, __: (
         f"{w} svarade per mejl. Avsändaren: {_PROOF.get(str(d.get('avsändaren')), 'inte prövad')}."
     ),

@@ -7,6 +7,7 @@ import re
 from .material import Material
 from .reading import Reading
 
+UNSURE_KIND = "Osäkert vad brevet är"
 TWO_DAYS = "Brevet nämner två dagar"
 UNSURE_DAY = "Osäker svarsdag"
 PASSED_OVER = "Brevet nämner en dag som kanske är en svarsdag"
@@ -37,9 +38,9 @@ def reasons(
     if machine:
         review.append(PERHAPS_A_MACHINE)
     elif certainty < _SURE_ENOUGH:
-        review.append("Osäkert vad brevet är")
+        review.append(UNSURE_KIND)
     if reading.kind == "skrap":
-        review.append("Osäkert vad brevet är")
+        review.append(UNSURE_KIND)
     unread = [
         a
         for a in reading.attachments
