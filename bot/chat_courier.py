@@ -185,7 +185,7 @@ class ChatCourier:
     async def _later(self, notice: Notice, chat: str, seconds: float) -> int:
         """Put a notice back for its chat's pace; by mail when that chat has asked for time for too long."""
         _, since = self._slow.get(chat, (0, self._clock.now()))
-        if self._clock.now() - since >= self._patience:
+        if self._clock.now() - since >= self._patience or dt.timedelta(seconds=seconds) >= self._patience:
             return await self._by_mail(notice, "Teams tar inte emot mer just nu.")
         await asyncio.to_thread(self._waits, notice, "Throttled", seconds)
         return 0

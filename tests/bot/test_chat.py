@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -222,3 +223,63 @@ def test_what_something_has_built_on_is_not_taken_back(house: ChatHouse) -> None
         book.change_case(1, handlaggare_id=house.people["karin"].id)
     refused = house.presses(anders, buttons(answer["value"])["Ångra"], message)
     assert "en annan handläggare nu" in str(refused["value"])
+
+
+def test_only_who_was_asked_or_leads_says_that_somebody_is_away(house: ChatHouse) -> None:
+    house.tie("birgitta", "anders")
+    take_in(house.store, reading("Remiss"))
+    with house.store.book() as book:
+        data = {"person": house.people["karin"].id, "från": "2026-11-24", "till": "2026-12-04"}
+        question = book.put_question("sn", 1, "borta", now=house.clock.now(), data=data)
+    button = {"verb": "svara", "data": {"q": question.id, "svar": "stammer"}}
+    answer = house.presses(house.people["birgitta"], button)
+    assert "Remiss" not in str(answer)
+    with house.store.look() as book:
+        assert book.absence(house.people["karin"].id, house.clock.now().date()) is None
+    house.presses(house.people["anders"], button)
+    with house.store.look() as book:
+        assert book.absence(house.people["karin"].id, house.clock.now().date()) is not None
+
+
+def test_a_button_pressed_twice_does_it_once(house: ChatHouse) -> None:
+    house.tie("anders")
+    anders = house.people["anders"]
+    take_in(house.store, reading("Remiss"))
+    house.carry()
+    message, card = house.last_card(anders)
+    ask = buttons(card)["Fråga först"]
+    (field,) = (i["id"] for i in inputs(card) if i["id"].startswith("text"))
+    for _ in range(3):
+        house.presses(anders, ask, message, **{field: "Vems är det här?"})
+    with house.store.look() as book:
+        assert [e.what for e in book.entries(case_id=1)].count("registratorn tillfrågad") == 1
+
+
+def test_a_card_copied_into_a_group_is_answered_by_nobody_there(house: ChatHouse) -> None:
+    house.tie("anders")
+    anders = house.people["anders"]
+    take_in(house.store, reading("Remiss om biblioteksplan"))
+    house.carry()
+    take = buttons(house.last_card(anders)[1])["Jag tar det själv"]
+    value = {"action": {"type": "Action.Execute", "verb": take["verb"], "data": take["data"]}, "trigger": "manual"}
+    group = {"conversationType": "groupChat", "tenantId": TENANT, "id": "19:g@thread.v2", "isGroup": True}
+    told = house.from_(anders, "invoke", name="adaptiveCard/action", value=value, conversation=group)
+    _, answer = house.post(told)
+    assert answer["value"] == "Svara i din egen chatt med boten."
+
+
+def test_a_page_in_a_browser_cannot_speak_for_anybody_in_local_mode(house: ChatHouse) -> None:
+    told = json.dumps(house.from_(house.people["anders"], "message", text="hjälp")).encode()
+    for headers in ({"origin": "https://ond.example"}, {"host": "bot.ond.example"}, {"host": "bot.ond.example:3978"}):
+        assert house.run(house.gateway.handle(headers, told))[0] == 403
+    assert house.run(house.gateway.handle({"host": "127.0.0.1:3978"}, told))[0] == 200
+    assert house.run(house.gateway.handle({"host": "localhost:3978"}, told))[0] == 200
+
+
+def test_one_account_asks_for_three_codes_a_day_whoever_they_go_to(house: ChatHouse) -> None:
+    karin = house.people["karin"]
+    house.teams.people["a:" + str(karin.id)] = [house.member(karin)]
+    for person in house.people.values():
+        house.writes(karin, person.email)
+    house.carry()
+    assert len(house.box.sent) <= 3

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.gateway import Transient
+from bot.channels.gateway import NotLetIn, Transient
+from bot.chat_courier import ChatCourier
+from handlers import assignment
 from storage.store import Store
 from tests.bot.chat_house import ChatHouse, buttons, chat_house, words
-from tests.builders import reading, take_in
+from tests.builders import SN, reading, take_in
 
 
 @pytest.fixture(params=["botbuilder", "teams-sdk"])
@@ -164,3 +166,89 @@ def test_a_crash_between_sending_and_marking_repeats_the_card_once(house: ChatHo
     house.clock.forward(minutes=3)
     house.carry()
     assert len(asked(house)) == 2
+
+
+def test_a_chat_that_asks_for_time_for_ever_gives_way_to_mail_and_holds_nobody_else(house: ChatHouse) -> None:
+    house.tie("ylva")
+    ylva = house.people["ylva"]
+    house.teams.fail("post", "429", times=1, value=3600)
+    house.carry()
+    assert asked(house) == []
+    assert [email.message_from_bytes(m)["To"] for m in house.box.sent.values()] == ["anders@ekeby.example"]
+    take_in(house.store, reading("Remiss till registratorn", sender=ylva.email))
+    house.carry()
+    assert any("Remiss till registratorn" in words(card) for _, card in house.cards(ylva))
+
+
+def test_a_chat_that_asks_for_a_little_time_again_and_again_gives_way_to_mail(house: ChatHouse) -> None:
+    house.teams.fail("post", "429", times=1000, value=1)
+    for _ in range(8):
+        assert not house.box.sent
+        house.carry()
+        house.clock.forward(minutes=5)
+        time.sleep(1.0)  # the service's own time
+    assert [email.message_from_bytes(m)["To"] for m in house.box.sent.values()] == ["anders@ekeby.example"]
+
+
+@pytest.mark.parametrize("value", [0, -5])
+def test_a_wait_of_nothing_does_not_make_a_round_that_never_ends(house: ChatHouse, value: float) -> None:
+    house.teams.fail("post", "429", times=1000, value=value)
+    for _ in range(3):
+        house.run(house.courier.round(), seconds=20)
+        house.clock.forward(seconds=2)
+    assert house.teams.calls["post"] <= 6
+
+
+def test_a_key_that_is_not_taken_ends_no_card(house: ChatHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.carry()
+    (message,) = asked(house)
+    anders = house.people["anders"]
+    take = buttons(dict(house.cards(anders))[message])["Jag tar det själv"]
+    house.presses(anders, take, message)
+
+    async def refused(*given: object) -> None:
+        raise NotLetIn("Hemligheten har gått ut.")
+
+    monkeypatch.setattr(house.gateway, "update", refused)
+    house.carry()
+    with house.store.look() as book:
+        assert [t.what for t in book.troubles(("sn",))] == ["Hemligheten har gått ut."]
+    monkeypatch.undo()
+    house.clock.forward(hours=2)
+    house.carry()
+    assert "har tagit" in words(dict(house.cards(anders))[message])
+
+
+def test_what_was_sent_as_a_card_is_never_mailed_too(house: ChatHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*given: object) -> bool:
+        raise ValueError
+
+    house.carry()
+    for _ in range(6):  # asked again: the old card is to step back, and that breaks
+        house.clock.forward(days=1)
+        with house.store.book() as book:
+            assignment.chase(book, SN, now=house.clock.now())
+        monkeypatch.setattr(house.courier._keeper, "show", breaks)
+        house.run(house.courier.round())
+    with house.store.look() as book:
+        sent = [n for n in book.notices() if n.kind == "fraga" and n.evidence]
+    assert len(sent) >= 2
+    assert {n.channel for n in sent} == {"chat"}
+    assert {n.state for n in sent} == {"sent"}
+
+
+def test_a_restart_does_not_forget_how_long_the_service_has_been_away(
+    house: ChatHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreachable(*given: object) -> str:
+        raise Transient("Teams går inte att nå.", before=True)
+
+    monkeypatch.setattr(house.gateway, "send", unreachable)
+    for _ in range(5):
+        courier = ChatCourier(
+            house.store, house.gateway, {"sn": SN}, house.clock, "here:2:b", pacer=house.courier.pacer
+        )
+        house.run(courier.round())
+        house.clock.forward(minutes=15)
+    house.mail.round()
+    assert "anders@ekeby.example" in {email.message_from_bytes(m)["To"] for m in house.box.sent.values()}
