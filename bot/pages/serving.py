@@ -197,7 +197,7 @@ _BOUNCED = (
 
 def _trouble(one: Trouble, name: str) -> str:
     if one.of_letter:
-        return f"{name}, ett brev kräver att någon tar i det. {one.what}"
+        return f"{name}, ett brev kräver att någon tar hand om det. {one.what}"
     what = "brevlåda" if one.name.startswith("post:") else "väg ut för mejl"
     return f"{name}s {what} går inte att nå sedan {views.clock(one.since)}. {one.what} Inget är förlorat."
 

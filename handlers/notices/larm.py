@@ -60,10 +60,10 @@ def _letter(trouble: Trouble, namnd: Namnd) -> Message:
         else Button("Granska", f"{namnd.url}/granska")
     )
     return Message(
-        subject=f"{namnd.name}: ett brev kräver att någon tar i det",
+        subject=f"{namnd.name}: ett brev kräver att någon tar hand om det",
         preheader="Boten kommer inte vidare med det själv. De andra breven tas om hand som vanligt.",
         blocks=(
-            Heading("Ett brev kräver att någon tar i det"),
+            Heading("Ett brev kräver att någon tar hand om det"),
             Rows(
                 (
                     Row("Sedan", f"{upper_first(weekday(since.date()))} klockan {since:%H.%M}"),

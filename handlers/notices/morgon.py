@@ -38,7 +38,7 @@ def render(namnd: Namnd, morning: Morning, *, now: dt.datetime) -> Message | Non
         blocks += [Heading("Att granska"), Rows(rows), *why, Button("Granska", f"{namnd.url}/granska")]
     if morning.stuck:
         rows = tuple(Row(f"{t.since.astimezone(STOCKHOLM):%Y-%m-%d}", t.what) for t in morning.stuck[:25])
-        blocks += [Heading("Kräver att någon tar i det"), Rows(rows)]
+        blocks += [Heading("Kräver att någon tar hand om det"), Rows(rows)]
     if morning.secret:
         blocks.append(Paragraph(f"{morning.secret} misstänkta individärenden väntar på den som har rollen sekretess."))
     if morning.waiting_dnr:
@@ -112,7 +112,7 @@ def _lead(morning: Morning, today: dt.date) -> str:
     parts = [
         f"{late} försenade brev" if late > 1 else "1 försenat brev" if late else "",
         f"{len(morning.review)} att granska" if morning.review else "",
-        f"{len(morning.stuck)} att ta i" if morning.stuck else "",
+        f"{len(morning.stuck)} att ta hand om" if morning.stuck else "",
         f"{morning.secret} för sekretess" if morning.secret else "",
         f"{len(morning.waiting_dnr)} väntar på dnr" if morning.waiting_dnr else "",
         f"{len(morning.unsure)} att svara på" if morning.unsure else "",

@@ -232,6 +232,23 @@ def test_a_manager_enters_it_for_those_in_the_namnd_and_nobody_else_does(house: 
     assert [actor for actor, _ in lines(house)] == [f"person:{house.people['Anders'].id}"]
 
 
+def test_a_letter_that_needs_a_hand_stands_on_every_page_until_it_has_got_one(house: House) -> None:
+    def left(what: dict[str, str]) -> None:
+        with house.store.book() as book:
+            alarms.letters_left(book, SN, what, minutes=30, now=NOW)
+
+    left({"ref": "Ett brev ligger kvar i inkorgen: det är 212 MB."})
+
+    async def steps(b: Browser) -> None:
+        text = bare((await b.get("/diariet", "Ylva")).text)
+        assert "Socialnämnden, ett brev kräver att någon tar hand om det. Ett brev ligger kvar i inkorgen" in text
+        assert "går inte att nå" not in text
+        left({})
+        assert "ligger kvar" not in (await b.get("/diariet", "Ylva")).text
+
+    browse(house, steps)
+
+
 def test_what_is_out_of_reach_stands_on_every_page_until_it_works_again(house: House) -> None:
     with house.store.book() as book:
         alarms.failed(book, "post:sn", SN, "Servern svarar inte.", minutes=30, now=NOW)

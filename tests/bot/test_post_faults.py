@@ -95,7 +95,7 @@ def test_the_morning_tells_of_a_letter_that_needs_a_hand(house: House) -> None:
     with house.store.look() as book:
         message = morgon.render(SN, facts.morning(book, SN, now=NOW), now=NOW)
     assert message is not None
-    assert "1 att ta i" in message.subject
+    assert "1 att ta hand om" in message.subject
 
 
 class _Broken(HereReader):
