@@ -13,6 +13,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from pathlib import Path
 
+from bot import demo_letters as letters
 from bot.courier import Courier
 from bot.post import PostRoom
 from bot.readers import read_here
@@ -37,6 +38,7 @@ NAMND = Namnd(
     ("socialnamnden@ekeby.example",),
     domain="ekeby.example",
     url="https://namndbot.ekeby.example",
+    authserv_id=letters.MAIL_SERVER,
     token_keys=(b"the key of a town that does not exist",),
 )
 PEOPLE: tuple[tuple[str, str, RoleName], ...] = (

@@ -81,7 +81,8 @@ def own_letter(q: Question) -> Verdict | None:
     if not envelope.from_bot or (envelope.from_.address or "") not in q.namnd.addresses:
         return None
     ours = envelope.message_id and q.book.notice_by_message([f"<{envelope.message_id.strip('<>')}>"])
-    if ours or is_authenticated(q.reading, q.namnd):
+    # Our own mails tell nothing of an individual: one that does is not ours.
+    if ours or (is_authenticated(q.reading, q.namnd) and not q.reading.secret):
         return Verdict("ovrigt", "ovrigt", "Botens eget utskick")
     return None
 

@@ -170,6 +170,8 @@ def test_our_own_header_from_our_own_address_hides_no_letter_that_the_mail_serve
     mine = reading("Överklagande", sender=SN.addresses[0])
     own = dataclasses.replace(mine, envelope=dataclasses.replace(mine.envelope, from_bot=True))
     assert take_in(store, _known(own, "fail"), namnd=looked).state == "registered"
+    worry = dataclasses.replace(own, fingerprint="worry", secret=True)
+    assert take_in(store, worry).state == "secret"
     other = dataclasses.replace(own, fingerprint="other")
     assert take_in(store, _known(other, "pass"), namnd=looked).state == "ovrigt"
 
