@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 import threading
@@ -18,7 +19,7 @@ from bot.pacing import Pacer
 from handlers.notices import in_chat, queue
 from handlers.notices.in_chat import Told
 from handlers.ports import Clock
-from storage.errors import StorageUnusable
+from storage.errors import StorageError, StorageUnusable
 from storage.records import Chat, Namnd, Notice, ShownCard
 from storage.store import Store
 
@@ -105,7 +106,8 @@ class ChatCourier:
             except Exception as error:  # noqa: BLE001  one notice that cannot be sent must not stop the others
                 # The kind of error only: its text may hold a letter's words. What was sent already stays sent.
                 log.error("notice %s %s: %s", notice.id, notice.kind, type(error).__name__)
-                await self._by_mail(notice, "Det gick inte att visa som kort.")
+                with contextlib.suppress(StorageError):  # it comes again when its claim has run out
+                    await self._by_mail(notice, "Det gick inte att visa som kort.")
         return sent
 
     async def _next(self, now: dt.datetime) -> Notice | None:
