@@ -83,12 +83,16 @@ class ChatCourier:
         if not self._outage.away():
             await self._keeper.hide(stopping)
         self._claimed.clear()  # what a round that was broken off had in hand comes again when its claim has run out
-        sent = await asyncio.gather(*(self._work(stopping) for _ in range(_AT_ONCE)))
+        # All of them to their end, whatever one meets: the next round begins with none of this one's left.
+        ended = await asyncio.gather(*(self._work(stopping) for _ in range(_AT_ONCE)), return_exceptions=True)
         if self._claimed:  # we are stopping, or the service is away: another may have them at once
             await asyncio.to_thread(self._given_back)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
         if not self._outage.away():
             await self._keeper.renew(stopping)
-        return sum(sent)
+        return sum(one for one in ended if isinstance(one, int))
 
     async def _work(self, stopping: threading.Event | None) -> int:
         sent = 0
