@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers import absences, approving, assignment, confirming
-from handlers.notices import facts, samtal, stammer
+from handlers.notices import facts, happened, samtal, stammer
 from handlers.notices.message import Act, Acts, Block, Button, Field, Heading, Message, Paragraph, Rows
+from handlers.notices.paminnelse import what
 from handlers.notices.standing import Standing, fact_rows, list_row, number, standing, title
-from handlers.notices.words import STOCKHOLM
+from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from handlers.reading.characters import fold
 from handlers.rules import numbering
 from storage.records import AskedQuestion, Case, CaseDeadline, CaseFilter, CaseRow, CaseState, Namnd, Person, RoleName
 from storage.store import Book
 
 PROGRESS = "lage"
-ANSWER = "svara"  # the verb of a button that answers a question: data q and svar
+ANSWER = "svara"  # the verb of a button that answers a question: data q, r (its round) and svar
 MOVERS: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
 OVERSEERS: tuple[RoleName, ...] = (*MOVERS, "administrator")
 _OPEN: tuple[CaseState, ...] = ("open", "waiting_dnr")
@@ -25,6 +26,7 @@ _MOST_SHOWN, _MOST_OF_PART = 15, 6
 _MOST_READ = 200  # cases gone through for a person's list
 _MOST_NAMNDER = 4  # that a week is told of
 _MOST_WORDS = 6  # of a search
+_MOST_QUESTIONS = 50  # gone through for what a person has been asked
 _FORTNIGHT = dt.timedelta(days=14)
 
 
@@ -96,21 +98,68 @@ def cases_of(talk: Talk, dnr: str) -> list[Case]:
     return list(found.values())
 
 
-def a_case(talk: Talk, case: Case, *before: Block) -> Message:
-    """Show a case: how it stands, its facts and clocks, and what the person may answer."""
+def a_case(talk: Talk, case: Case, *before: Block, about: Sequence[AskedQuestion] | None = None) -> Message:
+    """Show a case: how it stands, its facts and clocks, and what the person may answer.
+
+    about: only those of the questions; else all that are the person's.
+    """
     namnd = talk.namnder[case.namnd]
     deadlines = talk.book.deadlines(case.id, active=True)
     stands = standing(case, deadlines, talk.today)
-    acts = [a for q in asked_about(talk, case) for a in acts_of(talk, q)]
+    asked = asked_about(talk, case) if about is None else about
     return samtal.message(
         f"{number(case)}, {namnd.name.lower()}",
         *before,
         Paragraph(f"{stands.state}."),
         Rows(fact_rows(talk.book, case, deadlines, talk.today)),
-        *((Acts(tuple(acts[:_MOST_OF_PART])),) if acts else ()),
+        *asks(talk, asked),
         samtal.to_case(namnd.url, case.id),
         subject=f"{number(case)}: {title(case)}",
     )
+
+
+def questions(talk: Talk, asked: Sequence[AskedQuestion], told: str) -> Message:
+    """Show questions about several cases, each under its case, with its buttons."""
+    blocks: list[Block] = []
+    for question in asked[:_MOST_OF_PART]:
+        case = talk.book.case(question.case_id)
+        blocks += [Heading(f"{number(case)}: {title(case)}"), *asks(talk, [question])]
+    more = len(asked) - _MOST_OF_PART
+    if more > 0:
+        blocks.append(Paragraph(f"Och {more} till.", quiet=True))
+    return samtal.message("Flera frågor väntar på dig", Paragraph(told), *blocks)
+
+
+def asks(talk: Talk, asked: Sequence[AskedQuestion]) -> list[Block]:
+    """Return questions, each with its words over its buttons. Answers are given where nobody else can press them."""
+    if asked and not talk.alone:
+        return [Paragraph("Svara i din egen chatt med boten.", quiet=True)]
+    blocks: list[Block] = []
+    for question in asked[:_MOST_OF_PART]:
+        acts = acts_of(talk, question)
+        blocks += [Paragraph(words_of(talk, question)), Acts(acts)] if acts else []
+    return blocks
+
+
+def sent_to(talk: Talk) -> list[AskedQuestion]:
+    """Return the open questions that have gone out to the person, newest first; what waits for the morning has not."""
+    found = talk.book.questions_to(talk.person.id, talk.shared, limit=_MOST_QUESTIONS)
+    if not found:
+        return []
+    askings = talk.book.askings_of([q.id for q in found])
+
+    def messages(question: AskedQuestion) -> set[str]:
+        first = (question.round - 1) * 100  # each round's steps begin a hundred higher
+        return {a.message_id for a in askings[question.id] if a.person_id == talk.person.id and a.step >= first}
+
+    asked = sorted({m for q in found for m in messages(q)})
+    sent = {n.message_id for n in talk.book.notices_by_message(asked) if n.state == "sent"}
+    return [q for q in found if messages(q) & sent and is_open(talk.book.case(q.case_id))]
+
+
+def is_open(case: Case) -> bool:
+    """Say whether a case is one that may be answered about."""
+    return case.state in _OPEN and not case.secret
 
 
 def asked_about(talk: Talk, case: Case, kind: str | None = None) -> list[AskedQuestion]:
@@ -125,19 +174,46 @@ def asked_about(talk: Talk, case: Case, kind: str | None = None) -> list[AskedQu
     ]
 
 
+def words_of(talk: Talk, question: AskedQuestion) -> str:
+    """Return what a question asks, and by which day where it is about one."""
+    case = talk.book.case(question.case_id)
+    if question.kind == assignment.KIND:
+        return "Tar du ärendet?"
+    if question.kind in approving.KINDS:
+        return "Godkänner du tjänsteskrivelsen?"
+    if question.kind in confirming.KINDS:
+        return stammer.asks(question, number(case), talk.today)
+    if question.kind == absences.KIND:
+        who = talk.book.person(int(question.answer_data["person"]))
+        last = dt.date.fromisoformat(question.answer_data["till"])
+        return f"Är {who.name if who else 'handläggaren'} borta till {weekday(last)}?"
+    deadline = talk.book.deadline(question.deadline_id) if question.deadline_id else None
+    step = talk.book.milestone(question.milestone_id) if question.milestone_id else None
+    day = step.planned if step else deadline.date if deadline else None
+    if deadline is None and step is None:
+        return "Hur går det?"
+    asked = upper_first(what(deadline, step))
+    return f"{asked} {happened.by(day, talk.today)}. Hur går det?" if day else f"{asked}. Hur går det?"
+
+
 def acts_of(talk: Talk, question: AskedQuestion) -> tuple[Act, ...]:
     """Return the buttons that answer a question."""
 
     def act(label: str, word: str, *fields: Field, ask: str = "", send: str = "") -> Act:
-        return Act(label, ANSWER, {"q": question.id, "svar": word}, fields, ask, send)
+        data = {"q": question.id, "r": question.round, "svar": word}
+        return Act(label, ANSWER, data, fields, ask, send)
+
+    def name(field: str) -> str:
+        return f"{field}{question.id}"  # a card may ask several questions
 
     if question.kind == assignment.KIND:
         return act("Ta ärendet", "ta"), act("Fråga registratorn", "registratorn")
     if question.kind == PROGRESS:
         made = [act("Klart", "klart"), act("Pågår", "pagar")]
         if movable(talk, question):
-            day = Field("dag", "day", "Till vilken dag?", "Välj till vilken dag.", least=talk.today.isoformat())
-            why = Field("text", "text", "Varför?", "")
+            least = _day_after(talk, question).isoformat()
+            day = Field(name("dag"), "day", "Till vilken dag?", "Välj till vilken dag.", least=least)
+            why = Field(name("text"), "text", "Varför?", "")
             made.append(act("Anstånd", "anstand", day, why, ask="Behöver du mer tid?", send="Anteckna anstånd"))
         return (*made, act("Fel person", "fel_person"))
     if question.kind == absences.KIND:
@@ -146,11 +222,16 @@ def acts_of(talk: Talk, question: AskedQuestion) -> tuple[Act, ...]:
         no = stammer.no_means(question.answer_data)
         return act("Ja, det stämmer", "stammer"), act(no, "nej"), act("Vet inte än", "vet_inte")
     if question.kind in approving.KINDS:
-        what = Field("text", "text", "Vad ska ändras?", "Skriv vad som ska ändras.")
-        return act("Godkänn", "godkann"), act(
-            "Ska ändras", "andra", what, ask="Vad ska ändras?", send="Skicka tillbaka"
-        )
+        change = Field(name("text"), "text", "Vad ska ändras?", "Skriv vad som ska ändras.", most=2000)
+        return act("Godkänner", "godkann"), act("Ska ändras", "andra", change, send="Skicka till handläggaren")
     return ()
+
+
+def _day_after(talk: Talk, question: AskedQuestion) -> dt.date:
+    """Return the first day that a respite may be to."""
+    deadline = talk.book.deadline(question.deadline_id) if question.deadline_id else None
+    day = deadline.date if deadline and deadline.date else talk.today
+    return max(day, talk.today) + dt.timedelta(days=1)
 
 
 def movable(talk: Talk, question: AskedQuestion) -> bool:

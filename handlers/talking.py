@@ -5,20 +5,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from handlers import absences, answering, assignment, showing
+from handlers import absences, answering, approving, assignment, showing
 from handlers.errors import Invalid, NotAllowed, Refused
 from handlers.notices import samtal
-from handlers.notices.message import Act, Acts, Message, Paragraph, Row, Rows
-from handlers.notices.paminnelse import what
-from handlers.notices.standing import number, title
-from handlers.notices.words import day, upper_first, weekday, weekday_of
+from handlers.notices.message import Acts, Block, Message, Paragraph
+from handlers.notices.standing import number
+from handlers.notices.words import day, upper_first, weekday
 from handlers.reading.characters import fold
 from handlers.rules.answers import Answer
 from handlers.rules.command_guesses import nearest, written
 from handlers.rules.commands import ACTS, ME, Command, parse
-from handlers.showing import PROGRESS, Talk, a_case, asked_about, cases_of
+from handlers.showing import PROGRESS, Talk, a_case, asked_about, cases_of, is_open
 from storage.records import AskedQuestion, Case, Namnd, Person
 from storage.store import Book
 
@@ -26,8 +25,8 @@ HOW = "teams"  # as the journal knows it
 _MOST_ASKED = 6
 _MOST_TEXT = 400
 _NOT_ALLOWED = "Det får du inte göra. Be chefen eller registratorn."
-_OPEN = ("open", "waiting_dnr")
-_PROGRESS = ("klart", "pagar", "anstand")
+_PROGRESS = ("klart", "pagar", "anstand", "fel_person")
+_ONE_DAY = dt.timedelta(days=1)
 
 
 def hear(
@@ -44,7 +43,7 @@ def hear(
         return samtal.nobody()
     command = parse(text, talk.today)
     if command is None:
-        return samtal.unclear(nearest(text, talk.today))
+        return samtal.unclear(_prefixed(talk, nearest(text, talk.today)))
     if command.word == "hjalp":
         return samtal.help_(leads=any(talk.has(k, *showing.MOVERS) for k in talk.roles))
     if not talk.shared:
@@ -70,10 +69,12 @@ def _carried_out(talk: Talk, command: Command) -> Message:
         case "borta":
             return _away(talk, command)
         case "ater":
-            return _back(talk)
-        case "ja" | "ta" if not command.dnr:
-            return _yes(talk, command)
-        case "klart" | "pagar" | "anstand" | "tilldela" if not command.dnr:
+            return _back(talk) if command.day is None else _back_on(talk, command.day)
+        case "fragor":
+            return _asked(talk)
+        case "ta" | "godkann" if not command.dnr:
+            return _the_one(talk, command)
+        case "klart" | "pagar" | "anstand" | "fel_person" | "tilldela" if not command.dnr:
             return _which(talk, command)
     found = _found(talk, command)
     if isinstance(found, Message):
@@ -82,6 +83,8 @@ def _carried_out(talk: Talk, command: Command) -> Message:
         return _assign(talk, found, command)
     if command.word == "ta":
         return _take(talk, found, command)
+    if command.word == "godkann":
+        return _approve(talk, found, command)
     return _progress(talk, found, command) if command.word in _PROGRESS else a_case(talk, found)
 
 
@@ -96,6 +99,17 @@ def _found(talk: Talk, command: Command) -> Case | Message:
     if not found:
         return samtal.own_chat() if talk.narrowed else samtal.missing(command.dnr)
     return found[0]
+
+
+def _prefixed(talk: Talk, texts: Iterable[str]) -> list[str]:
+    """Return commands with the whole numbers of the cases that bare ones can only mean."""
+    made = []
+    for text in texts:
+        command = parse(text, talk.today)
+        found = cases_of(talk, command.dnr) if command and command.dnr and " " not in command.dnr else []
+        whole = found[0].dnr if len(found) == 1 else None
+        made.append(written(dataclasses.replace(command, dnr=whole)) if command and whole else text)
+    return made
 
 
 # answers
@@ -114,30 +128,20 @@ def _progress(talk: Talk, case: Case, command: Command) -> Message:
     if not asked:
         return _not_asked(talk, case)
     if command.word == "anstand" and command.day is None:
-        return _until_when(talk, case)
+        return _until_when(talk, case, asked)
     if command.word == "anstand":
         asked = [q for q in asked if showing.movable(talk, q)] or asked[:1]
+    if command.word == "fel_person":
+        asked = asked[:1]  # whoever has the wrong case has it whatever was asked
     if len(asked) > 1:
-        acts = tuple(
-            Act(_about(talk, q), showing.ANSWER, {"q": q.id, "svar": command.word}) for q in asked[:_MOST_ASKED]
-        )
-        told = f"Vi har frågat dig om flera saker i {number(case)}. Inget är gjort."
-        return samtal.message(
-            "Vilken av dem menar du?", Paragraph(told), *((Acts(acts),) if command.day is None else ())
-        )
+        told = f"Vi har frågat dig om flera saker i {number(case)}. Inget är gjort. Välj vilken du menar."
+        return a_case(talk, case, Paragraph(told), about=asked)
     return _answer(talk, asked[0], command.word, command)
-
-
-def _about(talk: Talk, question: AskedQuestion) -> str:
-    deadline = talk.book.deadline(question.deadline_id) if question.deadline_id else None
-    step = talk.book.milestone(question.milestone_id) if question.milestone_id else None
-    when = (step.planned if step else None) or (deadline.date if deadline else None)
-    return upper_first(what(deadline, step))[:40] + (f", {weekday_of(when, talk.today)}" if when else "")
 
 
 def _not_asked(talk: Talk, case: Case) -> Message:
     handlaggare = talk.book.person(case.handlaggare_id) if case.handlaggare_id else None
-    if case.state not in _OPEN:
+    if not is_open(case):
         told = f"{number(case)} är inte öppet, så det finns inget att svara på."
     elif handlaggare is None:
         told = f"Ingen har tagit {number(case)} än, så det finns inget att svara på."
@@ -148,11 +152,19 @@ def _not_asked(talk: Talk, case: Case) -> Message:
     return a_case(talk, case, Paragraph(f"Inget är gjort. {told}"))
 
 
-def _until_when(talk: Talk, case: Case) -> Message:
+def _until_when(talk: Talk, case: Case, asked: Sequence[AskedQuestion]) -> Message:
+    """Ask for the day of a respite, with the form where there is room for it."""
+    movable = [q for q in asked if showing.movable(talk, q)]
+    if not movable:
+        return a_case(talk, case, Paragraph("Inget är gjort. Den dagen går inte att flytta."))
     example = day(talk.today + dt.timedelta(days=14))
-    told = f"Skriv till vilken dag, till exempel: anstånd {number(case)} till {example}."
+    told = f"Inget är gjort. Välj en dag, eller skriv till exempel: anstånd {number(case)} till {example}."
+    forms: list[Block] = []
+    for question in movable[:_MOST_ASKED] if talk.alone else ():
+        form = tuple(a for a in showing.acts_of(talk, question) if a.data["svar"] == "anstand")
+        forms += [Paragraph(showing.words_of(talk, question)), Acts(form)]
     return samtal.message(
-        "Till vilken dag?", Paragraph(f"Inget är gjort. {told}"), samtal.to_case(talk.namnder[case.namnd].url, case.id)
+        "Till vilken dag?", Paragraph(told), *forms, samtal.to_case(talk.namnder[case.namnd].url, case.id)
     )
 
 
@@ -172,35 +184,48 @@ def _which(talk: Talk, command: Command) -> Message:
 
 def _open_to(talk: Talk) -> list[AskedQuestion]:
     found = talk.book.questions_to(talk.person.id, talk.shared, limit=_MOST_ASKED)
-    return [q for q in found if _is_open(talk.book.case(q.case_id))]
+    return [q for q in found if is_open(talk.book.case(q.case_id))]
 
 
-def _is_open(case: Case) -> bool:
-    return case.state in _OPEN and not case.secret
+def _asked(talk: Talk, kinds: Sequence[str] = ()) -> Message:
+    """Show the questions that have gone out to the person, with their buttons; nothing is done.
 
-
-def _yes(talk: Talk, command: Command) -> Message:
-    """Answer yes to the one question that the person is asked; of several, or among others, they choose."""
-    asked = [q for q in _open_to(talk) if command.word == "ja" or q.kind == assignment.KIND]
-    if not asked:
-        told = "Ingen fråga väntar på ditt ja." if talk.alone else "Ingen fråga som alla här får se väntar på ditt ja."
-        return samtal.message("Ingen fråga väntar", Paragraph(f"{told} Inget är gjort."))
-    if len(asked) == 1 and not (talk.alone and asked[0].kind != PROGRESS):
-        # In a group it may be said to somebody else, and "ja" is no answer to how it goes.
-        return a_case(talk, talk.book.case(asked[0].case_id), Paragraph("Inget är gjort. Välj ett svar."))
-    if len(asked) > 1:
-        cases = {c.id: c for c in (talk.book.case(q.case_id) for q in asked)}
-        rows = Rows(tuple(Row(number(c), title(c)) for c in cases.values()))
-        choose = Paragraph("Inget är gjort. Välj vilket ärende du menar.")
+    A bare yes or no is never an answer: nobody knows what it was said to.
+    """
+    if not talk.alone:
         return samtal.message(
-            "Flera frågor väntar på dig", choose, rows, *samtal.choices(c.dnr or "" for c in cases.values())
+            "Svara i din egen chatt", Paragraph("Inget är gjort. Frågor till dig visas i din egen chatt med boten.")
         )
-    return _answer(talk, asked[0], "ta", command)
+    asked = [q for q in showing.sent_to(talk) if not kinds or q.kind in kinds]
+    if not asked:
+        return samtal.message("Ingen fråga väntar", Paragraph("Inget är gjort. Ingen fråga väntar på ditt svar."))
+    told = "Inget är gjort. Välj ett svar."
+    if len({q.case_id for q in asked}) > 1:
+        return showing.questions(talk, asked, told)
+    return a_case(talk, talk.book.case(asked[0].case_id), Paragraph(told), about=asked)
+
+
+def _the_one(talk: Talk, command: Command) -> Message:
+    """Take the case, or approve, where just one such question has gone out to the person; else show those that have."""
+    kinds = (assignment.KIND,) if command.word == "ta" else approving.KINDS
+    asked = [q for q in showing.sent_to(talk) if q.kind in kinds]
+    if len(asked) != 1 or not talk.alone:
+        return _asked(talk, kinds)  # in a group it may be said to somebody else
+    return _answer(talk, asked[0], command.word, command)
+
+
+def _approve(talk: Talk, case: Case, command: Command) -> Message:
+    """Approve what the person has been asked to approve in a case, where that is one thing."""
+    asked = [q for q in showing.sent_to(talk) if q.case_id == case.id and q.kind in approving.KINDS]
+    if len(asked) != 1:
+        told = "Vi har frågat dig om flera saker." if asked else "Ingen fråga om att godkänna det väntar på dig."
+        return a_case(talk, case, Paragraph(f"Inget är gjort. {told}"))
+    return _answer(talk, asked[0], command.word, command)
 
 
 def _take(talk: Talk, case: Case, command: Command) -> Message:
     """Take a case: as an answer to the open question, or as who leads the work does on the page."""
-    if not _is_open(case):
+    if not is_open(case):
         return _not_asked(talk, case)
     handlaggare = talk.book.person(case.handlaggare_id) if case.handlaggare_id else None
     leads = talk.has(case.namnd, *showing.MOVERS)
@@ -230,7 +255,7 @@ def _assign(talk: Talk, case: Case, command: Command) -> Message:
         return samtal.refused(
             "Bara chefer och registratorer tilldelar ärenden. Be en av dem.", samtal.to_case(namnd.url, case.id)
         )
-    if not _is_open(case):
+    if not is_open(case):
         return samtal.refused(f"{number(case)} är inte öppet, så ingen kan ta det.", samtal.to_case(namnd.url, case.id))
     if not command.to:
         proposed = [p.person.name for p in assignment.proposals(talk.book, case, talk.today)[:3]]
@@ -293,3 +318,21 @@ def _back(talk: Talk) -> Message:
     actor = f"person:{talk.person.id}"
     absences.end_away(talk.book, talk.person, away.from_day, talk.namnder, now=talk.now, actor=actor)
     return samtal.done("Antecknat: du är tillbaka från i dag. Vi frågar dig igen.")
+
+
+def _back_on(talk: Talk, first: dt.date) -> Message:
+    """End the days away, those that are or come next before a day, on the day before it."""
+    last = first - _ONE_DAY
+    found = [a for a in talk.book.absences([talk.person.id], talk.today, last) if a.from_day <= last]
+    if len(found) > 1:
+        found = [a for a in found if a.to_day >= last]
+    if len(found) != 1:
+        told = "Det framgår inte vilka dagar du menar" if found else f"Du är inte antecknad som borta före {day(first)}"
+        return samtal.refused(f"{told}. Skriv till exempel: borta 20/12–7/1.")
+    (away,) = found
+    if away.to_day == last:
+        return samtal.refused(f"Du är redan antecknad som borta till {day(last)}.")
+    instead = talk.book.person(away.substitute_id) if away.substitute_id else None
+    actor = f"person:{talk.person.id}"
+    absences.note_away(talk.book, talk.person, away.from_day, last, instead, talk.namnder, now=talk.now, actor=actor)
+    return samtal.done(f"Antecknat: du är borta till {day(last)} och åter {weekday(first)}.")

@@ -12,16 +12,23 @@ from handlers.rules.command_words import ACT_WORDS, Said, take_apart
 from handlers.rules.commands import ACTS, LONGEST_SEARCH, NAME, Command, is_name, kind_of, parse
 
 _MONTHS = "januari februari mars april maj juni juli augusti september oktober november december".split()
-_SAID = {"mina": "mina ärenden", "veckan": "veckan", "hjalp": "hjälp", "ater": "tillbaka", "ja": "ja"}
-_WITH_NUMBER = {"klart": "klar", "pagar": "pågår", "ta": "tar", "arende": ""}
-_ALONE = {"klart": "klart", "pagar": "pågår", "ta": "tar den"}
+_SAID = {"mina": "mina ärenden", "veckan": "veckan", "hjalp": "hjälp", "fragor": "mina frågor"}
+_WITH_NUMBER = {
+    "klart": "klar",
+    "pagar": "pågår",
+    "fel_person": "fel person",
+    "ta": "tar",
+    "godkann": "godkänner",
+    "arende": "",
+}
+_ALONE = {"klart": "klart", "pagar": "pågår", "fel_person": "fel person", "ta": "tar den", "godkann": "godkänner"}
 _ALWAYS = ("mina ärenden", "försenade", "hjälp", "veckan")
 # What is said of one case by others' words: whom it should go to.
 _GOES_TO = re.compile(
     rf"(?P<to>{NAME}) (?:tar|tar over|ska ha|far|far ta|ska ta|kan ta|har) #|# (?:ska )?(?:till|at) (?P<to2>{NAME})|"
     rf"(?:satt|lagg|skicka|flytta|lamna|ge) (?:over )?# (?:till|pa|at) (?P<to3>{NAME})"
 )
-_MEANT = ("tilldela", "klar", "klart", "pågår", "anstånd", "tar", "borta", "tillbaka")
+_MEANT = ("tilldela", "klar", "klart", "pågår", "anstånd", "tar", "borta", "tillbaka", "godkänner")
 _AWAY_WORDS = ("borta ", "ledig ", "semester ", "jag ar borta ")
 _ALIKE = 65  # of a hundred
 
@@ -39,6 +46,8 @@ def written(command: Command) -> str:
     if command.word == "anstand":
         until = f" till {_day(command.day)}" if command.day else ""
         return f"anstånd {command.dnr}".strip() + until
+    if command.word == "ater":
+        return f"tillbaka {_day(command.day)}" if command.day else "tillbaka"
     if command.word == "borta":
         days = f" {_day(command.day)} till {_day(command.last_day)}" if command.day and command.last_day else ""
         return f"borta{days}" + (f" ersättare {command.name}" if command.name and days else "")
@@ -74,6 +83,10 @@ def _meant(said: Said, today: dt.date) -> list[str]:
     if said.denies:
         return []
     tries = [said.raw]
+    if said.short:
+        # "tar 5" may have been meant of a case: then by the whole of its number.
+        at = next(t for t in said.tokens if t.word == "#")
+        tries = [said.raw[: at.start] + said.dnrs[0] + said.raw[at.end :]]
     for token in [t for t in said.tokens if t.word.isalpha() and len(t.word) > 2][:12]:
         near = max(_MEANT, key=lambda known, word=token.word: fuzz.ratio(word, fold(known)))  # type: ignore[misc]
         if fuzz.ratio(token.word, fold(near)) >= _ALIKE:

@@ -36,7 +36,7 @@ _FOND_ENDS = ("tack sa mycket", "tack pa forhand", "ar du snall", "om du vill", 
 # "Kan du visa …" is a wish; whether it may act is another thing.
 _WISHES = re.compile(
     r"^(?:kan (?:du|ni|jag fa|vi fa)|skulle (?:du|ni) (?:kunna|vilja)|vill du|far jag|jag (?:vill|skulle vilja|onskar)|"
-    r"jag (?:behover|vill) (?:fa )?se) (?!(?:fa |ha )?anstand\b)"
+    r"jag (?:behover|vill) (?:fa )?se) (?!(?:fa |ha )?(?:anstand|mer tid|langre tid|ny dag)\b)"
 )
 _FILLING = frozenset(
     "visa lista se ge mig oss hamta fram titta kolla pa om for i a de det den dem detta denna har som alla allt nu idag dag "
@@ -66,12 +66,14 @@ _NUMBER = re.compile(
     rf"(?P<year>{_YEAR})(?P<sep> ?[-/:] ?| ){_NO_DAY}(?P<number>\d{{1,7}})(?:-\d{{1,2}})?"
     rf"|(?P<year2>{_YEAR})[-/: ]?(?P<between>[^\W\d_]{{1,8}})[-/: ]?(?P<number2>\d{{1,7}}))(?![\d/]|-\d|[^\W\d_]| ?{_MONTH})"
 )
+# Somebody else's words: marks round them, a line's ">"; an apostrophe within a word is none, nor is "’27".
+_QUOTED = re.compile(r"[\"“”„‟«»‹›‘`>]|(?<!\w)['’](?=[^\W\d])")
 _TO_SPACE = re.compile(r"[,;!?:\"”“’'()\[\]*_>|]")
 # Days need their marks to be read as days.
 _MARKED = {
     "mandag": "måndag", "mandagen": "måndagen", "lordag": "lördag", "lordagen": "lördagen", "sondag": "söndag",
     "sondagen": "söndagen", "overmorgon": "övermorgon", "nasta": "nästa", "manad": "månad", "manader": "månader",
-    "atta": "åtta", "tva": "två", "fran": "från", "man": "mån", "lor": "lör", "son": "sön",
+    "atta": "åtta", "tva": "två", "fran": "från", "pa": "på", "man": "mån", "lor": "lör", "son": "sön",
 }  # fmt: skip
 
 
@@ -95,6 +97,8 @@ class Said:
     wishes: bool  # "kan du …"
     denies: bool  # inte, ej …
     greets: bool
+    quotes: bool  # it stands in marks, or after ">": somebody else has said it
+    short: bool  # its number is a bare figure of one or two digits, which may be of anything
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -125,6 +129,7 @@ def take_apart(text: str, today: dt.date) -> Said | None:
     plain = "".join((fold(c) or " ")[:1] for c in raw)
     plain, dnrs = _without_numbers(plain.replace("#", " "))
     asks = "?" in plain
+    quotes = bool(_QUOTED.search(raw))
     plain = _TO_SPACE.sub(" ", plain)
     found = [Token(_bare(m[0]), m.start(), m.end()) for m in re.finditer(r"\S+", plain)]
     tokens, greets = _without_greetings([t for t in found if t.word][:_MOST_TOKENS])
@@ -132,11 +137,14 @@ def take_apart(text: str, today: dt.date) -> Said | None:
     if wish:
         tokens = tokens[len(wish[0].split()) :]
     tokens = [Token(mended(t.word), t.start, t.end) for t in tokens]
+    short = False
     if not dnrs:
+        figures = {t.start: t.word for t in tokens}
         tokens, dnrs = _with_bare_number(tokens, today)
+        short = any(t.word == "#" and len(figures[t.start]) < _LEAST_BARE for t in tokens)
     kept = [t for i, t in enumerate(tokens) if t.word not in NUMBER_NOUNS or not _is_number(tokens, i + 1)]
     denies = any(t.word in NEGATIONS for t in kept)
-    return Said(raw, tuple(kept), tuple(dict.fromkeys(dnrs)), asks, bool(wish), denies, greets)
+    return Said(raw, tuple(kept), tuple(dict.fromkeys(dnrs)), asks, bool(wish), denies, greets, quotes, short)
 
 
 def mended(word: str) -> str:
@@ -205,14 +213,17 @@ def _without_greetings(tokens: list[Token]) -> tuple[list[Token], bool]:
     return tokens, len(tokens) < number
 
 
-_TAKES_NUMBER = frozenset("klar klart fardig fardigt pagar tar ta tilldela anstand".split())
+TAKES_NUMBER = frozenset(
+    "klar klart fardig fardigt pagar tar ta tilldela anstand jobbar arbetar haller godkanner godkant".split()
+)
+_LEAST_BARE = 3  # digits: "jag tar 2" is of two of something
 _DATES_BEFORE = frozenset("v vecka kl den till om for fran senast".split())
 
 
 def _with_bare_number(tokens: list[Token], today: dt.date) -> tuple[list[Token], list[str]]:
     """Return the words with the one figure that can be a number of this year as "#"."""
     words = [t.word for t in tokens]
-    if not (_TAKES_NUMBER & set(words) or all(w.isdigit() or w in SHOWING for w in words)):
+    if not (TAKES_NUMBER & set(words) or all(w.isdigit() or w in SHOWING for w in words)):
         return tokens, []
     found = [
         i

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers import assignment, reminding, talking
+from handlers import absences, assignment, confirming, reminding, talking
 from handlers.notices.message import Act, Acts, Button, Heading, Message, Paragraph, Rows
 from handlers.reading.characters import fold
 from storage.records import AskedQuestion, Case, Person
@@ -64,15 +64,27 @@ class House:
                 assignment.assign(book, made.id, self.people[to], registrator, NAMNDER[namnd], now=NOW)
             return book.case(made.id)
 
-    def asks(self, case: Case, who: str, *, about: bool = True, kind: str = reminding.KIND) -> AskedQuestion:
-        """Ask somebody how it goes with a case."""
+    def asks(
+        self, case: Case, who: str, *, about: bool = True, kind: str = reminding.KIND, sent: bool = True
+    ) -> AskedQuestion:
+        """Ask somebody how it goes with a case; sent: the question has gone out to them."""
         with self.store.book() as book:
             deadline = book.deadlines(case.id, active=True)[0] if about else None
             question = book.put_question(
                 case.namnd, case.id, kind, now=NOW, deadline_id=deadline.id if deadline else None
             )
-            book.put_asking(question.id, self.people[who].id, 0, TODAY, f"<{question.id}@x>")
+            person, message_id = self.people[who], f"<{question.id}@x>"
+            book.put_asking(question.id, person.id, 0, TODAY, message_id)
+            book.queue("paminnelse", message_id, namnd=case.namnd, address=person.email, message_id=message_id, now=NOW,
+                       person_id=person.id, case_id=case.id, sent=sent)  # fmt: skip
             return question
+
+    def carry(self) -> None:
+        """Let everything that waits go out."""
+        with self.store.book() as book:
+            later = NOW + DAY
+            while notice := book.claim_notice("test", now=later, seconds=60):
+                book.notice_sent(notice, now=later)
 
     def hide(self, case: Case) -> None:
         with self.store.book() as book:
@@ -180,7 +192,7 @@ def test_a_case_tells_its_clocks_its_handlaggare_and_what_may_be_answered(house:
     assert "Karin Ödman" in told
     assert "http://nb/arende/1" in told
     assert [(a.label, a.verb, a.data) for a in acts(said)] == [
-        (label, "svara", {"q": question.id, "svar": word})
+        (label, "svara", {"q": question.id, "r": 1, "svar": word})
         for label, word in (
             ("Klart", "klart"),
             ("Pågår", "pagar"),
@@ -188,6 +200,7 @@ def test_a_case_tells_its_clocks_its_handlaggare_and_what_may_be_answered(house:
             ("Fel person", "fel_person"),
         )
     ]
+    assert "Yttrande senast torsdag 24 december. Hur går det?" in told
     assert acts(house.says("samira", "SN 2026-1")) == []  # it is not hers to answer
 
 
@@ -204,7 +217,8 @@ def test_a_bare_number_is_shown_where_one_namnd_has_it_and_asked_about_where_two
     said = house.says("asa", "1")
     assert offered(said) == ["SN 2026-1", "BUN 2026-1"]
     assert "Remiss om bänkar" in words(house.says("asa", "2026-2"))
-    assert offered(house.says("asa", "klar 2")) == ["klar BUN 2026-2"]  # an act wants to know which nämnd
+    assert offered(house.says("asa", "klar 2026-2")) == ["klar BUN 2026-2"]  # an act wants to know which nämnd
+    assert offered(house.says("asa", "klar 2"))[0] == "klar BUN 2026-2"  # and a small figure may be of anything
     assert "Remiss om parker" in words(house.says("karin", "1"))
 
 
@@ -331,7 +345,7 @@ def test_an_answer_is_not_another_persons_to_give(house: House) -> None:
 def test_respite_wants_a_day_and_the_laws_time_stays(house: House) -> None:
     case = house.case("Motion om larm", to="karin", day=TODAY + 3 * DAY, clock="law")
     question = house.asks(case, "karin")
-    assert head(house.says("karin", "anstånd SN 2026-1")) == "Till vilken dag?"
+    assert "Den dagen går inte att flytta." in words(house.says("karin", "anstånd SN 2026-1"))
     said = house.says("karin", "anstånd SN 2026-1 18/12")
     assert head(said) == "Inget är gjort"
     assert "Lagens tid går inte att flytta." in words(said)
@@ -359,11 +373,20 @@ def test_an_act_without_a_number_asks_which(house: House) -> None:
 def test_two_questions_about_one_case_are_chosen_between(house: House) -> None:
     case = house.case("Remiss om parker", to="karin", day=TODAY + 3 * DAY)
     first, second = house.asks(case, "karin"), house.asks(case, "karin", about=False)
-    said = house.says("karin", "klar SN 2026-1")
-    assert [(a.verb, a.data) for a in acts(said)] == [
-        ("svara", {"q": first.id, "svar": "klart"}),
-        ("svara", {"q": second.id, "svar": "klart"}),
-    ]
+    for text in ("klar SN 2026-1", "SN 2026-1"):
+        said = house.says("karin", text)
+        asked = [
+            (b.text, said.blocks[i + 1])
+            for i, b in enumerate(said.blocks)
+            if isinstance(b, Paragraph) and "Hur går" in b.text
+        ]
+        assert [told for told, _ in asked] == ["Yttrande senast fredag 27 november. Hur går det?", "Hur går det?"]
+        made = [[(a.label, a.data["q"]) for a in block.acts] for _, block in asked if isinstance(block, Acts)]
+        assert made == [
+            [(label, first.id) for label in ("Klart", "Pågår", "Anstånd", "Fel person")],
+            [(label, second.id) for label in ("Klart", "Pågår", "Fel person")],
+        ]
+    assert "Vi har frågat dig om flera saker" in words(house.says("karin", "klar SN 2026-1"))
     assert head(house.says("karin", "anstånd SN 2026-1 18/12")) == "Antecknat"  # only one has a day to move
 
 
@@ -405,22 +428,70 @@ def test_the_one_who_is_asked_takes_it_and_the_first_yes_wins(house: House) -> N
     assert offered(late) == ["tilldela SN 2026-1 mig"]
 
 
-def test_yes_answers_the_one_question_there_is(house: House) -> None:
+SAYS_YES = ("ja", "Ja tack!", "ok", "japp", "stämmer", "nej", "det stämmer inte", "det kan jag", "mina frågor")
+
+
+@pytest.mark.parametrize("text", SAYS_YES)
+def test_a_bare_yes_or_no_shows_what_has_been_asked_and_changes_nothing(house: House, text: str) -> None:
     case = house.case("Remiss om parker")
-    assert head(house.says("karin", "ja")) == "Ingen fråga väntar"
-    assert house.says("anders", "Ja, jag tar den!").subject == "Du har tagit SN 2026-1."
+    assert head(house.says("karin", text)) == "Ingen fråga väntar"
+    assert head(house.says("anders", text)) == "Ingen fråga väntar"  # it lies and waits for the morning
+    house.carry()
+    before = house.noted()
+    said = house.says("anders", text)
+    assert head(said) == "SN 2026-1, socialnämnden"
+    assert "Inget är gjort. Välj ett svar." in words(said)
+    assert "Tar du ärendet?" in words(said)
+    assert [a.data for a in acts(said)] == [{"q": 1, "r": 1, "svar": word} for word in ("ta", "registratorn")]
+    assert (house.look(case).handlaggare_id, house.noted()) == (None, before)
+
+
+def test_several_questions_are_shown_each_with_its_buttons(house: House) -> None:
+    for title in ("Remiss om parker", "Remiss om bussar"):
+        house.case(title)
+    mine = house.case("Remiss om katter", to="anders", day=TODAY + 3 * DAY)
+    house.carry()
+    waits = house.asks(mine, "anders", sent=False)
+    said = house.says("anders", "ja")
+    assert head(said) == "Flera frågor väntar på dig"
+    assert [b.text for b in said.blocks if isinstance(b, Heading)][1:] == [
+        "SN 2026-2: Remiss om bussar",
+        "SN 2026-1: Remiss om parker",
+    ]
+    assert len([b for b in said.blocks if isinstance(b, Acts)]) == 2
+    assert waits.id not in {a.data["q"] for a in acts(said)}
+
+
+@pytest.mark.parametrize("text", ["tar den", "Jag tar det", "Ja, jag tar den!", "det tar jag"])
+def test_who_takes_it_takes_the_one_that_was_asked_about(house: House, text: str) -> None:
+    case = house.case("Remiss om parker")
+    assert head(house.says("anders", text)) == "Ingen fråga väntar"
+    assert house.look(case).handlaggare_id is None
+    house.carry()
+    assert house.says("anders", text).subject == "Du har tagit SN 2026-1."
     assert house.look(case).handlaggare_id == house.people["anders"].id
 
 
-def test_yes_is_no_answer_among_others_nor_to_several_nor_to_how_it_goes(house: House) -> None:
+def test_who_takes_it_among_several_or_others_is_shown_what_was_asked(house: House) -> None:
     case = house.case("Remiss om parker")
-    said = house.says("anders", "ja", ["anders", "karin"])
-    assert [a.data["svar"] for a in acts(said)] == ["ta", "registratorn"]
+    house.carry()
+    for text in ("tar den", "ja", "godkänner"):
+        said = house.says("anders", text, ["anders", "karin"])
+        assert head(said) == "Svara i din egen chatt"
+        assert acts(said) == []
     house.case("Remiss om bussar")
-    assert offered(house.says("anders", "tar den")) == ["SN 2026-2", "SN 2026-1"]
+    house.carry()
+    said = house.says("anders", "tar den")
+    assert [(a.data["q"], a.data["svar"]) for a in acts(said)] == [
+        (2, "ta"),
+        (2, "registratorn"),
+        (1, "ta"),
+        (1, "registratorn"),
+    ]
     assert house.look(case).handlaggare_id is None
     mine = house.case("Remiss om katter", to="samira", day=TODAY + 3 * DAY)
     question = house.asks(mine, "samira")
+    assert head(house.says("samira", "tar den")) == "Ingen fråga väntar"  # it was asked how it goes
     assert [a.data["svar"] for a in acts(house.says("samira", "ja"))] == ["klart", "pagar", "anstand", "fel_person"]
     with house.store.look() as book:
         assert book.question(question.id).state == "open"
@@ -428,11 +499,177 @@ def test_yes_is_no_answer_among_others_nor_to_several_nor_to_how_it_goes(house: 
 
 def test_a_question_that_was_passed_on_is_no_longer_ones_own(house: House) -> None:
     case = house.case("Remiss om parker")
+    house.carry()
     with house.store.book() as book:
         question = book.questions(case_id=case.id, state="open")[0]
         assignment.pass_on(book, question.id, house.people["anders"], "Karin", SN, how="sidan", now=NOW)
-    assert head(house.says("anders", "ja")) == "Ingen fråga väntar"
-    assert house.says("karin", "ja").subject == "Du har tagit SN 2026-1."
+    assert head(house.says("anders", "tar den")) == "Ingen fråga väntar"
+    assert head(house.says("karin", "tar den")) == "Ingen fråga väntar"
+    house.carry()
+    assert [a.data["r"] for a in acts(house.says("karin", "ja"))] == [2, 2]
+    assert house.says("karin", "tar den").subject == "Du har tagit SN 2026-1."
+
+
+@pytest.mark.parametrize("text", ["godkänner SN 2026-1", "Godkänt SN 2026-1", "godkänner", "ja, jag godkänner"])
+def test_who_is_asked_to_approve_does_it_by_a_word(house: House, text: str) -> None:
+    case = house.case("Remiss om parker", to="karin", day=TODAY + 20 * DAY)
+    question = house.asks(case, "anders", kind="chef", about=False)
+    said = house.says("anders", text)
+    assert said.subject == "SN 2026-1: antecknat som godkänt."
+    with house.store.look() as book:
+        assert book.question(question.id).answer == "godkann"
+
+
+def test_nothing_is_approved_that_was_not_asked_or_where_it_is_not_clear_what(house: House) -> None:
+    case = house.case("Remiss om parker", to="karin", day=TODAY + 20 * DAY)
+    said = house.says("anders", "godkänner SN 2026-1")
+    assert "Ingen fråga om att godkänna det väntar på dig." in words(said)
+    waits = house.asks(case, "anders", kind="chef", about=False, sent=False)
+    assert head(house.says("anders", "godkänner")) == "Ingen fråga väntar"
+    said = house.says("anders", "godkänner SN 2026-1")  # not on the screen: it is shown, and then it is
+    assert "Inget är gjort." in words(said)
+    assert "Godkänner du tjänsteskrivelsen?" in words(said)
+    (field,) = acts(said)[1].fields
+    assert (acts(said)[1].label, field.name) == ("Ska ändras", f"text{waits.id}")
+    other = house.case("Remiss om bussar", to="karin", day=TODAY + 20 * DAY)
+    house.asks(case, "anders", kind="chef", about=False)
+    house.asks(other, "anders", kind="chef", about=False)
+    assert head(house.says("anders", "godkänner")) == "Flera frågor väntar på dig"
+    assert "Inget är gjort." in words(house.says("karin", "godkänner SN 2026-1"))
+    with house.store.look() as book:
+        assert {q.state for q in book.questions(kind="chef")} == {"open"}
+
+
+def test_the_wrong_person_says_so_where_it_was_asked(house: House) -> None:
+    case = house.case("Remiss om parker", to="karin", day=TODAY + 3 * DAY)
+    assert "Ingen fråga om SN 2026-1 väntar på dig." in words(house.says("karin", "fel person SN 2026-1"))
+    house.asks(case, "karin")
+    house.asks(case, "karin", about=False)
+    assert "så frågan går dit" in words(house.says("samira", "fel person SN 2026-1"))
+    assert offered(house.says("karin", "fel person")) == ["fel person SN 2026-1"]
+    assert house.look(case).handlaggare_id == house.people["karin"].id
+    assert head(house.says("karin", "fel person SN 2026-1")) == "Antecknat"
+    assert house.look(case).handlaggare_id is None
+
+
+@pytest.mark.parametrize("text", ["anstånd SN 2026-1", "jag behöver mer tid för SN 2026-1", "ny dag SN 2026-1"])
+def test_a_respite_without_a_day_gets_the_form(house: House, text: str) -> None:
+    case = house.case("Remiss om parker", to="karin", day=TODAY + 3 * DAY)
+    question = house.asks(case, "karin")
+    said = house.says("karin", text)
+    assert head(said) == "Till vilken dag?"
+    (act,) = acts(said)
+    assert (act.data, [f.name for f in act.fields]) == (
+        {"q": question.id, "r": 1, "svar": "anstand"},
+        [f"dag{question.id}", f"text{question.id}"],
+    )
+    assert act.fields[0].least == (TODAY + 4 * DAY).isoformat()
+    assert acts(house.says("karin", text, ["karin", "anders"])) == []
+    assert head(house.says("karin", "ny dag SN 2026-1 18/12")) == "Antecknat"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anstånd SN 2026-1 5/12 eller 6/12",
+        "anstånd SN 2026-1 5/12, om Karin godkänner",
+        "anstånd SN 2026-1 5/12 var förra dagen",
+        '"klar SN 2026-1"',
+        "> klar SN 2026-1",
+        "ja SN 2026-1",
+        "jag hinner inte SN 2026-1",
+    ],
+)
+def test_what_is_not_clear_shows_the_case_with_its_buttons(house: House, text: str) -> None:
+    case = house.case("Remiss om parker", to="karin", day=TODAY + 3 * DAY)
+    question = house.asks(case, "karin")
+    before = house.noted()
+    said = house.says("karin", text)
+    assert [a.data["svar"] for a in acts(said)] == ["klart", "pagar", "anstand", "fel_person"]
+    with house.store.look() as book:
+        assert book.question(question.id).state == "open"
+    assert house.noted() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("tar 1", "tar SN 2026-1"),
+        ("jag tar 1", "tar SN 2026-1"),
+        ("ge SN 2026-1 mer tid", "SN 2026-1"),
+        ("ge SN 2026-1 hög prioritet", "SN 2026-1"),
+        ("tilldela SN 2026-1 Karin nästa vecka", "SN 2026-1"),
+        ("klar 1", "klar SN 2026-1"),
+        ("tar 9", "tar 2026-9"),
+    ],
+)
+def test_what_may_be_of_something_else_is_suggested(house: House, text: str, first: str) -> None:
+    case = house.case("Remiss om parker")
+    house.carry()
+    before = house.noted()
+    said = house.says("anders", text)
+    assert (head(said), offered(said)[0]) == ("Vi förstod inte vad du menar", first)
+    assert (house.look(case).handlaggare_id, house.noted()) == (None, before)
+
+
+def test_in_a_group_a_case_is_shown_without_buttons_that_answer(house: House) -> None:
+    case = house.case("Remiss om parker", to="karin", day=TODAY + 3 * DAY)
+    house.asks(case, "karin")
+    house.asks(case, "karin", about=False)
+    for text in ("SN 2026-1", "är SN 2026-1 klar?", "klar SN 2026-1", "anstånd SN 2026-1", "fel person", "ja"):
+        said = house.says("karin", text, ["karin", "anders"])
+        assert [a for a in acts(said) if a.verb == "svara"] == [], text
+    assert "Svara i din egen chatt med boten." in words(house.says("karin", "SN 2026-1", ["karin", "anders"]))
+    assert len(acts(house.says("karin", "SN 2026-1"))) == 7
+
+
+def test_what_is_asked_is_told_in_words_whatever_it_is(house: House) -> None:
+    case = house.case("Remiss om parker", to="karin", day=TODAY + 3 * DAY)
+    with house.store.book() as book:
+        for kind, data in (
+            (absences.KIND, {"person": house.people["karin"].id, "från": "2026-11-24", "till": "2026-12-07"}),
+            (confirming.KIND, {"vad": "möte", "steg": "beslut", "dag": "2026-11-19"}),
+        ):
+            question = book.put_question("sn", case.id, kind, now=NOW, data=data)
+            book.put_asking(question.id, house.people["anders"].id, 0, TODAY, f"<{question.id}@x>")
+        step = book.put_question("sn", case.id, "chef", now=NOW)
+        book.put_asking(step.id, house.people["anders"].id, 0, TODAY, f"<{step.id}@x>")
+    said = house.says("anders", "SN 2026-1")
+    told = [b.text for b in said.blocks if isinstance(b, Paragraph)][1:]
+    assert told == [
+        "Är Karin Ödman borta till måndag 7 december 2026?",
+        "Stämmer det att nämnden beslutade i SN 2026-1 den 19 november?",
+        "Godkänner du tjänsteskrivelsen?",
+    ]
+    assert [len(b.acts) for b in said.blocks if isinstance(b, Acts)] == [2, 3, 2]
+
+
+def test_coming_back_on_a_day_ends_the_days_away_the_day_before(house: House) -> None:
+    samira = house.people["samira"].id
+
+    def away() -> list[tuple[dt.date, dt.date, int | None]]:
+        with house.store.look() as book:
+            found = book.absences([samira], TODAY, TODAY + 90 * DAY)
+            return [(a.from_day, a.to_day, a.substitute_id) for a in found]
+
+    before = house.noted()
+    assert "Du är inte antecknad som borta före 7 januari 2027." in words(house.says("samira", "jag är åter 7/1"))
+    assert (away(), house.noted()) == ([], before)
+    house.says("samira", "borta 20/12–10/1 ersättare karin")
+    said = house.says("samira", "jag är åter 7/1")
+    assert said.subject == "Antecknat: du är borta till 6 januari 2027 och åter torsdag 7 januari 2027."
+    karin = house.people["karin"].id
+    assert away() == [(dt.date(2026, 12, 20), dt.date(2027, 1, 6), karin)]
+    before = house.noted()
+    assert "Du är redan antecknad som borta till 6 januari 2027." in words(house.says("samira", "tillbaka 7/1"))
+    assert head(house.says("samira", "tillbaka 15/12")) == "Inget är gjort"
+    assert head(house.says("samira", "tillbaka 20/12")) == "Inget är gjort"
+    house.says("samira", "borta 1/12")
+    assert head(house.says("samira", "tillbaka 9/1")) == "Inget är gjort"  # of two it is not clear which
+    assert away()[1] == (dt.date(2026, 12, 20), dt.date(2027, 1, 6), karin)
+    house.says("samira", "tillbaka 4/1")
+    assert away()[1] == (dt.date(2026, 12, 20), dt.date(2027, 1, 3), karin)
+    assert before != house.noted()
 
 
 def test_days_away_are_noted_with_who_answers_and_ended_by_being_back(house: House) -> None:
@@ -462,8 +699,10 @@ def test_a_persons_cases_and_questions_are_found_in_both_databases(store: Store)
     house.case("Remiss om parker")
     house.case("Remiss om bussar", to="karin", day=TODAY + DAY)
     assert [line[0] for line in lines(house.says("karin", "mina ärenden"))] == ["Remiss om bussar"]
+    house.carry()
     assert head(house.says("karin", "ja")) == "Ingen fråga väntar"
-    assert house.says("anders", "ja").subject == "Du har tagit SN 2026-1."
+    assert [a.data["svar"] for a in acts(house.says("anders", "ja"))] == ["ta", "registratorn"]
+    assert house.says("anders", "tar den").subject == "Du har tagit SN 2026-1."
 
 
 # groups
@@ -487,7 +726,8 @@ def test_a_group_sees_what_all_there_may_see(house: House) -> None:
 @pytest.mark.parametrize(
     "text",
     ["SN 2026-1", "SN 2026-9", "mina ärenden", "försenade", "veckan", "sök parker", "klar SN 2026-1", "tilldela SN 2026-1 Samira",
-     "jag tar SN 2026-1", "ja", "klart", "borta 20/12-7/1 ersättare Karin", "tillbaka", "1"],
+     "jag tar SN 2026-1", "ja", "nej", "tar den", "godkänner SN 2026-1", "fel person SN 2026-1", "klart",
+     "borta 20/12-7/1 ersättare Karin", "tillbaka", "tillbaka 7/1", "1"],
 )  # fmt: skip
 def test_where_somebody_may_see_nothing_no_fact_is_told_and_nothing_done(
     house: House, stranger: str | Person, text: str
@@ -537,12 +777,14 @@ def test_letters_without_a_number_are_told_of_only_among_those_who_lead(house: H
 CANARY = "Kanariehemligheten"
 EVERYBODY = ("ylva", "karin", "anders", "birgitta", "samira", "asa", "amina")
 SAID = (
-    "mina ärenden", "försenade", "mina försenade", "veckan", "hjälp", f"sök {CANARY[:9]}", "sök SN", "klart", "pågår", "ja", "tar den",
-    "anstånd till 18/12", "borta 20/12-7/1 ersättare Nils", "tillbaka", "obegripligt",
+    "mina ärenden", "försenade", "mina försenade", "veckan", "hjälp", f"sök {CANARY[:9]}", "sök SN", "klart", "pågår", "ja", "nej", "tar den", "godkänner", "fel person", "mina frågor",
+    "anstånd till 18/12", "borta 20/12-7/1 ersättare Nils", "tillbaka", "tillbaka 7/1", "obegripligt",
 )  # fmt: skip
 ABOUT = (
     "SN 2026-{n}", "2026-{n}", "{n}", "klar SN 2026-{n}", "pågår SN 2026-{n}", "anstånd SN 2026-{n} 18/12", "tar SN 2026-{n}",
-    "tilldela SN 2026-{n} Karin", "tilldela SN 2026-{n}", "är SN 2026-{n} klar?", "inte klar SN 2026-{n}", "klar {n}",
+    "tilldela SN 2026-{n} Karin", "tilldela SN 2026-{n}", "är SN 2026-{n} klar?", "inte klar SN 2026-{n}", "klar {n}", "tar {n}",
+    "jobbar med {n}", "godkänner SN 2026-{n}", "fel person SN 2026-{n}", "ny dag SN 2026-{n} 18/12", "anstånd SN 2026-{n} 18/12 om det går",
+    "jag behöver mer tid för SN 2026-{n}", "ja SN 2026-{n}",
 )  # fmt: skip
 
 
