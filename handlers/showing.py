@@ -193,7 +193,7 @@ def words_of(talk: Talk, question: AskedQuestion) -> str:
     if deadline is None and step is None:
         return "Hur går det?"
     asked = upper_first(what(deadline, step))
-    return f"{asked} {happened.by(day, talk.today)}. Hur går det?" if day else f"{asked}. Hur går det?"
+    return f"{happened.by(asked, day, talk.today) if day else asked}. Hur går det?"
 
 
 def acts_of(talk: Talk, question: AskedQuestion) -> tuple[Act, ...]:
