@@ -21,7 +21,15 @@ def house(sqlite_store: Store, tmp_path: Path) -> Iterator[ChatHouse]:
         yield made
 
 
-def test_a_letter_becomes_a_card_to_the_manager_then_to_the_handlaggare_who_takes_it(house: ChatHouse) -> None:
+@pytest.fixture
+def on_both(store: Store, tmp_path: Path) -> Iterator[ChatHouse]:
+    """The house on either database in turn."""
+    with chat_house(store, tmp_path) as made:
+        yield made
+
+
+def test_a_letter_becomes_a_card_to_the_manager_then_to_the_handlaggare_who_takes_it(on_both: ChatHouse) -> None:
+    house = on_both
     house.tie("anders", "karin")
     anders, karin = house.people["anders"], house.people["karin"]
     take_in(house.store, reading("Motion om trygghetslarm", matter="motion"))
@@ -82,7 +90,8 @@ def test_a_button_that_carries_anything_changes_nothing(house: ChatHouse, data: 
         assert book.case(1).handlaggare_id is None
 
 
-def test_an_account_proves_itself_by_a_code_in_the_persons_own_mail(house: ChatHouse) -> None:
+def test_an_account_proves_itself_by_a_code_in_the_persons_own_mail(on_both: ChatHouse) -> None:
+    house = on_both
     karin = house.people["karin"]
     house.teams.people["a:" + str(karin.id)] = [house.member(karin, email="falsk@annan.example")]
     house.writes(karin, "mina ärenden")
@@ -276,7 +285,8 @@ def test_a_page_in_a_browser_cannot_speak_for_anybody_in_local_mode(house: ChatH
     assert house.run(house.gateway.handle({"host": "localhost:3978"}, told))[0] == 200
 
 
-def test_one_account_asks_for_three_codes_a_day_whoever_they_go_to(house: ChatHouse) -> None:
+def test_one_account_asks_for_three_codes_a_day_whoever_they_go_to(on_both: ChatHouse) -> None:
+    house = on_both
     karin = house.people["karin"]
     house.teams.people["a:" + str(karin.id)] = [house.member(karin)]
     for person in house.people.values():
