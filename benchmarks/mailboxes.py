@@ -29,6 +29,7 @@ from storage.raw.files import RawFiles
 from storage.records import Namnd, Series
 from storage.store import Store
 from tests.builders import letter
+from tests.killing import motion
 from tests.mailboxes.dovecot import box as dovecot_box
 from tests.mailboxes.dovecot import dovecot
 from tests.mailboxes.imap_double import ImapDouble
@@ -60,16 +61,11 @@ def mailbox(way: str, folder: Path) -> Iterator[tuple[Peer, Callable[[], Mailbox
             yield ImapPeer(dovecot_box(server.port)), lambda: ImapMailbox(dovecot_box(server.port))
 
 
-def _word(number: int) -> str:
-    syllables = ("bo", "da", "fi", "gu", "ka", "lu", "mi", "no", "ra", "se")
-    return "".join(syllables[int(figure)] for figure in f"{number:04d}")
-
-
 def _raw(number: int) -> bytes:
-    about = f"{_word(number)}gatan och {_word(7 * number + 3)}torget"
+    subject, text = motion(number)
     return letter(
-        f"Motion om {about}",
-        f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)",
+        subject,
+        text,
         sender=f"ledamot{number}@parti.example",
         received=dt.datetime.now(STOCKHOLM) - dt.timedelta(days=1),
         attachments=((f"bilaga-{number}.pdf", os.urandom(8000)),) if number % 3 == 0 else (),

@@ -6,8 +6,6 @@ import datetime as dt
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,6 +19,7 @@ from storage.records import Person, Series
 from tests.bot.chat_house import account
 from tests.builders import STOCKHOLM, letter
 from tests.channels.connector_double import TENANT, ConnectorDouble
+from tests.killing import motion, start
 
 LETTERS, PEOPLE = 60, 20
 CAME = dt.datetime.now(STOCKHOLM) - dt.timedelta(days=2)
@@ -73,26 +72,16 @@ def _installation(folder: Path, database_url: str, teams: ConnectorDouble) -> se
     inbox = folder / "mailbox" / "sn" / "inkorg"
     inbox.mkdir(parents=True)
     for number in range(LETTERS):
-        about = f"{_word(number)}gatan och {_word(7 * number + 3)}torget"
+        subject, text = motion(number)
         raw = letter(
-            f"Motion om {about}",
-            f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)",
+            subject,
+            text,
             sender=people[number % PEOPLE].email,
             received=CAME + dt.timedelta(seconds=number),
         )
         (inbox / f"{number:03d}.eml").write_bytes(raw)
         os.utime(inbox / f"{number:03d}.eml", (CAME.timestamp(), CAME.timestamp()))
     return made
-
-
-def _word(number: int) -> str:
-    syllables = ("bo", "da", "fi", "gu", "ka", "lu", "mi", "no", "ra", "se")
-    return "".join(syllables[int(figure)] for figure in f"{number:04d}")
-
-
-def _start(made: settings.Settings) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "bot", "run", "--once", "--settings", str(made.file)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def _time_passes(made: settings.Settings) -> None:
@@ -113,7 +102,7 @@ def _live(made: settings.Settings, teams: ConnectorDouble, kills: int, seed: int
         said = len(teams.accepted)
         if done == kills or said >= LETTERS:
             break
-        process = _start(made)
+        process = start(made)
         enough = said + 1 + int(chance.uniform(0, 1.6 * (LETTERS - said) / (kills - done + 1)))
         while process.poll() is None and len(teams.accepted) < enough:
             time.sleep(0.002)
@@ -125,7 +114,7 @@ def _live(made: settings.Settings, teams: ConnectorDouble, kills: int, seed: int
         assert process.returncode in (0, -signal.SIGKILL), told.decode()
         _time_passes(made)
     for _ in range(3):
-        process = _start(made)
+        process = start(made)
         _, told = process.communicate(timeout=300)
         assert process.returncode == 0, told.decode()
         _time_passes(made)

@@ -18,9 +18,9 @@ from bot import settings, wiring
 from handlers import verifying
 from storage.records import Series
 from tests.builders import STOCKHOLM, letter
+from tests.killing import motion
 from tests.mailboxes.imap_double import peer as double
 from tests.mailboxes.imap_peer import ImapPeer
-from tests.stories.test_kill import _word
 
 _FILE = """\
 organisation = "Ekeby kommun"
@@ -72,11 +72,11 @@ def _installation(folder: Path, url: str, server: ImapPeer, letters: int) -> set
         book.put_series(Series("sn", came.year, "SN", "{prefix} {year}-{number}", 1))
     store.close()
     for number in range(letters):
-        about = f"{_word(number)}gatan och {_word(7 * number + 3)}torget"
+        subject, text = motion(number)
         received = came + dt.timedelta(seconds=number)
         raw = letter(
-            f"Motion om {about}",
-            f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)",
+            subject,
+            text,
             sender=f"ledamot{number}@parti.example",
             received=received.astimezone(STOCKHOLM),
         )

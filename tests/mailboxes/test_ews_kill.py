@@ -6,8 +6,6 @@ import datetime as dt
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +19,7 @@ from handlers import verifying
 from storage import tables
 from storage.records import Series
 from tests.builders import STOCKHOLM, letter
+from tests.killing import motion, start
 from tests.mailboxes.ews_double import EwsDouble
 
 ADDRESS = "socialnamnden@ekeby.example"
@@ -69,10 +68,10 @@ def _installation(
         book.put_role(ylva.id, "sn", "registrator", CAME.date(), None)
     store.close()
     for i in range(letters):
-        about = f"{_word(i)}gatan och {_word(7 * i + 3)}torget"
+        subject, text = motion(i)
         raw = letter(
-            f"Motion om {about}",
-            f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)",
+            subject,
+            text,
             # Every tenth was sent on by the registrator: a receipt goes out, once.
             sender="ylva@ekeby.example" if i % 10 == 0 else f"ledamot{i}@parti.example",
             received=CAME + dt.timedelta(seconds=i),
@@ -82,23 +81,12 @@ def _installation(
     return made
 
 
-def _word(number: int) -> str:
-    # A word of its own for each letter: titles that are alike would be asked about.
-    syllables = ("bo", "da", "fi", "gu", "ka", "lu", "mi", "no", "ra", "se")
-    return "".join(syllables[int(figure)] for figure in f"{number:04d}")
-
-
 def _let_claims_lapse(made: settings.Settings) -> None:
     # Two minutes later: what a killed process was about to send may be taken by the next.
     store = wiring.open_store(made)
     with store.engine.begin() as connection:
         connection.execute(sa.update(tables.notices).values(claimed_until=None))
     store.close()
-
-
-def _start(made: settings.Settings) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "bot", "run", "--once", "--settings", str(made.file)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def _work(double: EwsDouble) -> int:
@@ -114,7 +102,7 @@ def _run_with_kills(made: settings.Settings, double: EwsDouble, letters: int, ki
         left = whole - _work(double)
         if done == kills or not left:
             break
-        process = _start(made)
+        process = start(made)
         # So much on, and then anywhere within a letter or a message: the kills are spread over the whole round.
         until = _work(double) + 1 + int(chance.uniform(0, 1.4 * left / (kills - done + 1)))
         while process.poll() is None and _work(double) < until:
@@ -127,7 +115,7 @@ def _run_with_kills(made: settings.Settings, double: EwsDouble, letters: int, ki
         assert process.returncode in (0, -signal.SIGKILL), said.decode()
         _let_claims_lapse(made)
     for _ in range(2):
-        process = _start(made)
+        process = start(made)
         _, said = process.communicate(timeout=600)
         assert process.returncode == 0, said.decode()
     return done
@@ -169,13 +157,13 @@ def test_a_crash_between_the_acceptance_and_its_mark_sends_nothing_twice(
 ) -> None:
     made = _installation(tmp_path, f"sqlite:///{tmp_path / 'namndbot.db'}", double, 10, monkeypatch)
     double.fail("slow after", "CreateItem", value=5)
-    process = _start(made)
+    process = start(made)
     while process.poll() is None and not double.accepted:
         time.sleep(0.002)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     _let_claims_lapse(made)
-    process = _start(made)
+    process = start(made)
     _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said.decode()
     _assert_whole(made, double, 10)

@@ -19,6 +19,7 @@ from bot.clock import RealClock
 from handlers import verifying
 from storage.records import Series
 from tests.builders import STOCKHOLM, letter
+from tests.killing import motion
 from tests.mailboxes.graph_double import CLIENT, SECRET, TENANT, GraphDouble
 from tests.mailboxes.graph_peer import ADDRESS
 
@@ -71,19 +72,13 @@ def _installation(tmp_path: Path, database_url: str, double: GraphDouble, letter
         book.put_role(ylva.id, "sn", "registrator", CAME.date(), None)
     store.close()
     for i in range(letters):
-        about = f"{_word(i)}gatan och {_word(7 * i + 3)}torget"
+        subject, text = motion(i)
         # Every fifth was sent on by the registrator: a receipt goes out, once.
         sender = "ylva@ekeby.example" if i % 5 == 0 else f"ledamot{i}@parti.example"
         received = CAME + dt.timedelta(seconds=i)
-        text = f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)"
-        double.put(ADDRESS, letter(f"Motion om {about}", text, sender=sender, received=received), received)
+        text = text
+        double.put(ADDRESS, letter(subject, text, sender=sender, received=received), received)
     return made
-
-
-def _word(number: int) -> str:
-    # A word of its own for each letter: titles that are alike would be asked about.
-    syllables = ("bo", "da", "fi", "gu", "ka", "lu", "mi", "no", "ra", "se")
-    return "".join(syllables[int(figure)] for figure in f"{number:04d}")
 
 
 def _lies(double: GraphDouble) -> Counter[str]:

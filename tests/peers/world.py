@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from handlers import verifying
 from storage.raw import sha256_of
 from storage.records import Series
 from tests.builders import STOCKHOLM, letter
+from tests.killing import motion
 from tests.mailboxes.dovecot import PASSWORD, USER, Dovecot, dovecot
 from tests.mailboxes.imap_peer import ImapPeer
 from tests.peers.postfix import Postfix, postfix
@@ -291,23 +292,17 @@ def _forwarded(number: int) -> bool:
 
 
 def _letter(number: int) -> tuple[bytes, str]:
-    about = f"{_word(number)}gatan och {_word(7 * number + 3)}torget"
-    subject = f"Motion om {about} {number}"
+    subject, text = motion(number)
+    subject = f"{subject} {number}"
     raw = letter(
         subject,
-        f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)",
+        text,
         sender=_REGISTRATOR if _forwarded(number) else f"ledamot{number}@parti.example",
         received=dt.datetime.now(STOCKHOLM),
         attachments=((f"bilaga-{number}.pdf", os.urandom(3000)),) if number % 3 == 0 else (),
     )
     # As a client hands it in: the line of the server that took it comes there.
     return re.sub(rb"^Received:.*(?:\r\n[ \t].*)*\r\n", b"", raw), subject
-
-
-def _word(number: int) -> str:
-    # A word of its own for each letter: titles that are alike would be asked about.
-    syllables: Sequence[str] = ("bo", "da", "fi", "gu", "ka", "lu", "mi", "no", "ra", "se")
-    return "".join(syllables[int(figure)] for figure in f"{number:04d}")
 
 
 def _subject(raw: bytes) -> str:

@@ -6,8 +6,6 @@ import datetime as dt
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from bot import settings, wiring
 from handlers import verifying
 from storage.records import Series
 from tests.builders import STOCKHOLM, letter
+from tests.killing import motion, start
 
 LETTERS = 200
 # The command runs on the real clock: its letters came the day before yesterday.
@@ -52,10 +51,10 @@ def _installation(tmp_path: Path, database_url: str) -> settings.Settings:
     inbox = tmp_path / "mailbox" / "sn" / "inkorg"
     inbox.mkdir(parents=True)
     for i in range(LETTERS):
-        about = f"{_word(i)}gatan och {_word(7 * i + 3)}torget"
+        subject, text = motion(i)
         raw = letter(
-            f"Motion om {about}",
-            f"Motion om {about}\n\nJag föreslår\natt {about} rustas\n\nEbba Påhitt (XP)",
+            subject,
+            text,
             # Every tenth was sent on by the registrator: a receipt goes out, once.
             sender="ylva@ekeby.example" if i % 10 == 0 else f"ledamot{i}@parti.example",
             received=CAME + dt.timedelta(seconds=i),
@@ -64,17 +63,6 @@ def _installation(tmp_path: Path, database_url: str) -> settings.Settings:
         (inbox / f"{i:03d}.eml").write_bytes(raw)
         os.utime(inbox / f"{i:03d}.eml", (CAME.timestamp(), CAME.timestamp()))
     return made
-
-
-def _word(number: int) -> str:
-    # A word of its own for each letter: titles that are alike would be asked about.
-    syllables = ("bo", "da", "fi", "gu", "ka", "lu", "mi", "no", "ra", "se")
-    return "".join(syllables[int(figure)] for figure in f"{number:04d}")
-
-
-def _start(made: settings.Settings) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "bot", "run", "--once", "--settings", str(made.file)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def _left(made: settings.Settings) -> int:
@@ -88,7 +76,7 @@ def _run_with_kills(made: settings.Settings, kills: int, seed: int) -> int:
         if done == kills or not _left(made):
             break
         before = _left(made)
-        process = _start(made)
+        process = start(made)
         # So many letters on, and then anywhere within a letter: the kills are spread over the whole round.
         after = before - 1 - int(chance.uniform(0, 1.4 * before / (kills - done + 1)))
         while process.poll() is None and _left(made) > after:
@@ -100,7 +88,7 @@ def _run_with_kills(made: settings.Settings, kills: int, seed: int) -> int:
         _, said = process.communicate()
         assert process.returncode in (0, -signal.SIGKILL), said.decode()
     for _ in range(2):
-        process = _start(made)
+        process = start(made)
         _, said = process.communicate(timeout=300)
         assert process.returncode == 0, said.decode()
     return done
