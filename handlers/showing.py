@@ -27,6 +27,7 @@ _MOST_READ = 200  # cases gone through for a person's list
 _MOST_NAMNDER = 4  # that a week is told of
 _MOST_WORDS = 6  # of a search
 _MOST_QUESTIONS = 50  # gone through for what a person has been asked
+_MOST_FORMS = 4  # questions with their forms: a card has room for few
 _FORTNIGHT = dt.timedelta(days=14)
 
 
@@ -121,13 +122,15 @@ def a_case(talk: Talk, case: Case, *before: Block, about: Sequence[AskedQuestion
 def questions(talk: Talk, asked: Sequence[AskedQuestion], told: str) -> Message:
     """Show questions about several cases, each under its case, with its buttons."""
     blocks: list[Block] = []
-    for question in asked[:_MOST_OF_PART]:
+    for question in asked[:_MOST_FORMS]:
         case = talk.book.case(question.case_id)
         blocks += [Heading(f"{number(case)}: {title(case)}"), *asks(talk, [question])]
-    more = len(asked) - _MOST_OF_PART
-    if more > 0:
-        blocks.append(Paragraph(f"Och {more} till.", quiet=True))
-    return samtal.message("Flera frågor väntar på dig", Paragraph(told), *blocks)
+    return samtal.message("Flera frågor väntar på dig", Paragraph(told), *blocks, *_and_more(asked))
+
+
+def _and_more(asked: Sequence[AskedQuestion]) -> list[Block]:
+    more = len(asked) - _MOST_FORMS
+    return [Paragraph(f"Och {more} till.", quiet=True)] if more > 0 else []
 
 
 def asks(talk: Talk, asked: Sequence[AskedQuestion]) -> list[Block]:
@@ -135,10 +138,10 @@ def asks(talk: Talk, asked: Sequence[AskedQuestion]) -> list[Block]:
     if asked and not talk.alone:
         return [Paragraph("Svara i din egen chatt med boten.", quiet=True)]
     blocks: list[Block] = []
-    for question in asked[:_MOST_OF_PART]:
+    for question in asked[:_MOST_FORMS]:
         acts = acts_of(talk, question)
         blocks += [Paragraph(words_of(talk, question)), Acts(acts)] if acts else []
-    return blocks
+    return [*blocks, *_and_more(asked)]
 
 
 def sent_to(talk: Talk) -> list[AskedQuestion]:

@@ -75,6 +75,7 @@ def to_case(url: str, case_id: int) -> Button:
 
 _HELP = (
     Row("mina ärenden", "dina öppna ärenden, det mest brådskande först"),
+    Row("mina frågor", "det som vi har frågat dig om och väntar på"),
     Row("SN 2026-123", "hur ärendet står och vad du kan svara"),
     Row("försenade", "det som har gått över tiden"),
     Row("veckan", "vad som behöver göras de här två veckorna"),
@@ -83,15 +84,18 @@ _HELP = (
     Row("klar SN 2026-123", "din del är klar"),
     Row("pågår SN 2026-123", "du arbetar med det"),
     Row("anstånd SN 2026-123 5/11", "du behöver till 5 november; skriv gärna varför"),
+    Row("fel person SN 2026-123", "någon annan ska ha ärendet"),
+    Row("godkänner SN 2026-123", "när vi har frågat om du godkänner det"),
     Row("borta 20/12–7/1 ersättare Karin", "du är borta, och Karin svarar"),
-    Row("tillbaka", "du är tillbaka tidigare än du skrev"),
+    Row("tillbaka", "du är tillbaka i dag; skriv tillbaka 7/1 för en annan dag"),
 )
+_SHOWN = 6  # of them show something
 _ASSIGN = Row("tilldela SN 2026-123 Karin", "Karin får ärendet")
 
 
 def help_(*, leads: bool) -> Message:
     """Return what may be written. leads: the person may give cases to others."""
-    rows = (*_HELP[:5], _ASSIGN, *_HELP[5:]) if leads else _HELP
+    rows = (*_HELP[:_SHOWN], _ASSIGN, *_HELP[_SHOWN:]) if leads else _HELP
     return message(
         "Det här kan du skriva",
         Rows(rows),

@@ -447,7 +447,9 @@ _KNOWN = {
 _KNOWN |= set(
     "haller plats tjanst stammer japp jada jajamansan javisst tjanstledig foraldraledig klarmarkera kan det den".split()
 )
-_KNOWN |= set("avklarad avklarat klarmarkerad klarmarkerat markera satt".split())
+_KNOWN |= set(
+    "avklarad avklarat klarmarkerad klarmarkerat markera satt godkanner godkant godkann fel mer langre ny".split()
+)
 
 
 @given(st.one_of(st.text(max_size=80), st.lists(st.text(string.ascii_lowercase, max_size=9), max_size=6).map(" ".join)))

@@ -462,6 +462,18 @@ def test_several_questions_are_shown_each_with_its_buttons(house: House) -> None
     assert waits.id not in {a.data["q"] for a in acts(said)}
 
 
+def test_more_questions_than_a_card_has_room_for_are_counted(house: House) -> None:
+    case = house.case("Remiss om parker", to="karin", day=TODAY + 3 * DAY)
+    for _ in range(6):
+        house.asks(case, "karin")
+    other = house.case("Remiss om bussar", to="karin", day=TODAY + 3 * DAY)
+    said = house.says("karin", "ja")
+    assert len([b for b in said.blocks if isinstance(b, Acts)]) == 4
+    assert "Och 2 till." in words(said)
+    house.asks(other, "karin")
+    assert "Och 3 till." in words(house.says("karin", "ja"))
+
+
 @pytest.mark.parametrize("text", ["tar den", "Jag tar det", "Ja, jag tar den!", "det tar jag"])
 def test_who_takes_it_takes_the_one_that_was_asked_about(house: House, text: str) -> None:
     case = house.case("Remiss om parker")
