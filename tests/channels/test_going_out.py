@@ -23,6 +23,7 @@ from bot.channels.chats import make
 from bot.channels.front import Front
 from bot.channels.gateway import ChatError, NotThere, Permanent, Throttled, TooLarge, Transient
 from bot.doors import TeamsDoor
+from handlers.chat import Member
 from tests.channels.activities import ANNA, BOT, message
 from tests.channels.conftest import Bench
 from tests.channels.connector_double import TENANT, ConnectorDouble
@@ -152,7 +153,9 @@ def test_everybody_in_a_chat_is_told_page_by_page_and_guests_are_marked(bench: B
     assert bench.teams.calls["members"] == 3
 
 
-def test_of_a_very_big_chat_the_first_are_told_and_that_there_are_others(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_very_big_chat_the_first_are_told_and_that_there_are_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bot.channels.front._MOST_MEMBERS", 7)
     bench.teams.people["a:1pers"] = [person(n) for n in range(100)]
     *known, others = bench.run(lambda g: g.members(bench.address()))
