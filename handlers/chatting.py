@@ -138,9 +138,7 @@ def act(book: Book, event: Event, person: Person, namnder: Mapping[str, Namnd], 
         given = _given(book, event, question)
         before = undoing.seen(book, question)
         answering.answer(book, question.id, person, given, namnd, how=HOW, now=now)
-        undo = undoing.of_answer(book, question, given.word, before)
-        if not undoing.final([undo]):
-            queue.keep_answer(book, question, person, namnd, undo, now=now)
+        undoing.keep(book, question, given.word, before, person, namnd, now=now)
     except TooLate as late:
         # Only who was asked is told what became of it.
         return _shown(book, question, notice, namnd, now) if notice else Heard(notice=str(late))
@@ -221,7 +219,9 @@ def _notice(book: Book, given: Any, person: Person, question: AskedQuestion) -> 
 def _shown(book: Book, question: AskedQuestion, notice: Notice | None, namnd: Namnd, now: dt.datetime) -> Heard:
     question = book.question(question.id)
     if notice is None:
-        return Heard(instead=happened.render(book, question, namnd, now=now), over=namnd.name)
+        kept = queue.kept_answer(book, question, namnd)
+        undone = kept is not None and book.is_undone(kept.id)
+        return Heard(instead=happened.render(book, question, namnd, now=now, undone=undone), over=namnd.name)
     return Heard(instead=in_chat.tells(book, notice, namnd, now=now).message, over=in_chat.over(book, notice, namnd))
 
 

@@ -7,10 +7,10 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from handlers import absences, answering, approving, assignment, showing
+from handlers import absences, answering, approving, assignment, showing, undoing
 from handlers.errors import Invalid, NotAllowed, Refused
-from handlers.notices import samtal
-from handlers.notices.message import Acts, Block, Message, Paragraph
+from handlers.notices import in_chat, samtal
+from handlers.notices.message import Act, Acts, Block, Message, Paragraph
 from handlers.notices.standing import number
 from handlers.notices.words import day, upper_first, weekday
 from handlers.reading.characters import fold
@@ -118,8 +118,12 @@ def _prefixed(talk: Talk, texts: Iterable[str]) -> list[str]:
 def _answer(talk: Talk, question: AskedQuestion, word: str, command: Command) -> Message:
     given = Answer(word, command.dnr, day=command.day, text=command.text[:_MOST_TEXT])
     namnd = talk.namnder[question.namnd]
+    before = undoing.seen(talk.book, question)
     done = answering.answer(talk.book, question.id, talk.person, given, namnd, how=HOW, now=talk.now)
-    return samtal.done(upper_first(done.told), samtal.to_case(namnd.url, question.case_id))
+    kept = undoing.keep(talk.book, question, word, before, talk.person, namnd, now=talk.now)
+    # In a group the button would stand before everybody: there it is taken back on the page.
+    back = (Acts((Act("Ångra", in_chat.UNDO, {"u": kept.id, "q": question.id}),)),) if kept and talk.alone else ()
+    return samtal.done(upper_first(done.told), *back, samtal.to_case(namnd.url, question.case_id))
 
 
 def _progress(talk: Talk, case: Case, command: Command) -> Message:

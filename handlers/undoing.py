@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from handlers import absences, approving, assignment, planning, registering, review
 from handlers.errors import Invalid, NotAllowed, TooLate
+from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM, weekday
-from storage.records import AskedQuestion, Case, Entry, Json, Namnd, Person
+from storage.records import AskedQuestion, Case, Entry, Json, Namnd, Notice, Person
 from storage.store import Book
 
 _LATE = "Det går inte att ångra längre"
@@ -75,6 +76,17 @@ def final(steps: Sequence[Json]) -> str:
     """
     nevers = [_NEVER.get(str(step["act"]), "") for step in steps]
     return nevers[0] if nevers and all(nevers) else ""
+
+
+def keep(
+    book: Book, question: AskedQuestion, word: str, before: Seen, person: Person, namnd: Namnd, *, now: dt.datetime
+) -> Notice | None:
+    """Keep how an answer that was told in a chat is taken back; return it, None for one that cannot be."""
+    step = of_answer(book, question, word, before)
+    if final([step]):
+        return None
+    queue.keep_answer(book, question, person, namnd, step, now=now)
+    return queue.kept_answer(book, question, namnd)
 
 
 def undo(book: Book, done: Json, person: Person, namnd: Namnd, *, now: dt.datetime) -> str:

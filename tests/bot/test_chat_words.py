@@ -114,3 +114,16 @@ def test_a_yes_acts_on_nothing_whether_the_question_is_shown_or_waits_for_the_mo
     house.presses(anders, buttons(card)["Ta ärendet"], message)
     with house.store.look() as book:
         assert book.case(1).handlaggare_id == anders.id
+
+
+def test_what_was_answered_in_words_is_taken_back_with_a_tap(house: ChatHouse) -> None:
+    house.tie("anders")
+    anders = house.people["anders"]
+    take_in(house.store, reading("Remiss om biblioteksplan"))
+    house.carry()
+    house.writes(anders, "jag tar SN 2026-1")
+    message, card = house.last_card(anders)
+    answer = house.presses(anders, buttons(card)["Ångra"], message)
+    assert "Svaret är ångrat" in words(answer["value"])
+    with house.store.look() as book:
+        assert book.case(1).handlaggare_id is None
