@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import email
 import threading
 import time
@@ -20,9 +21,22 @@ from tests.bot.chat_house import ChatHouse, buttons, chat_house, words
 from tests.builders import SN, reading, take_in
 
 
+@pytest.fixture
+def house(sqlite_store: Store, tmp_path: Path) -> Iterator[ChatHouse]:
+    with _asked(sqlite_store, tmp_path, "botbuilder") as made:
+        yield made
+
+
 @pytest.fixture(params=["botbuilder", "teams-sdk"])
-def house(request: pytest.FixtureRequest, sqlite_store: Store, tmp_path: Path) -> Iterator[ChatHouse]:
-    with chat_house(sqlite_store, tmp_path, driver=request.param) as made:
+def on_either(request: pytest.FixtureRequest, sqlite_store: Store, tmp_path: Path) -> Iterator[ChatHouse]:
+    """The house with either driver: what each of them says of a fault is tried in tests/channels."""
+    with _asked(sqlite_store, tmp_path, request.param) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def _asked(store: Store, folder: Path, driver: str) -> Iterator[ChatHouse]:
+    with chat_house(store, folder, driver=driver) as made:
         made.tie("anders")
         take_in(made.store, reading("Remiss om biblioteksplan"))
         yield made
@@ -64,7 +78,8 @@ def test_a_service_that_is_down_is_tried_again(house: ChatHouse, kind: str) -> N
     assert not house.box.sent
 
 
-def test_a_card_that_was_accepted_and_not_answered_is_repeated_once_at_most(house: ChatHouse) -> None:
+def test_a_card_that_was_accepted_and_not_answered_is_repeated_once_at_most(on_either: ChatHouse) -> None:
+    house = on_either
     house.teams.fail("post", "after", times=1)
     house.carry()
     assert len(asked(house)) == 1
@@ -113,7 +128,8 @@ def test_a_service_that_is_away_for_long_gives_way_to_mail_and_somebody_is_told(
 
 
 @pytest.mark.parametrize("code", ["BotNotInConversationRoster", "BotDisabledByAdmin", "ForbiddenOperationException"])
-def test_whoever_cannot_be_reached_gets_a_mail_at_once(house: ChatHouse, code: str) -> None:
+def test_whoever_cannot_be_reached_gets_a_mail_at_once(on_either: ChatHouse, code: str) -> None:
+    house = on_either
     house.teams.fail("post", "403", code=code)
     house.carry()
     assert len(house.box.sent) == 1
