@@ -269,3 +269,24 @@ def test_a_restart_does_not_forget_how_long_the_service_has_been_away(
         house.clock.forward(minutes=15)
     house.mail.round()
     assert "anders@ekeby.example" in {email.message_from_bytes(m)["To"] for m in house.box.sent.values()}
+
+
+def test_two_copies_of_the_bot_send_each_card_once_and_make_it_true_once(store: Store, tmp_path: Path) -> None:
+    with chat_house(store, tmp_path) as house:
+        house.tie("anders", "karin")
+        for number in range(12):
+            take_in(store, reading(f"Remiss om {'abcdefghijkl'[number] * 6}"))
+        other = ChatCourier(store, house.gateway, {"sn": SN}, house.clock, "there:2:b", pacer=house.courier.pacer)
+
+        async def both() -> None:
+            await asyncio.gather(house.courier.round(), other.round())
+
+        house.run(both())
+        cards = house.cards(house.people["anders"])
+        asked_about = [words(card) for _, card in cards if "Vem ska ha" in words(card)]
+        assert len(asked_about) == len(set(asked_about)) == 12
+        message, card = house.last_card(house.people["anders"])
+        house.presses(house.people["anders"], buttons(card)["Jag tar det själv"], message)
+        house.run(both())
+        assert "har tagit" in words(dict(house.cards(house.people["anders"]))[message])
+        assert len([one for one in house.teams.accepted if one.method == "PUT"]) <= 2
