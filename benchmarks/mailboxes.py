@@ -176,7 +176,7 @@ def _fetched(box: FolderBox | ImapBox) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; return 1 when one is past its bound."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=PARTS)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--ways", nargs="*", choices=_WAYS, default=_WAYS)
     parser.add_argument("--letters", type=int, default=300)
     parser.add_argument("--pushes", type=int, default=100)

@@ -41,9 +41,16 @@ from tests.channels.loopback import certificates
 
 PARTS = ("pace", "click", "memory")
 CLICK_SECONDS = 0.2  # from a click to its answer, for 99 of 100
-_NAMND = Namnd("sn", "Socialnämnden", "Ekeby kommun", ("socialnamnden@ekeby.example",), url="https://nb.example")
+# A municipality: its people work for twelve nämnder.
+_NAMNDER = tuple(
+    Namnd(f"n{n}", f"Nämnd {n}", "Ekeby kommun", (f"n{n}@ekeby.example",), url="https://nb.example") for n in range(12)
+)
 _NOW = dt.datetime(2026, 11, 24, 9, 0, tzinfo=STOCKHOLM)
 T = TypeVar("T")
+
+
+def _namnd(number: int) -> Namnd:
+    return _NAMNDER[number % len(_NAMNDER)]
 
 
 class _Standing:
@@ -65,8 +72,9 @@ class _House:
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
         clock: Clock = _Standing()
+        namnder = {n.key: n for n in _NAMNDER}
         pacer = Pacer()
-        self.room = ChatRoom(self.store, {"sn": _NAMND}, clock, pacer, _NAMND.organisation)
+        self.room = ChatRoom(self.store, namnder, clock, pacer, _NAMNDER[0].organisation)
         door = TeamsDoor(
             CLIENT,
             SECRET,
@@ -83,15 +91,16 @@ class _House:
 
         self.gateway = self.run(opened())
         self.room.gateway = self.gateway
-        self.courier = ChatCourier(self.store, self.gateway, {"sn": _NAMND}, clock, "bench:1:a", pacer=pacer)
+        self.courier = ChatCourier(self.store, self.gateway, namnder, clock, "bench:1:a", pacer=pacer)
 
     def _people(self, count: int) -> list[Person]:
         people = []
         with self.store.book() as book:
-            book.put_series(Series("sn", 2026, "SN", "{prefix} {year}-{number}", 1))
+            for namnd in _NAMNDER:
+                book.put_series(Series(namnd.key, 2026, namnd.key.upper(), "{prefix} {year}-{number}", 1))
             for number in range(count):
                 person = book.put_person(f"Person {number}", f"p{number}@ekeby.example")
-                book.put_role(person.id, "sn", "handlaggare", dt.date(2026, 1, 1), None)
+                book.put_role(person.id, _namnd(number).key, "handlaggare", dt.date(2026, 1, 1), None)
                 acquainting.tie(book, TENANT, _account(person), person, "it", now=_NOW, actor="bench")
                 address = {
                     "service_url": self.teams.url,
@@ -108,15 +117,16 @@ class _House:
         """Ask each person who takes a case of their own; return the questions."""
         asked = []
         for number, person in enumerate(self.people):
-            outcome = take_in(self.store, reading(f"Motion om {_words(number)}"), namnd=_NAMND, received=_NOW, now=_NOW)
+            namnd = _namnd(number)
+            outcome = take_in(self.store, reading(f"Motion om {_words(number)}"), namnd=namnd, received=_NOW, now=_NOW)
             assert outcome.case is not None
             with self.store.book() as book:
                 book.drop_questions(outcome.case.id)
-                question = book.put_question("sn", outcome.case.id, "handlaggare", now=_NOW)
-                key = queue.question_key(question.id, person.id, 0, _NAMND)
-                message_id = queue.message_id(key, _NAMND)
+                question = book.put_question(namnd.key, outcome.case.id, "handlaggare", now=_NOW)
+                key = queue.question_key(question.id, person.id, 0, namnd)
+                message_id = queue.message_id(key, namnd)
                 book.put_asking(question.id, person.id, 0, _NOW.date(), message_id)
-                queue.ask(book, question, person, 0, outcome.case, _NAMND, message_id, now=_NOW)
+                queue.ask(book, question, person, 0, outcome.case, namnd, message_id, now=_NOW)
             asked.append(question.id)
         return asked
 
