@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import email
+import email.policy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from storage.store import Store
 from tests.bot.chat_house import ChatHouse, buttons, card_of, chat_house, inputs, words
 from tests.bot.test_cards import assert_sound
 from tests.builders import SN, reading, take_in
+from tests.channels.connector_double import TENANT
 
 CANARY = ("Kanariefågel", "kanarie@hemligt.example", "gul fjäder")
 
@@ -321,3 +324,30 @@ def test_who_has_left_gets_no_news_on_an_old_card(house: ChatHouse) -> None:
     house.carry()
     assert "Karin" not in words(house.last_card(anders)[1])
     assert "biblioteksplan" not in words(house.last_card(anders)[1])
+
+
+def test_the_registrators_morning_tells_who_is_not_reached_in_teams(house: ChatHouse) -> None:
+    house.tie("karin", "anders")
+    karin = house.people["karin"]
+    house.post(house.from_(karin, "installationUpdate", action="remove"))
+    house.clock.forward(days=1)
+    with house.store.book() as book:
+        digests.queue_morning(book, SN, now=house.clock.now())
+    house.carry()
+    mails = [email.message_from_bytes(m, policy=email.policy.default) for m in house.box.sent.values()]
+    (morning,) = (m for m in mails if m["To"] == "ylva@ekeby.example")
+    assert "1 nås inte i Teams" in morning["Subject"]
+    assert "Karin Ödman" in str(morning.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    house.tie("karin")  # she has added it again
+    house.clock.forward(days=1)
+    with house.store.book() as book:
+        assert not digests.queue_morning(book, SN, now=house.clock.now())
+
+
+def test_added_to_a_group_it_says_what_it_shows_there_and_once(house: ChatHouse) -> None:
+    house.tie("karin")
+    group = {"conversationType": "groupChat", "tenantId": TENANT, "id": "19:g@thread.v2", "isGroup": True}
+    for _ in range(2):
+        house.post(house.from_(house.people["karin"], "installationUpdate", action="add", conversation=group))
+    (said,) = house.teams.shown("19:g@thread.v2").values()
+    assert "bara det som alla i gruppen får se" in words(card_of(said))
