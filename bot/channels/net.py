@@ -79,7 +79,8 @@ def trust(ca: Path | None) -> ssl.SSLContext:
 def session(ca: Path | None) -> aiohttp.ClientSession:
     """Open a session with limits; called on the event loop. Raises Permanent."""
     made = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=trust(ca), limit=AT_ONCE, keepalive_timeout=20),
+        # Many servers hang up after five idle seconds. What is sent just then is cut off, and nobody knows if it came.
+        connector=aiohttp.TCPConnector(ssl=trust(ca), limit=AT_ONCE, keepalive_timeout=3),
         timeout=aiohttp.ClientTimeout(total=WHOLE, connect=CONNECT),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
