@@ -15,7 +15,7 @@ from storage.records import RoleName
 SESSION_HOURS = 12
 # A page may load our own style, script and pictures, and send forms to us: nothing else, nothing inline.
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
