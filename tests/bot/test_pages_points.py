@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def demand(house: House, position: int = 1) -> CaseDemand:
         return book.demand(number(house), position)
 
 
-FOLLOWED = {"atgard": "Ny rutin", "klar": "2027-01-31", "lage": "vantar", "vantar": "it-enheten", "gjord": ""}
+FOLLOWED: dict[str, Any] = {"atgard": "Ny rutin", "klar": "2027-01-31", "lage": "vantar", "vantar": "it-enheten", "gjord": ""}
 
 
 def test_a_recommendation_is_followed_row_by_row(house: House) -> None:
@@ -102,7 +103,7 @@ def test_what_cannot_be_noted_is_said_at_its_field_and_nothing_is_lost(
     case, before = number(house), entries(house, number(house))
 
     async def steps(b: Browser) -> None:
-        sent = {**FOLLOWED, "ansvarig": "", **wrong}
+        sent: dict[str, Any] = {**FOLLOWED, "ansvarig": "", **wrong}
         refused = await b.post(f"/arende/{case}/punkt/1/folj", "Anders", **sent)
         assert refused.status == 422
         assert told in refused.text
@@ -220,7 +221,7 @@ def test_of_a_secret_case_no_point_is_left(house: House) -> None:
 
 def test_facts_that_are_lists_are_put_right_with_a_reason(house: House) -> None:
     async def steps(b: Browser) -> None:
-        fields = {"uppgift": "external", "varde": "KS 2026-1, REV 2026/9", "skal": "i missivet", "version": "1"}
+        fields: dict[str, Any] = {"uppgift": "external", "varde": "KS 2026-1, REV 2026/9", "skal": "i missivet", "version": "1"}
         with house.store.look() as book:
             fields["version"] = str(book.case(1).version)
         assert (await b.post("/arende/1/ratta", "Ylva", **fields)).status == 303
