@@ -362,6 +362,11 @@ class CasePages(FactPages):
         ).first()
         return row is not None
 
+    def drop_external(self, case_id: int, key: str) -> None:
+        """Take somebody else's number from a case; the journal keeps it."""
+        e = t.external_numbers
+        self._run(sa.delete(e).where(e.c.case_id == case_id, e.c.key == key))
+
     def externals(self, case_id: int) -> list[ExternalNumber]:
         """Return the numbers that others have for the case."""
         e = t.external_numbers

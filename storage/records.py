@@ -192,14 +192,28 @@ class StoredFinding:
     corrected_to: str | None
 
 
+DemandState = Literal["begun", "waiting", "done"]
+
+
 @dataclass(frozen=True, slots=True)
 class CaseDemand:
-    """An att-sats, a recommendation or a question, in the letter's order."""
+    """An att-sats, a recommendation or a question, in the letter's order; and what is done about it.
+
+    A struck one was never asked for: it stays, crossed out. due is when the measure is to be done, done_on when it was.
+    """
 
     case_id: int
     position: int
     text: str
     outcome: str | None
+    read_as: str | None = None  # as the letter has it, where the words have been put right
+    struck: bool = False
+    measure: str | None = None
+    responsible_id: int | None = None
+    due: dt.date | None = None
+    state: DemandState | None = None
+    waits_for: str | None = None
+    done_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,6 +253,16 @@ demands = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text),
+    # As the letter has it, where a person has put the words right: the same letter again is known by it.
+    sa.Column("read_as", sa.Text),
+    sa.Column("struck", sa.Boolean, nullable=False, server_default=sa.false()),
+    # A recommendation is followed until it is done, also after the answer has gone.
+    sa.Column("measure", sa.Text),
+    sa.Column("responsible_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("due", sa.Date),
+    sa.Column("state", sa.Text),
+    sa.Column("waits_for", sa.Text),
+    sa.Column("done_on", sa.Date),
     sa.UniqueConstraint("case_id", "position"),
     sqlite_autoincrement=True,
 )

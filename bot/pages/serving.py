@@ -29,10 +29,12 @@ WRITER: web.AppKey[jinja2.Environment] = web.AppKey("writer", jinja2.Environment
 
 MOST_BYTES = 25 * 1024 * 1024  # of an uploaded file
 _FORM_BYTES = 256 * 1024
-_PLACES = re.compile(r"/(arende|granska)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler|moten)")
+_PLACES = re.compile(
+    r"/(arende|granska|handling)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler|moten)"
+)
 _LINKS = ("/f/", "/angra/")
 _WHILE_WRITING = 12 * 3600  # seconds: nobody's form runs out while they write
-_OPENED = re.compile(r"/(arende|granska|dokument|brev)/\d{1,12}(/[a-z-]+)?")
+_OPENED = re.compile(r"/(arende|granska|handling|dokument|brev)/\d{1,12}(/[a-z-]+)?")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
