@@ -85,6 +85,7 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/granska/{arrival}/sekretess", post(acts.secret)),
             web.post("/granska/{arrival}/registrera-inte", post(acts.not_to_be_registered)),
             web.post("/granska/{arrival}/beslut", post(acts.decide)),
+            web.post("/granska/{arrival}/angra", post(acts.undo)),
             web.get("/regler", get(rules.show)),
             web.post("/regler/{rule}/godta", post(rules.accept)),
             web.post("/regler/{rule}/avboj", post(rules.decline)),

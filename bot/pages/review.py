@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.pages import review_view, views
+from bot.pages import review_toast, review_view, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
 from bot.pages.queueing import waiting_for
 from handlers import review as desk_work
 from handlers.notices.facts import clock_of
 from handlers.notices.words import weekday
-from storage.errors import NotFound
 from storage.records import Arrival
 from storage.store import Book
 
@@ -24,7 +23,7 @@ def first(ask: Ask) -> Answer:
     if queue:
         return page(ask, queue[0].id)
     with ask.desk.store.look() as book:
-        return Shown("review_empty.html", {"toast": toast(book, ask)})
+        return Shown("review_empty.html", {"toast": review_toast.told(book, ask)})
 
 
 def show(ask: Ask) -> Answer:
@@ -53,7 +52,7 @@ def page(
             "label": arrival.label,
             "came": views.clock(arrival.received_at),
             "following": _following(queue, arrival.id),
-            "toast": toast(book, ask),
+            "toast": review_toast.told(book, ask),
             "faults": Words(faults or {}),
             "note": note,
             "opened": opened,
@@ -129,25 +128,3 @@ def _done(book: Book, arrival: Arrival) -> str:
     if arrival.decided_by and arrival.decided_at:
         what += f" {arrival.decided_by} bestämde det {views.clock(arrival.decided_at)}."
     return what
-
-
-def toast(book: Book, ask: Ask) -> str:
-    """Return what the last act did, read from the register: the address holds only the letter's number."""
-    text = ask.query.get("gjort", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        return ""
-    try:
-        arrival = book.arrival(int(text))
-    except NotFound:
-        return ""
-    if not ask.who.has(arrival.namnd, "registrator", "administrator", "sekretess"):
-        return ""
-    if arrival.state == "registered" and arrival.case_id is not None:
-        case = book.case(arrival.case_id)
-        return f"{case.dnr or 'Ärendet, som väntar på dnr,'} klart"
-    return {
-        "secret": f"{arrival.label} märkt som sekretess",
-        "not_registered": f"{arrival.label} registreras inte",
-        "handed_over": f"{arrival.label} överlämnat",
-        "review": f"{arrival.label} är inte hemligt, granska det",
-    }.get(arrival.state, "")
