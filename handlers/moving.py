@@ -98,7 +98,7 @@ def part(
     Raises Invalid with the field and the number of the part that was wrong: "title-2".
     """
     waiting = book.arrival(arrival_id, lock=True)
-    parts = _checked(parts)
+    parts = _each_with_its_title(parts)
     for number, one in enumerate(parts, start=1):
         _try(number, lambda one=one: review.corrected(review.reading_of(waiting), _corrections(one)))  # type: ignore[misc]
     whole = review.reading_of(waiting)
@@ -126,6 +126,16 @@ def _try(number: int, do: Callable[[], object]) -> None:
         do()
     except Invalid as fault:
         raise Invalid(str(fault), f"{fault.field}-{number}") from None
+
+
+def _each_with_its_title(parts: Sequence[Part]) -> list[Part]:
+    parts = [dataclasses.replace(p, title=" ".join(p.title.split())) for p in parts]
+    for number, one in enumerate(parts, start=1):
+        if not 1 <= len(one.title) <= 200:
+            raise Invalid("Skriv en ärendemening med högst 200 tecken.", f"title-{number}")
+        if one.title.casefold() in {p.title.casefold() for p in parts[: number - 1]}:
+            raise Invalid("Två ärenden kan inte heta lika. Skriv vad det här gäller.", f"title-{number}")
+    return _checked(parts)
 
 
 def _checked(parts: Sequence[Part]) -> list[Part]:

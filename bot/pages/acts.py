@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot import post
-from bot.pages import review, review_view, views
+from bot.pages import review, review_parts, review_view, views
 from bot.pages.desk import Answer, Ask, Missing, Sent
 from bot.pages.queueing import waiting_for
-from handlers import desk_undoing
+from handlers import desk_undoing, moving
 from handlers import review as desk_work
 from handlers.errors import Invalid, TooLate
 from handlers.reading.reading import Reading
-from storage.records import Arrival, Namnd, Series
+from storage.records import Arrival, Case, Namnd, Series
 from storage.store import Book
 
 _FIELDS = ("kind", "matter", "title", "sender", "deadline", "raised", "external")
@@ -41,19 +41,36 @@ def confirm(ask: Ask) -> Answer:
 
 def join(ask: Ask) -> Answer:
     """Enter the letter in a case that was pointed out."""
-    number = ask.form.get("arende", "")
 
     def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
-        if not (number.isascii() and number.isdigit() and len(number) <= 12):
-            raise Invalid("Välj ett ärende i listan.", "case")
-        case = book.case(int(number))
-        if case.namnd != arrival.namnd or case.secret:
-            raise Invalid("Det ärendet finns inte. Sök efter ett annat.", "case")
-        person, now = ask.who.person, ask.now
+        case, person, now = _pointed_out(book, ask, arrival), ask.who.person, ask.now
         do = lambda: desk_work.join(book, arrival.id, case.id, person, namnd, now=now)  # noqa: E731
         desk_undoing.kept(book, desk_undoing.JOINED, arrival.id, person, do, now=now, case_id=case.id)
 
     return _act(ask, act, "hor-till")
+
+
+def move(ask: Ask) -> Answer:
+    """Move a registered letter to another case, which was pointed out."""
+
+    def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
+        case, person, now = _pointed_out(book, ask, arrival), ask.who.person, ask.now
+        do = lambda: moving.move(book, arrival.id, case.id, person, namnd, now=now)  # noqa: E731
+        desk_undoing.kept(book, desk_undoing.MOVED, arrival.id, person, do, now=now)
+
+    return _act(ask, act, "hor-till")
+
+
+def split(ask: Ask) -> Answer:
+    """Part the letter into several matters, each with its title, kind, day and attachments."""
+    parts = review_parts.typed(ask.form)
+
+    def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
+        person, now = ask.who.person, ask.now
+        do = lambda: moving.part(book, arrival.id, parts, person, namnd, now=now)  # noqa: E731
+        desk_undoing.kept(book, desk_undoing.SPLIT, arrival.id, person, do, now=now)
+
+    return _act(ask, act, "dela")
 
 
 def secret(ask: Ask) -> Answer:
@@ -120,6 +137,16 @@ def undo(ask: Ask) -> Answer:
         return review.page(ask, number, note=f"Det går inte att ångra. {views.clean(str(late))}", status=409)
     ask.desk.wake()
     return Sent(f"/granska/{number}?gjort={number}")
+
+
+def _pointed_out(book: Book, ask: Ask, arrival: Arrival) -> Case:
+    number = ask.form.get("arende", "")
+    if not (number.isascii() and number.isdigit() and len(number) <= 12):
+        raise Invalid("Välj ett ärende i listan.", "case")
+    case = book.case(int(number))
+    if case.namnd != arrival.namnd or case.secret:
+        raise Invalid("Det ärendet finns inte. Sök efter ett annat.", "case")
+    return case
 
 
 def _read_again(ask: Ask, arrival: Arrival, namnd: Namnd, series: list[Series]) -> Reading:
