@@ -338,6 +338,16 @@ def _correct_numbers(book: Book, case_id: int, numbers: Sequence[str]) -> str:
     return ", ".join(had.raw for had in standing)
 
 
+def uncount(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: str) -> None:
+    """Take away the day that a case's time is counted from: it should not have been there. Visibly, as a correction."""
+    case = book.case(case_id, lock=True)
+    book.change_case(case_id, raised=None, raised_which=None)
+    _restart_clocks(book, case_id)
+    planning.replan(book, case_id, now=now, actor=actor)
+    letter, change = _read_in(book, case, "raised"), corrections.Change("raised", _iso(case.raised) or "", "")
+    _tell_correction(book, case, letter, change, reason, now=now, actor=actor)
+
+
 def correct_day(book: Book, document: Document, value: str, reason: str, *, now: dt.datetime, actor: str) -> None:
     """Correct the day that one letter of a case states, as ISO text or "" for none; the case's other days stand.
 

@@ -620,3 +620,18 @@ class SentLetter:
     arrival_id: int
     kind: str
     matter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAct:
+    """What somebody did with a letter at the desk; before holds how it stood, until it is undone or too long ago."""
+
+    id: int
+    namnd: str
+    arrival_id: int
+    person_id: int
+    act: str
+    at: dt.datetime
+    before: Json
+    undone_by: int | None = None
+    undone_at: dt.datetime | None = None

@@ -747,3 +747,21 @@ mornings = sa.Table(
     sa.Column("namnd", sa.Text, primary_key=True),
     sa.Column("went_by", sa.JSON, nullable=False),
 )
+
+# What was done with a letter at the desk, and how it stood before: kept only as long as it may be taken back.
+desk_acts = sa.Table(
+    "desk_acts",
+    metadata,
+    _id(),
+    sa.Column("namnd", sa.Text, nullable=False),
+    _ref("arrival_id", "arrivals.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    _ref("undone_by", "people.id"),
+    sa.Column("undone_at", Utc),
+    sa.Index("ix_desk_acts_arrival_id", "arrival_id"),
+    sa.Index("ix_desk_acts_at", "at"),
+    sqlite_autoincrement=True,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.pages import (
     files,
     graph_push,
     login,
+    looks,
     meeting_list,
     meetings,
     overview,
@@ -31,10 +33,13 @@ from bot.pages import (
     undo,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
-from bot.pages.serving import DESK, MOST_BYTES, WRITER, Handler, get, missing, post
+from bot.pages.serving import DESK, FEW, MOST_BYTES, WRITER, Handler, get, missing, post, seldom
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+# A sandboxed frame is no origin's, not even ours: its style is given to whoever asks.
+_FRAMED = {"letter.css": {"Cross-Origin-Resource-Policy": "cross-origin"}}
 
 __all__ = ["Desk", "make_app"]
 
@@ -43,6 +48,7 @@ def make_app(desk: Desk) -> web.Application:
     """Build the application. Run it without an access log: a login link's token stands in its address."""
     app = web.Application(client_max_size=MOST_BYTES)
     app[DESK] = desk
+    app[FEW] = asyncio.Semaphore(2)
     statics = {path.name: path.read_bytes() for path in sorted((_HERE / "static").iterdir()) if path.suffix in _TYPES}
     app[WRITER] = _writer(statics)
     app.on_response_prepare.append(security.put_headers)
@@ -86,11 +92,15 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/angra/{notice}/{token}", post(undo.take_back, login=False)),
             web.get("/granska", get(review.first)),
             web.get("/granska/{arrival}", get(review.show)),
+            web.get("/granska/{arrival}/arenden", get(review.find)),
             web.post("/granska/{arrival}/stammer", post(acts.confirm)),
             web.post("/granska/{arrival}/lagg-till", post(acts.join)),
+            web.post("/granska/{arrival}/flytta", post(acts.move)),
+            web.post("/granska/{arrival}/dela", post(acts.split)),
             web.post("/granska/{arrival}/sekretess", post(acts.secret)),
             web.post("/granska/{arrival}/registrera-inte", post(acts.not_to_be_registered)),
             web.post("/granska/{arrival}/beslut", post(acts.decide)),
+            web.post("/granska/{arrival}/angra", post(acts.undo)),
             web.get("/regler", get(rules.show)),
             web.post("/regler/{rule}/godta", post(rules.accept)),
             web.post("/regler/{rule}/avboj", post(rules.decline)),
@@ -103,7 +113,10 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/handling/{document}/ratta", post(paper.correct)),
             web.post("/handling/{document}/stryk", post(paper.strike)),
             web.post("/handling/{document}/flytta", post(paper.move)),
+            web.get("/dokument/{document}/sida/{page}.png", seldom(looks.document_page)),
             web.get("/brev/{arrival}/original", get(files.original)),
+            web.get("/brev/{arrival}/html", seldom(looks.frame)),
+            web.get("/brev/{arrival}/bilaga/{number}/sida/{page}.png", seldom(looks.letter_page)),
             web.get("/in", get(login.show, login=False)),
             web.post("/in", post(login.ask_for_link, login=False)),
             web.get("/in/{token}", get(login.show_link, login=False)),
@@ -147,7 +160,7 @@ def _static(statics: Mapping[str, bytes]) -> Handler:
             body=data,
             content_type=_TYPES[Path(request.match_info["name"]).suffix],
             charset="utf-8",
-            headers={"Cache-Control": "public, max-age=604800"},
+            headers={"Cache-Control": "public, max-age=604800"} | _FRAMED.get(request.match_info["name"], {}),
         )
 
     return serve

@@ -397,6 +397,8 @@ _SAYINGS: Mapping[str, Saying] = {
     ),
     "svar ångrat": lambda w, d, __: f"{w} ångrade sitt svar.",
     "ska prövas igen": lambda w, _, __: f"{w} ångrade sig: brevet ska granskas igen.",
+    "ångrat vid granskning": lambda w, d, __: f"{w} ångrade vid granskningen: {_text(d.get('vad'))}.",
+    "handling uttagen": lambda w, d, __: f"{w} tog ut brevet {_text(d.get('brev'))} ur ärendet.",
     "brev flyttat": lambda w, d, __: f"{w} flyttade brevet hit från {_text(d.get('från'))}.",
     "handling flyttad": lambda w, d, __: f"{w} flyttade ett brev till {_text(d.get('till'))}.",
     "brev delat": lambda w, d, __: f"{w} delade brevet i {_text(' och '.join(str(n) for n in d.get('ärenden', [])))}.",

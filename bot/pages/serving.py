@@ -15,7 +15,7 @@ import jinja2
 from aiohttp import web
 
 from bot.pages import security, views
-from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Missing, Page, Plain, Sent, Shown, Upload, Visitor
+from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Inside, Missing, Page, Plain, Sent, Shown, Upload, Visitor
 from bot.pages.queueing import waiting_for
 from handlers import corrections
 from handlers.errors import NotAllowed
@@ -25,6 +25,7 @@ from storage.records import Trouble
 log = logging.getLogger("namndbot.pages")
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
+FEW: web.AppKey[asyncio.Semaphore] = web.AppKey("few", asyncio.Semaphore)
 WRITER: web.AppKey[jinja2.Environment] = web.AppKey("writer", jinja2.Environment)
 
 MOST_BYTES = 25 * 1024 * 1024  # of an uploaded file
@@ -43,6 +44,16 @@ def get(page: Page, *, login: bool = True) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return await _guarded(request, lambda: _get(request, page, login))
+
+    return handle
+
+
+def seldom(page: Page) -> Handler:
+    """Make a handler of a page that waits for a child: few at a time, so that the other pages have threads left."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        async with request.app[FEW]:
+            return await _guarded(request, lambda: _get(request, page, True))
 
     return handle
 
@@ -211,12 +222,28 @@ def _response(answer: Answer, body: str) -> web.Response:
         return _redirect(answer.to)
     if isinstance(answer, Plain):
         return web.Response(text=answer.text, status=answer.status)
+    if isinstance(answer, Inside):
+        return _inside(answer)
     return web.Response(
         body=answer.data,
         content_type=_safe_type(answer.media_type),
         headers={
             "Content-Disposition": disposition(answer.name),
             "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+        },
+    )
+
+
+def _inside(answer: Inside) -> web.Response:
+    framed = answer.media_type == "text/html"
+    return web.Response(
+        body=answer.data,
+        content_type=answer.media_type,
+        charset="utf-8" if framed else None,
+        headers={
+            "Content-Security-Policy": answer.policy,
+            "X-Frame-Options": "SAMEORIGIN" if framed else "DENY",
+            "Cache-Control": f"private, max-age={answer.keep}" if answer.keep else "private, no-store",
         },
     )
 

@@ -45,7 +45,13 @@ def demand(house: House, position: int = 1) -> CaseDemand:
         return book.demand(number(house), position)
 
 
-FOLLOWED: dict[str, Any] = {"atgard": "Ny rutin", "klar": "2027-01-31", "lage": "vantar", "vantar": "it-enheten", "gjord": ""}
+FOLLOWED: dict[str, Any] = {
+    "atgard": "Ny rutin",
+    "klar": "2027-01-31",
+    "lage": "vantar",
+    "vantar": "it-enheten",
+    "gjord": "",
+}
 
 
 def test_a_recommendation_is_followed_row_by_row(house: House) -> None:
@@ -221,7 +227,12 @@ def test_of_a_secret_case_no_point_is_left(house: House) -> None:
 
 def test_facts_that_are_lists_are_put_right_with_a_reason(house: House) -> None:
     async def steps(b: Browser) -> None:
-        fields: dict[str, Any] = {"uppgift": "external", "varde": "KS 2026-1, REV 2026/9", "skal": "i missivet", "version": "1"}
+        fields: dict[str, Any] = {
+            "uppgift": "external",
+            "varde": "KS 2026-1, REV 2026/9",
+            "skal": "i missivet",
+            "version": "1",
+        }
         with house.store.look() as book:
             fields["version"] = str(book.case(1).version)
         assert (await b.post("/arende/1/ratta", "Ylva", **fields)).status == 303

@@ -62,16 +62,16 @@
       waitsForPlace = true;
       done = true;
     } else if (key === "j" || key === "k") {
-      done = step(key === "j" ? 1 : -1);
+      done = step(key === "j" ? 1 : -1) || press(key === "j" ? "n" : "k");
     } else if (key === "enter") {
       if (!event.target.closest("a, button, summary")) done = press("enter");
     } else if (key === "e" && document.getElementById("stammer")) {
       done = editAll();
     } else if (key >= "1" && key <= "9") {
-      var fact = document.querySelector("#f" + key + " summary");
+      var fact = document.querySelector("#f" + key + " summary") || document.getElementById("f" + key);
       if (fact) { fact.focus(); done = true; }
-    } else if (key.length === 1 && "abehmnx".indexOf(key) >= 0) {
-      done = press(key);
+    } else if (key.length === 1 && "abdehmnouxz".indexOf(key) >= 0) {
+      done = press(key === "z" ? "u" : key);
     }
     if (done) event.preventDefault();
   });
