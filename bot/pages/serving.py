@@ -239,7 +239,7 @@ def _carry_session(response: web.Response, desk: Desk, token: str) -> None:
 def _safe_type(media_type: str) -> str:
     # What a browser might run or show as a page is handed over as bytes.
     kind = media_type.lower().split(";")[0].strip()
-    if kind == "message/rfc822" or re.fullmatch(r"application/(pdf|zip|vnd\.[a-z0-9.+-]+|msword)", kind):
+    if kind in ("message/rfc822", "text/csv") or re.fullmatch(r"application/(pdf|zip|vnd\.[a-z0-9.+-]+|msword)", kind):
         return kind
     return "application/octet-stream"
 
