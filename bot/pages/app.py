@@ -21,6 +21,7 @@ from bot.pages import (
     meeting_list,
     meetings,
     overview,
+    post_list,
     question,
     register,
     review,
@@ -48,6 +49,8 @@ def make_app(desk: Desk) -> web.Application:
         [
             web.get("/", get(register.home)),
             web.get("/diariet", get(register.show)),
+            web.get("/diariet.{kind:csv|xlsx}", get(register.fetch)),
+            web.get("/postlista.{kind:csv|xlsx}", get(post_list.fetch)),
             web.get("/arende/{id}", get(case.show)),
             web.post("/arende/{id}/ratta", post(case.correct)),
             web.post("/arende/{id}/makulera", post(case.makulera)),
