@@ -41,7 +41,7 @@ class DayPages(Page):
         theirs = {row.document_id for row in letters}
         alone = [row for row in papers if row.id not in theirs]
         brought = self._by_id(a, {row.arrival_id for row in alone if row.arrival_id})
-        pairs = [(x, known.get(x.document_id)) for x in letters]
+        pairs: list[tuple[sa.Row[Any] | None, sa.Row[Any] | None]] = [(x, known.get(x.document_id)) for x in letters]
         pairs += [(brought.get(row.arrival_id), row) for row in alone]
         cases = self._by_id(c, {_case_of(x, row) for x, row in pairs} - {None})
         names = self._by_id(t.people, {x.handlaggare_id for x in cases.values()} - {None})

@@ -22,6 +22,7 @@ from bot.pages import (
     meetings,
     overview,
     post_list,
+    public_pages,
     question,
     register,
     review,
@@ -30,7 +31,7 @@ from bot.pages import (
     undo,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
-from bot.pages.serving import DESK, MOST_BYTES, WRITER, Handler, get, missing, post
+from bot.pages.serving import DESK, MOST_BYTES, WRITER, Handler, get, missing, post, public
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -102,6 +103,10 @@ def make_app(desk: Desk) -> web.Application:
             web.get("/in/{token}", get(login.show_link, login=False)),
             web.post("/in/{token}", post(login.use_link, login=False)),
             web.post("/ut", post(login.leave)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}", public(public_pages.show)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}.csv", public(public_pages.fetch)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}/postlista", public(public_pages.post_list)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}/postlista.csv", public(public_pages.fetch_post)),
             web.get("/halsa", get(health, login=False)),
             web.post(graph_push.PATH, graph_push.receive),
             web.get("/static/{name}", _static(statics)),

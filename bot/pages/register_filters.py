@@ -71,7 +71,7 @@ class Chosen:
     page: int = 1
     faults: tuple[str, ...] = ()
 
-    def address(self, path: str = "/diariet", **changes: Any) -> str:
+    def address(self, path: str = "/diariet", /, **changes: Any) -> str:
         """Return the address of this list, or of one that differs in something; the first page unless it is asked for."""
         one = dataclasses.replace(self, **({"page": 1} | changes))
         parts = {
@@ -210,7 +210,7 @@ def chips(asked: Chosen, names: Mapping[str, str], namnd: str) -> tuple[tuple[st
     """Return what is chosen, each with the address of the list without it. names: people by id; namnd: the name of the
     one that is chosen."""
     who = "Ingen handläggare än" if asked.who == NOBODY else f"Handläggare: {names.get(asked.who, 'okänd')}"
-    told: tuple[tuple[str, object, str], ...] = (
+    told: tuple[tuple[str, Any, str], ...] = (
         ("words", "", f"Sökord: {asked.words}"),
         ("namnd", "", namnd),
         ("who", "", who),
