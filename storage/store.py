@@ -19,6 +19,7 @@ from storage.chats import ChatPages
 from storage.choices import ChoicePages
 from storage.corrections import CorrectionPages
 from storage.desk_acts import DeskActPages
+from storage.days import DayPages
 from storage.due import DuePages
 from storage.errors import NumbersBehind, StorageBusy, StorageDamaged, StorageError, translated
 from storage.highwater import HighWater, behind
@@ -42,6 +43,7 @@ class Book(
     ChoicePages,
     CorrectionPages,
     DeskActPages,
+    DayPages,
     DuePages,
     JournalPages,
     LeasePages,

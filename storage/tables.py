@@ -121,6 +121,7 @@ cases = sa.Table(
     sa.UniqueConstraint("namnd", "year", "number"),
     sa.Index("ix_cases_namnd_state_id", "namnd", "state", "id"),
     sa.Index("ix_cases_namnd_state_handlaggare_id", "namnd", "state", "handlaggare_id"),
+    sa.Index("ix_cases_namnd_inkommen_at", "namnd", "inkommen_at"),
     sqlite_autoincrement=True,
 )
 
@@ -158,6 +159,7 @@ arrivals = sa.Table(
     sa.Index("ix_arrivals_namnd_fingerprint", "namnd", "fingerprint"),
     sa.Index("ix_arrivals_namnd_sender", "namnd", "sender"),
     sa.Index("ix_arrivals_raw_sha256", "raw_sha256"),
+    sa.Index("ix_arrivals_namnd_received_at", "namnd", "received_at"),
     sa.Index("ix_arrivals_case_id", "case_id"),
     sqlite_autoincrement=True,
 )
@@ -194,6 +196,8 @@ documents = sa.Table(
     sa.UniqueConstraint("case_id", "number"),
     sa.Index("ix_documents_sha256", "sha256"),
     sa.Index("ix_documents_arrival_id", "arrival_id"),
+    sa.Index("ix_documents_inkommen_at", "inkommen_at"),
+    sa.Index("ix_documents_registered_at", "registered_at"),
     sqlite_autoincrement=True,
 )
 

@@ -25,6 +25,8 @@ from bot.pages import (
     meetings,
     overview,
     paper,
+    post_list,
+    public_pages,
     question,
     register,
     review,
@@ -33,7 +35,7 @@ from bot.pages import (
     undo,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
-from bot.pages.serving import DESK, FEW, MOST_BYTES, WRITER, Handler, get, missing, post, seldom
+from bot.pages.serving import DESK, FEW, MOST_BYTES, WRITER, Handler, get, missing, post, public, seldom
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -56,6 +58,8 @@ def make_app(desk: Desk) -> web.Application:
         [
             web.get("/", get(register.home)),
             web.get("/diariet", get(register.show)),
+            web.get("/diariet.{kind:csv|xlsx}", get(register.fetch)),
+            web.get("/postlista.{kind:csv|xlsx}", get(post_list.fetch)),
             web.get("/arende/{id}", get(case.show)),
             web.post("/arende/{id}/ratta", post(case.correct)),
             web.post("/arende/{id}/makulera", post(case.makulera)),
@@ -122,6 +126,10 @@ def make_app(desk: Desk) -> web.Application:
             web.get("/in/{token}", get(login.show_link, login=False)),
             web.post("/in/{token}", post(login.use_link, login=False)),
             web.post("/ut", post(login.leave)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}", public(public_pages.show)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}.csv", public(public_pages.fetch)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}/postlista", public(public_pages.post_list)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}/postlista.csv", public(public_pages.fetch_post)),
             web.get("/halsa", get(health, login=False)),
             web.post(graph_push.PATH, graph_push.receive),
             web.get("/static/{name}", _static(statics)),

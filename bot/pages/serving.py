@@ -67,6 +67,22 @@ def post(page: Page, *, login: bool = True, upload: bool = False) -> Handler:
     return handle
 
 
+def public(page: Page) -> Handler:
+    """Make a handler of a page for anybody: who asks is not looked at, and no cookie is set or read."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await _guarded(request, lambda: _public(request, page))
+
+    return handle
+
+
+async def _public(request: web.Request, page: Page) -> web.StreamResponse:
+    desk = request.app[DESK]
+    ask = Ask(desk, desk.clock.now(), request.path, request.match_info, request.query)
+    answer, body = await asyncio.to_thread(_made, request.app[WRITER], ask, page)
+    return _response(answer, body)
+
+
 async def missing(request: web.Request) -> web.StreamResponse:
     """Show the page for what does not exist."""
     return await _guarded(request, lambda: _write_message(request, "missing", 404))
@@ -268,7 +284,7 @@ def _carry_session(response: web.Response, desk: Desk, token: str) -> None:
 def _safe_type(media_type: str) -> str:
     # What a browser might run or show as a page is handed over as bytes.
     kind = media_type.lower().split(";")[0].strip()
-    if kind == "message/rfc822" or re.fullmatch(r"application/(pdf|zip|vnd\.[a-z0-9.+-]+|msword)", kind):
+    if kind in ("message/rfc822", "text/csv") or re.fullmatch(r"application/(pdf|zip|vnd\.[a-z0-9.+-]+|msword)", kind):
         return kind
     return "application/octet-stream"
 
