@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import re
@@ -14,7 +15,7 @@ import pytest
 
 from bot.example.pdf import text_pdf
 from bot.pages.desk import Desk
-from bot.readers import read_here
+from bot.readers import Readers, read_here
 from bot.showing import SHOW, Viewer
 from handlers.ports import ReadLetter
 from handlers.reading.reading import Attachment, Context, Matter, Reading, Text
@@ -229,6 +230,19 @@ def test_a_poster_is_made_smaller() -> None:
     assert width * height <= pdf.MOST_PIXELS + 5000
 
 
+def test_a_real_child_shows_and_what_breaks_it_breaks_nothing_else() -> None:
+    with Readers(count=1, understanding=SHOW) as children:
+        viewer = Viewer(children)
+        data = text_pdf("Första sidan")
+        assert viewer.page(data, "a", 1, keep=False)
+        assert viewer.page(b"%PDF-1.7 rubbish", "b", 1, keep=False) is None
+        nested = viewer.frame(b"Content-Type: text/html\r\n\r\n" + b"<div>" * 100_000 + b"Hej")
+        assert nested is None or "Hej" in nested.html
+        shown = viewer.frame(html_letter("<p>Hej</p><img src=x>"))
+        assert shown is not None
+        assert (shown.html.strip(), shown.pictures) == ("<p>Hej</p>", True)
+
+
 def test_pictures_in_memory_are_bounded() -> None:
     class Big:
         asked = 0
@@ -387,6 +401,24 @@ def test_what_was_done_is_undone_from_the_next_letters_page(house: ShowingHouse)
     browse(house, steps)
 
 
+def test_of_two_who_undo_at_once_one_wins(house: ShowingHouse) -> None:
+    house.person("Per Falk", "per@ekeby.example", ("sn", "registrator"))
+    house.letter(remiss())
+    waiting(house, "Följebrev", "Nästa")
+
+    async def steps(b: Browser) -> None:
+        went = await b.post("/granska/2/lagg-till", "Ylva", arende="1")
+        page = (await b.get(went.headers["Location"], "Ylva")).text
+        assert "A-2 lagt till i SN 2026-1" in page
+        both = await asyncio.gather(*(b.post("/granska/2/angra", who, act=_act(page)) for who in ("Ylva", "Per")))
+        assert sorted(one.status for one in both) == [303, 409]
+        assert "ångrade det" in both[0].text + both[1].text
+
+    browse(house, steps)
+    with house.store.look() as book:
+        assert [e.what for e in book.entries(arrival_id=2)].count("ångrat vid granskning") == 1
+
+
 def test_who_marked_a_letter_as_secret_by_mistake_is_told_who_can_open_it(house: ShowingHouse) -> None:
     waiting(house, "Öppet", "Öppet två")
 
@@ -461,7 +493,8 @@ def test_no_field_of_a_letter_becomes_markup_at_the_desk(house: ShowingHouse) ->
             (await b.get(path, "Ylva")).text
             for path in ("/granska/1", "/granska/1?sok=evil", "/granska/1/arenden?sok=x")
         ]
-        pages.append((await b.post("/granska/1/dela", "Ylva", **{"titel-1": _HOSTILE, "titel-2": _HOSTILE * 9})).text)
+        form: dict[str, Any] = {"titel-1": _HOSTILE, "titel-2": _HOSTILE * 9}
+        pages.append((await b.post("/granska/1/dela", "Ylva", **form)).text)
         for text in pages:
             for word in (
                 "<script>alert",
