@@ -27,6 +27,7 @@ BREAKS = {
     "Handlers and storage hold no event loop": ("handlers/intake.py", "import asyncio"),
     "Only schedulers.runner knows apscheduler": ("schedulers/timetable.py", "import apscheduler"),
     "Only bot.texts.pdf knows the PDF library": ("bot/texts/plain.py", "import pypdfium2"),
+    "Only bot.texts.as_it_looked knows": ("bot/pages/looks.py", "import nh3"),
     "Only bot.texts knows the libraries of wrapped letters": ("bot/post.py", "import tnefparse"),
     "Only bot.ics knows the calendar library": ("bot/meetings.py", "import icalendar"),
     "Exactly one place knows exchangelib": ("bot/mailboxes/folder.py", "import exchangelib"),
