@@ -79,6 +79,11 @@ confirm_senders = false
 # trust_exchange_internal = true
 # true: brevlådan tar emot namn+vad-som-helst@domän; då hittar svar rätt också när Message-ID byts på vägen.
 # reply_plus = true
+# true: vem som helst får läsa diariets nummer och dagar på /diarium/{key}. Se docs/it.md innan ni öppnar det.
+# public_register = true
+# true: också avsändare som är myndigheter, och vad ärendena gäller.
+# public_senders = true
+# public_titles = true
 # En mapp som brevlåda: brev läggs i inkorg/ och utskick hamnar i utkorg/.
 mailbox = {{ kind = "folder", folder = "mailbox/{key}" }}
 """

@@ -83,6 +83,7 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/franvaro/slut", post(absence.end)),
             web.post("/franvaro/lamna-over", post(absence.hand_over)),
             web.get("/moten", get(meetings.show)),
+            web.get("/moten.{kind:csv|xlsx}", get(meetings.fetch)),
             web.post("/moten", post(meetings.add)),
             web.post("/moten/lista", post(meeting_list.preview, upload=True)),
             web.post("/moten/lista/in", post(meeting_list.enter)),

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from bot.meetings import replanned
 from bot.pages import meetings_view as look
-from bot.pages import views
+from bot.pages import sheets_out, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
+from bot.pages.sheets_out import Sheet
 from handlers import calendars, registering
 from handlers.errors import Invalid
 from storage.records import Meeting
@@ -26,6 +27,15 @@ _DONE = {
 def show(ask: Ask) -> Answer:
     """Show the meetings of a year to those who oversee a nämnd."""
     return page(ask, {}, year=look.year_asked(ask), editing=_number(ask.query.get("andra", "")))
+
+
+def fetch(ask: Ask) -> Answer:
+    """Hand over the meetings of a year as a file, those that are called off among them."""
+    boards, year = look.overseen(ask), look.year_asked(ask)
+    with ask.desk.store.look() as book:
+        found = [m for m in book.meetings((*boards, ""), cancelled=True) if m.day.year == year]
+    sheet = Sheet(f"Möten {year}", look.COLUMNS, [look.told(ask, m) for m in sorted(found, key=lambda m: m.day)])
+    return sheets_out.download(sheet, ask.params["kind"], f"moten-{year}", ask.now)
 
 
 def page(

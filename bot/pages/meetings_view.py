@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.pages import views
 from bot.pages.desk import OVERSEERS, Ask, Missing
+from bot.pages.sheets_out import Cell, Column
 from handlers.rules.bodies import WORDS
 from handlers.rules.meetings import COMMON, NAMES
 from storage.records import Meeting, RoleName
@@ -17,6 +18,14 @@ CHANGERS: tuple[RoleName, ...] = ("registrator", "administrator")
 # In the order that people look for them: who decides first.
 _LOCAL, _SHARED = ("namnd", "au", "presidium"), ("kf", "ks", "ksau")
 _WEEKDAYS = ("mån", "tis", "ons", "tors", "fre", "lör", "sön")
+COLUMNS = (
+    Column("Vems möte", 32),
+    Column("Organ", 24),
+    Column("Dag", 12),
+    Column("Stoppdag", 12),
+    Column("Flyttat från", 12),
+    Column("Läge", 12),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,14 @@ def parts_of(ask: Ask, book: Book, found: Sequence[Meeting], boards: Sequence[st
     used = book.meetings_used(boards)
     made = [Part(key, ask.desk.namnder[key].name, _tables(ask, found, used, key, _LOCAL)) for key in boards]
     return (*made, Part("kommunen", ask.desk.organisation, _tables(ask, found, used, "", _SHARED)))
+
+
+def told(ask: Ask, meeting: Meeting) -> tuple[Cell, ...]:
+    """Return a meeting as a row of a file."""
+    whose = ask.desk.namnder[meeting.namnd].name if meeting.namnd else ask.desk.organisation
+    moved = meeting.moved_from if meeting.moved_from != meeting.day else None
+    state = "Inställt" if meeting.state == "cancelled" else "Flyttat" if moved else ""
+    return whose, views.upper_first(NAMES[meeting.body]), meeting.day, meeting.stop, moved, state
 
 
 def _tables(
