@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from handlers import acquainting
+from handlers import acquainting, appointing
 from handlers.errors import Invalid
 from handlers.rules import numbering
 from storage.records import Role, RoleName, Series
@@ -47,6 +47,7 @@ class PersonLine:
     valid_to: dt.date | None
     unit: str | None = None
     account: str = ""
+    line: int = 0  # where it stands in the list
 
 
 class BadList(Invalid):
@@ -111,7 +112,15 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
         if role and len(faults) == faults_before:
             people.append(
                 PersonLine(
-                    row["namnd"], role, row["namn"], row["e-post"].lower(), start, end, row.get(_UNIT) or None, account
+                    row["namnd"],
+                    role,
+                    row["namn"],
+                    row["e-post"].lower(),
+                    start,
+                    end,
+                    row.get(_UNIT) or None,
+                    account,
+                    number,
                 )
             )
             email = row["e-post"].lower()
@@ -129,10 +138,13 @@ def _day(text: str, number: int, faults: list[str]) -> dt.date | None:
     if not text:
         return None
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
+        day = dt.date.min
+    if not 1900 <= day.year < 2200:
         faults.append(f"Rad {number}: {text!r} är inte en dag. Skriv ÅÅÅÅ-MM-DD, till exempel 2026-01-01.")
         return None
+    return day
 
 
 def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, actor: str, tenant: str = "") -> int:
@@ -145,24 +157,15 @@ def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, 
         raise BadList(
             [f"Kolumnen {_ACCOUNT} behöver veta vilken katalog: skriv tenant under [teams] i inställningarna."]
         )
+    book.hold_choices()
     changed = 0
     for line in people:
+        known = book.person_by_email(line.email)
         person = book.put_person(line.name, line.email)
-        if book.put_role(person.id, line.namnd, line.role, line.valid_from, line.valid_to, line.unit):
-            changed += 1
-            book.note(
-                line.namnd,
-                "roll ändrad",
-                now=now,
-                actor=actor,
-                data={
-                    "person": person.id,
-                    "roll": line.role,
-                    "från": line.valid_from.isoformat(),
-                    "till": line.valid_to.isoformat() if line.valid_to else None,
-                },
-                personal={"namn": line.name, "e-post": line.email},
-            )
+        if known is not None and known.name != person.name:
+            appointing.note_renamed(book, known, person.name, person.email, now=now, actor=actor)
+        held = appointing.Held(line.role, line.valid_from, line.valid_to, line.unit or "")
+        changed += appointing.put(book, person, line.namnd, held, now=now, actor=actor)
         if line.account == CUT:
             acquainting.cut(book, tenant, person, now=now, actor=actor)
         elif line.account:
