@@ -17,7 +17,6 @@ from storage.store import Book
 
 PERSON = "person ändrad"
 LONGEST = 120  # characters of a name, an address, a unit
-_LONGEST_WHY = 300
 # Above it no mail goes anyway; quotes and angles would only be there to deceive.
 _ADDRESS = re.compile(r"[^\s@<>,;:\"'()\\]{1,64}@[^\s@<>,;:\"'()\\]{1,200}\.[^\s@<>,;:\"'()\\.]{2,}")
 
@@ -100,7 +99,7 @@ def give(
                 f"{person.name} har redan rollen från {day(role.valid_from)}{until}. Ändra den, eller välj andra dagar.",
                 "first",
             )
-    put(book, person, namnd.key, wish, now=now, actor=f"person:{by.id}", why=_reason(why))
+    put(book, person, namnd.key, wish, now=now, actor=f"person:{by.id}", why=seen.reason(why))
 
 
 def may_get(person: Person, role: RoleName, by: Person) -> None:
@@ -149,7 +148,7 @@ def change(
         Held(wish.role, wish.first, ends, wish.unit),
         now=now,
         actor=f"person:{by.id}",
-        why=_reason(why),
+        why=seen.reason(why),
     )
     keep_administrator(before, book.roles(namnd=namnd.key), today)
 
@@ -220,7 +219,7 @@ def rename(
     today = now.astimezone(STOCKHOLM).date()
     if not may_rename(book, person, boards, today):
         raise NotAllowed("Sidan finns inte, eller så får du inte se den.")
-    name, email, why = _named(name), _reached(email), _reason(why)
+    name, email, why = _named(name), _reached(email), seen.reason(why)
     old = book.person(person.id) or person
     if (old.name, old.email) == (name, email):
         return False
@@ -315,13 +314,6 @@ def _reached(email: str) -> str:
     if not _ADDRESS.fullmatch(email) or not email.isprintable():
         raise Invalid("Skriv en e-postadress, till exempel karin.odman@ekeby.se.", "email")
     return email
-
-
-def _reason(why: str) -> str:
-    why = " ".join(why.split())
-    if len(why) > _LONGEST_WHY:
-        raise Invalid(f"Skälet är för långt. Skriv högst {_LONGEST_WHY} tecken.", "why")
-    return why
 
 
 def _iso(date: dt.date | None) -> str | None:

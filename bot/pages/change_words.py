@@ -15,7 +15,7 @@ from storage.records import Entry
 from storage.store import Book
 
 Data = Mapping[str, Any]
-ROLES = {role: word for word, role in ROLE_WORDS.items()}
+ROLES: Mapping[str, str] = {role: word for word, role in ROLE_WORDS.items()}
 _SHORT = 8  # of an account's 36 signs: enough to tell two apart
 
 
@@ -89,7 +89,7 @@ def _of(personal: Data, data: Data, before: str = "") -> str:
 
 
 def _role(name: str, data: Data, personal: Data) -> Told:
-    role = ROLES.get(data.get("roll"), _text(data.get("roll")))  # type: ignore[call-overload]
+    role = ROLES.get(str(data.get("roll")), _text(data.get("roll")))
     whom, first = _of(personal, data), day_of(data.get("från"))
     if "förut" not in data:  # a line from before what stood was kept
         until = f" till och med {day_of(data['till'])}" if data.get("till") else ""

@@ -10,6 +10,7 @@ from bot.pages import upkeep, views
 from bot.pages.change_words import ROLES
 from bot.pages.desk import Ask, Words
 from handlers import appointing
+from handlers.lists import ROLE_WORDS
 from handlers.rules import staffing
 from storage.records import Namnd, Person, Role, RoleName
 from storage.store import Book
@@ -18,7 +19,7 @@ __all__ = ["Words", "clash_rows", "edited", "lede", "rows", "takers"]
 
 AT_A_TIME = 100
 ROLES_TO_CHOOSE: tuple[tuple[RoleName, str], ...] = tuple(
-    (role, views.upper_first(word)) for role, word in ROLES.items()
+    (role, views.upper_first(word)) for word, role in ROLE_WORDS.items()
 )
 _TAKES: tuple[RoleName, ...] = ("handlaggare", "manager", "forvaltningschef")
 
@@ -217,5 +218,5 @@ def clash_rows(book: Book, ask: Ask, person: Person, namnd: Namnd, form: str) ->
         last = mine.valid_to.isoformat() if mine.valid_to else ""
         return [("Sista dag", last, typed.get("sista", "")), ("Enhet", mine.unit or "", typed.get("enhet", ""))]
     now = "; ".join(f"{ROLES[r.role]} {r.valid_from}–{r.valid_to or ''}" for r in held if _lasts(r, ask.today))
-    wish = f"{ROLES.get(typed.get('roll', ''), '')} {typed.get('fran', '')}–{typed.get('sista', '')}"  # type: ignore[call-overload]
+    wish = f"{ROLES.get(typed.get('roll', ''), '')} {typed.get('fran', '')}–{typed.get('sista', '')}"
     return [("Roller", now, wish)]
