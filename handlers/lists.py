@@ -29,6 +29,7 @@ ROLE_WORDS: Mapping[str, RoleName] = {
     "stab": "stab",
 }
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LONGEST_SIGN = 60  # characters of a prefix, a template
 CUT = "-"  # in the account's place: the person's account is let go
 _ROLE_SHOWN = {role: word for word, role in ROLE_WORDS.items()}
 # Other spellings that people use for the same role.
@@ -198,27 +199,41 @@ def read_series(text: str, namnder: Iterable[str]) -> list[Series]:
         wrong = []
         if row.get("namnd", "") not in known:
             wrong.append(f"nämnden {row.get('namnd', '')!r} finns inte. Välj {', '.join(sorted(known))}.")
-        template = numbering.template_fault(row.get("mall", ""))
-        if template:
-            wrong.append(f"{template}.")
-        for column, low, high in (("från år", 1900, 2199), ("första nummer", 1, 9_999_999)):
-            value = row.get(column, "")
-            if not value.isdecimal() or not low <= int(value) <= high:
-                wrong.append(f"{column} är {value!r}. Skriv ett tal mellan {low} och {high}.")
-        if "{prefix" in row.get("mall", "") and not row.get("prefix"):
-            wrong.append("prefix saknas, men mallen använder det.")
+        fields = [row.get(column, "") for column in SERIES_COLUMNS[1:]]
+        wrong += series_faults(*fields).values()
         faults += [f"Rad {number}: {w}" for w in wrong]
         if not wrong:
-            found.append(
-                Series(row["namnd"], int(row["från år"]), row["prefix"], row["mall"], int(row["första nummer"]))
-            )
+            found.append(series_of(row["namnd"], *fields))
     if faults:
         raise BadList(faults)
     return found
 
 
-def enter_series(book: Book, series: Iterable[Series], *, now: dt.datetime, actor: str) -> int:
+def series_faults(from_year: str, prefix: str, template: str, first: str) -> dict[str, str]:
+    """Return what is wrong with a series as it was written, by the column that it stands in."""
+    wrong = {}
+    template_fault = numbering.template_fault(template)
+    if template_fault:
+        wrong["mall"] = f"{template_fault}."
+    for column, value, low, high in (("från år", from_year, 1900, 2199), ("första nummer", first, 1, 9_999_999)):
+        if not (value.isascii() and value.isdecimal() and len(value) < 10) or not low <= int(value) <= high:
+            wrong[column] = f"{column} är {value[:40]!r}. Skriv ett tal mellan {low} och {high}."
+    if "{prefix" in template and not prefix:
+        wrong["prefix"] = "prefix saknas, men mallen använder det."
+    for column, value in (("prefix", prefix), ("mall", template)):
+        if len(value) > _LONGEST_SIGN or not value.isprintable():
+            wrong[column] = f"{column} är för lång eller har ovanliga tecken. Skriv högst {_LONGEST_SIGN} tecken."
+    return wrong
+
+
+def series_of(namnd: str, from_year: str, prefix: str, template: str, first: str) -> Series:
+    """Return a series whose values have no fault."""
+    return Series(namnd, int(from_year), prefix, template, int(first))
+
+
+def enter_series(book: Book, series: Iterable[Series], *, now: dt.datetime, actor: str, why: str = "") -> int:
     """Enter series; refuse one that would make a number come twice. Return how many are new or changed."""
+    book.hold_choices()
     standing = {(s.namnd, s.from_year): s for s in book.all_series()}
     highest = book.highest()
     changed = 0
@@ -236,14 +251,24 @@ def enter_series(book: Book, series: Iterable[Series], *, now: dt.datetime, acto
             )
         book.put_series(one)
         changed += 1
-        book.note(
-            one.namnd,
-            "nummerserie ändrad",
-            now=now,
-            actor=actor,
-            data={"från år": one.from_year, "prefix": one.prefix, "mall": one.template, "första": one.first_number},
-        )
+        note_series(book, one, old, now=now, actor=actor, why=why)
     return changed
+
+
+def note_series(book: Book, one: Series, old: Series | None, *, now: dt.datetime, actor: str, why: str = "") -> None:
+    """Write in the journal how a year's numbers look from now on, and looked."""
+    book.note(
+        one.namnd,
+        "nummerserie ändrad",
+        now=now,
+        actor=actor,
+        data={"från år": one.from_year, **_counted(one), "förut": _counted(old) if old else None},
+        personal={"skäl": why} if why else None,
+    )
+
+
+def _counted(one: Series) -> dict[str, str | int]:
+    return {"prefix": one.prefix, "mall": one.template, "första": one.first_number}
 
 
 def write_series(series: Iterable[Series]) -> str:

@@ -66,21 +66,33 @@ def _said(name: str, value: Any) -> str:
     if name == "send_days":
         return views.days(value)
     if name == "ladder_step_for":
-        return "; ".join(f"{kind(k)}: {ladder(v)}" for k, v in value.items()) or "ingen typ för sig"
+        return "; ".join(f"{kind(k)}: {ladder(v)}" for k, v in _in_order(value)) or "ingen typ för sig"
     if name.startswith("ladder_"):
         return ladder(value)
     if name in _UNITS:
         one, many = _UNITS[name]
-        return ", ".join(f"{kind(k) if k else 'övriga'} {_count(n, one, many)}" for k, n in value.items()) or "inga"
+        return ", ".join(f"{kind(k) if k else 'övriga'} {_count(n, one, many)}" for k, n in _in_order(value)) or "inga"
     if name in ("gaps", "stop_days"):
-        return ", ".join(f"{NAMES[body]} {views.days(n)}" for body, n in value.items()) or "inga"
+        return (
+            ", ".join(
+                f"{NAMES[body]} {views.days(n)}"
+                for body, n in sorted(value.items(), key=lambda one: list(NAMES).index(one[0]))
+            )
+            or "inga"
+        )
     if name == "chains":
-        return "; ".join(f"{kind(k)}: {', '.join(NAMES[b] for b in chain)}" for k, chain in value.items()) or "ingen"
+        return "; ".join(f"{kind(k)}: {', '.join(NAMES[b] for b in chain)}" for k, chain in _in_order(value)) or "ingen"
     if name in ("manager_for", "staff_for"):
         return ", ".join(kind(k) for k in value) or "inget"
     if name == "closed_days":
         return ", ".join(value) or "inga"
     return views.clean(str(value), 200)
+
+
+def _in_order(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    # The journal keeps types by name; people know them in the order of the menus, "others" last.
+    order = {k.name: place for place, k in enumerate(kinds.KINDS)}
+    return sorted(value.items(), key=lambda one: order.get(one[0], len(order)))
 
 
 def kind(name: str) -> str:

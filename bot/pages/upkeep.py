@@ -75,7 +75,7 @@ def around(ask: Ask, namnd: Namnd, place: str, *, roles: Iterable[RoleName] = RE
     """Return what stands around a settings page: its menu, and the choice of nämnd for those with several."""
     boards = ask.who.namnder(*roles)
     return {
-        "side": [(where, name, where == place) for where, name in PAGES],
+        "side": [(address(where, namnd, ask), name, where == place) for where, name in PAGES],
         "boards": [(address(place, ask.desk.namnder[k], ask), ask.desk.namnder[k].name, k == namnd.key) for k in boards]
         if len(boards) > 1
         else [],
