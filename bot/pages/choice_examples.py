@@ -37,8 +37,11 @@ def example(name: str, value: Any, chosen: Mapping[str, Any], today: dt.date) ->
         return (f"{what} {views.day(day)}. {_reminded(value, day)}",)
     if name == "ladder_step_for":
         day = add_months(today, 3)
+        # Some types have a ladder of their own whoever does not choose another.
+        own = {k.name: k.steps for k in kinds.KINDS if k.steps}
         return tuple(
-            f"{kinds.kind_of(k).label}, utkast senast {views.day(day)}. {_reminded(v, day)}" for k, v in value.items()
+            f"{kinds.kind_of(k).label}, utkast senast {views.day(day)}. {_reminded(v, day)}"
+            for k, v in (own | dict(value)).items()
         )
     if name == "ask_again_after":
         return (

@@ -66,7 +66,7 @@ def _said(name: str, value: Any) -> str:
     if name == "send_days":
         return views.days(value)
     if name == "ladder_step_for":
-        return "; ".join(f"{kind(k)}: {ladder(v)}" for k, v in _in_order(value)) or "ingen typ för sig"
+        return "; ".join(f"{kind(k)}: {ladder(v)}" for k, v in _in_order(value)) or "som förvalet för varje typ"
     if name.startswith("ladder_"):
         return ladder(value)
     if name in _UNITS:
