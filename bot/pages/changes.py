@@ -53,10 +53,9 @@ def _page(ask: Ask, place: str, namnd: Namnd, *, roles: tuple[RoleName, ...], ow
         lines = change_words.lines(book, found[:AT_A_TIME])
     name = dict(upkeep.PAGES)[place]
     chosen = ask.query.get("vad", "") if about and not own else ""
-    again = {"namnd": namnd.key, "vad": chosen}
     return Shown(
         "changes.html",
-        upkeep.around(ask, namnd, place, roles=roles)
+        upkeep.around(ask, namnd, place, roles=roles, here=f"{place}/andringar")
         | {
             "name": name,
             "lines": lines,
@@ -67,8 +66,6 @@ def _page(ask: Ask, place: str, namnd: Namnd, *, roles: tuple[RoleName, ...], ow
             else "",
             "choices": choices,
             "chosen": chosen,
-            "kept": again,
-            "settings": ask.who.has(namnd.key, *upkeep.READERS),
         },
     )
 

@@ -71,12 +71,19 @@ def address(place: str, namnd: Namnd, ask: Ask, **query: object) -> str:
     return f"{place}?{asked}" if asked else place
 
 
-def around(ask: Ask, namnd: Namnd, place: str, *, roles: Iterable[RoleName] = READERS) -> dict[str, Any]:
-    """Return what stands around a settings page: its menu, and the choice of nämnd for those with several."""
+def around(
+    ask: Ask, namnd: Namnd, place: str, *, roles: Iterable[RoleName] = READERS, here: str = ""
+) -> dict[str, Any]:
+    """Return what stands around a settings page: its menu, for who may see the settings, and the choice of nämnd for
+    those with several. here: where that choice leads, if not to the page itself."""
     boards = ask.who.namnder(*roles)
     return {
-        "side": [(address(where, namnd, ask), name, where == place) for where, name in PAGES],
-        "boards": [(address(place, ask.desk.namnder[k], ask), ask.desk.namnder[k].name, k == namnd.key) for k in boards]
+        "side": [(address(where, namnd, ask), name, where == place) for where, name in PAGES]
+        if ask.who.has(namnd.key, *READERS)
+        else [],
+        "boards": [
+            (address(here or place, ask.desk.namnder[k], ask), ask.desk.namnder[k].name, k == namnd.key) for k in boards
+        ]
         if len(boards) > 1
         else [],
         "namnd": namnd,

@@ -115,6 +115,7 @@ def test_one_reads_one_s_own_absence_and_a_manager_everybody_s(house: House) -> 
         for path in (f"/franvaro/andringar?vad={samira.id}", f"/franvaro/andringar?vad={HOSTILE}"):
             assert "för Samira" not in (await b.get(path, "Karin")).text
         assert "för Samira" not in (await b.get("/franvaro", "Karin")).text
+        assert "/installningar" not in mine.text
         led = await b.get("/franvaro/andringar", "Anders")
         assert "för Samira Haddad" in led.text
         assert "för Karin" not in (await b.get(f"/franvaro/andringar?vad={samira.id}", "Anders")).text
