@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.errors import Taken
 from storage.page import Page
 from storage.records import Person, Role, RoleName, Session
 
@@ -31,6 +32,15 @@ class PeoplePages(Page):
             .returning(t.people)
         ).one()
         return _person(row)
+
+    def change_person(self, person_id: int, name: str, email: str) -> None:
+        """Give a person another name or address. Raises Taken when the address is somebody else's."""
+        self._staff.clear()
+        email = email.strip().lower()
+        other = self.person_by_email(email)
+        if other is not None and other.id != person_id:
+            raise Taken(f"Adressen {email} är redan {other.name}s.")
+        self._run(sa.update(t.people).where(t.people.c.id == person_id).values(name=name.strip(), email=email))
 
     def person(self, person_id: int) -> Person | None:
         """Return the person with that id."""

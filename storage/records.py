@@ -358,7 +358,8 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the journal. personal is None when it has been weeded (gallrad); the chain stands all the same."""
+    """One line of the journal. personal is None when there was none, or, when weeded says so, when it has been weeded
+    (gallrad); the chain stands all the same."""
 
     namnd: str
     seq: int
@@ -370,6 +371,7 @@ class Entry:
     data: Json
     personal: Json | None
     hash: str
+    weeded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -528,6 +528,7 @@ journal = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
     sa.Index("ix_journal_case_id", "case_id"),
     sa.Index("ix_journal_arrival_id", "arrival_id"),
+    sa.Index("ix_journal_namnd_what_at", "namnd", "what", "at"),
 )
 
 # What is personal in a line of the journal, apart, so that it can be weeded while the chain stands.

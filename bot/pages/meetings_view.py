@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.pages import views
 from bot.pages.desk import OVERSEERS, Ask, Missing
 from bot.pages.sheets_out import Cell, Column
+from handlers import calendars
 from handlers.rules.bodies import WORDS
 from handlers.rules.meetings import COMMON, NAMES
 from storage.records import Meeting, RoleName
@@ -42,6 +43,7 @@ class Row:
     moved: str
     cancelled: bool
     may: bool
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def _row(ask: Ask, meeting: Meeting, used: Mapping[int, int]) -> Row:
         moved=f"Flyttat från {weekday(moved, meeting.day)}" if moved and moved != meeting.day else "",
         cancelled=meeting.state == "cancelled",
         may=meeting.day >= ask.today and may_change(ask, meeting.namnd),
+        mark=calendars.mark_of(meeting),
     )
 
 

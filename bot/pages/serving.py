@@ -17,6 +17,7 @@ from aiohttp import web
 from bot.pages import security, views
 from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Inside, Missing, Page, Plain, Sent, Shown, Upload, Visitor
 from bot.pages.queueing import waiting_for
+from bot.pages.upkeep import READERS
 from handlers import corrections
 from handlers.errors import NotAllowed
 from storage.errors import NotFound, StorageError
@@ -31,7 +32,7 @@ WRITER: web.AppKey[jinja2.Environment] = web.AppKey("writer", jinja2.Environment
 MOST_BYTES = 25 * 1024 * 1024  # of an uploaded file
 _FORM_BYTES = 256 * 1024
 _PLACES = re.compile(
-    r"/(arende|granska|handling)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler|moten)"
+    r"/(arende|granska|handling)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler|moten|installningar)(/[a-z-]+)?"
 )
 _LINKS = ("/f/", "/angra/")
 _WHILE_WRITING = 12 * 3600  # seconds: nobody's form runs out while they write
@@ -212,6 +213,7 @@ def frame_of(
         "may_register": bool(reviewed),
         "may_oversee": bool(visitor.namnder(*OVERSEERS)),
         "may_rule": bool(decides),
+        "may_keep": bool(visitor.namnder(*READERS)),
         "waiting": waiting,
         "rules": rules,
         "troubles": troubles,
