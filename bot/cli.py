@@ -549,7 +549,7 @@ def _csv(args: argparse.Namespace) -> int:
         if args.act == "export":
             with store.look() as book:
                 text = {
-                    "people": lambda: lists.write_people(book.roles(), book.chat_accounts()),
+                    "people": lambda: lists.write_people(book.roles(), book.chat_accounts(_tenant(found))),
                     "series": lambda: lists.write_series(book.all_series()),
                     "routes": lambda: choice_lists.write_routes(book, keys),
                     "choices": lambda: choice_lists.write_choices(book, keys),
@@ -570,6 +570,9 @@ def _csv(args: argparse.Namespace) -> int:
 
 
 def _tenant(found: settings.Settings) -> str:
+    provider = found.login.provider
+    if provider is not None and provider.entra:
+        return provider.tenant
     return found.teams.tenants[0] if found.teams and found.teams.tenants else ""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot import chat_site, leasing, report
+from bot import chat_site, leasing, report, wiring
 from bot.channels.gateway import ChatError
 from bot.chat_site import ChatSite
 from bot.mailboxes.graph import GraphMailbox
@@ -180,6 +180,8 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
         organisation=settings.organisation,
         url=settings.url,
         wake=lambda: loop.call_soon_threadsafe(runner.soon) and None,
+        links=settings.login.links,
+        accounts=wiring.accounts(settings),
     )
     app = make_app(desk)
     push = GraphPush(settings.url)

@@ -23,6 +23,7 @@ from storage.errors import NumbersBehind, StorageBusy, StorageDamaged, StorageEr
 from storage.highwater import HighWater, behind
 from storage.journal import JournalPages
 from storage.leases import LeasePages
+from storage.logins import LoginPages
 from storage.meetings import MeetingPages
 from storage.numbers import NumberPages
 from storage.outbox import OutboxPages
@@ -43,6 +44,7 @@ class Book(
     DuePages,
     JournalPages,
     LeasePages,
+    LoginPages,
     MeetingPages,
     NumberPages,
     OutboxPages,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jinja2
 from aiohttp import web
 
+from bot.entrances import ANSWERS
 from bot.pages import (
     absence,
+    account,
     acts,
     by_hand,
     case,
@@ -29,7 +32,7 @@ from bot.pages import (
     undo,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
-from bot.pages.serving import DESK, MOST_BYTES, WRITER, Handler, get, missing, post
+from bot.pages.serving import DESK, MOST_BYTES, SLOW, WRITER, Handler, get, missing, post
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -43,6 +46,9 @@ def make_app(desk: Desk) -> web.Application:
     app[DESK] = desk
     statics = {path.name: path.read_bytes() for path in sorted((_HERE / "static").iterdir()) if path.suffix in _TYPES}
     app[WRITER] = _writer(statics)
+    # A provider of accounts that is slow holds these up, and no other page.
+    app[SLOW] = ThreadPoolExecutor(4, "accounts")
+    app.on_cleanup.append(_close)
     app.on_response_prepare.append(security.put_headers)
     app.add_routes(
         [
@@ -98,6 +104,10 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/in", post(login.ask_for_link, login=False)),
             web.get("/in/{token}", get(login.show_link, login=False)),
             web.post("/in/{token}", post(login.use_link, login=False)),
+            web.post("/konto", post(account.begin, login=False, slow=True)),
+            web.get(ANSWERS, get(account.finish, login=False, slow=True)),
+            web.post("/konto/kod", post(account.mail_code, login=False)),
+            web.post("/konto/koppla", post(account.prove, login=False)),
             web.post("/ut", post(login.leave)),
             web.get("/halsa", get(health, login=False)),
             web.post(graph_push.PATH, graph_push.receive),
@@ -106,6 +116,10 @@ def make_app(desk: Desk) -> web.Application:
         ]
     )
     return app
+
+
+async def _close(app: web.Application) -> None:
+    app[SLOW].shutdown(wait=False, cancel_futures=True)
 
 
 def health(ask: Ask) -> Answer:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handlers.ports import Clock, Reader
 from storage.raw import RawLetters
 from storage.records import Namnd, Person, RoleName
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from bot.openid import OpenId  # loaded where the settings name a provider
 
 # Who leads the work: they move cases, and see how the nämnd stands.
 MOVERS: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
@@ -29,6 +32,8 @@ class Desk:
     organisation: str
     url: str
     wake: Callable[[], object]
+    links: bool = True  # whether a link may be asked for by mail
+    accounts: OpenId | None = None  # the provider that says whose a browser is
 
     @property
     def secure(self) -> bool:
@@ -77,6 +82,8 @@ class Ask:
     upload: Upload | None = None
     token: str = ""  # of the session
     entry: str = ""  # of the login form
+    trying: str = ""  # of a login at the provider of accounts that has begun
+    agent: str = ""  # which browser it says it is
 
     @property
     def today(self) -> dt.date:
@@ -111,19 +118,21 @@ class Missing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page to show."""
+    """A page to show. trying: the token of a login at the provider that begins; "" ends the one there is."""
 
     template: str
     view: Mapping[str, Any]
     status: int = 200
+    trying: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The visitor is sent on. session: a new session's token; "" ends the one there is."""
+    """The visitor is sent on. session: a new session's token; "" ends the one there is. trying: as in Shown."""
 
     to: str
     session: str | None = None
+    trying: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
