@@ -43,7 +43,7 @@ def original(ask: Ask) -> Answer:
     with ask.desk.store.look() as book:
         arrival = book.arrival(ask.number("arrival"))
         case = book.case(arrival.case_id) if arrival.case_id else None
-    allowed: tuple[RoleName, ...] = ("sekretess",) if is_hidden(arrival, case) else (*DESK, "sekretess")
+    allowed: tuple[RoleName, ...] = ("sekretess",) if is_hidden(arrival, case) else DESK
     if not ask.who.has(arrival.namnd, *allowed):
         raise Missing
     return Download(ask.desk.raw.get(arrival.raw_sha256), f"{arrival.label}.eml", "message/rfc822")
