@@ -21,6 +21,7 @@ from bot import (
     exporting,
     founding,
     learned,
+    logins,
     meetings,
     reading_json,
     report,
@@ -203,6 +204,9 @@ def _parser() -> argparse.ArgumentParser:
         "login", _login, "skriv ut en länk som loggar in en person en gång", "  namndbot login ylva.hedlund@ekeby.se"
     )
     login.add_argument("email", metavar="E-POST")
+
+    logins.add_sessions(add("sessions", _sessions, logins.SESSIONS, logins.SESSIONS_EXAMPLE))
+    logins.add_openings(add("openings", _openings, logins.OPENINGS, logins.OPENINGS_EXAMPLE))
 
     cases = add(
         "cases",
@@ -537,6 +541,16 @@ def _login(args: argparse.Namespace) -> int:
             report.say(new_link(book, person.id, found.url, now=now))
     finally:
         store.close()
+    return OK
+
+
+def _sessions(args: argparse.Namespace) -> int:
+    report.say(logins.sessions(args, _settings(args), time=RealClock(), actor=_actor()))
+    return OK
+
+
+def _openings(args: argparse.Namespace) -> int:
+    report.say(logins.opened(args, _settings(args)))
     return OK
 
 

@@ -24,7 +24,7 @@ from bot.pages.graph_push import PUSH, GraphPush
 from bot.readers import ReaderBroken, ReaderClosed
 from bot.watching import Watchers
 from bot.wiring import House
-from handlers import intake, mornings
+from handlers import intake, mornings, openings
 from schedulers.runner import Runner
 from schedulers.timetable import timetable
 from storage.errors import LeaseLost, NoSeries, StorageError, StorageReadOnly, StorageUnreachable, StorageUnusable
@@ -108,6 +108,12 @@ def morning(house: House) -> None:
                     break
 
 
+def tidy(house: House) -> None:
+    """Forget logins that have ended, and weed the log of openings; several copies of the bot do no harm."""
+    with _apart("tidy"), house.store.book() as book:
+        openings.tidy(book, now=house.clock.now())
+
+
 async def serve(house: House, *, once: bool = False) -> int:
     """Run until SIGINT or SIGTERM, or for one round; return the exit code. Ends within two seconds."""
     stop = asyncio.Event()
@@ -168,6 +174,7 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
             courier=lambda: house.courier.round(house.stopping),
             morning=lambda: morning(house),
             chat=chat.carry if chat else None,
+            tidy=lambda: tidy(house),
         ),
         on_error=_told,
     )

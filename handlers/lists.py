@@ -143,7 +143,9 @@ def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, 
     people = list(people)
     if not tenant and any(line.account for line in people):
         raise BadList(
-            [f"Kolumnen {_ACCOUNT} behöver veta vilken katalog: skriv tenant under [login.entra] eller [teams] i inställningarna."]
+            [
+                f"Kolumnen {_ACCOUNT} behöver veta vilken katalog: skriv tenant under [login.entra] eller [teams] i inställningarna."
+            ]
         )
     changed = 0
     for line in people:

@@ -26,6 +26,7 @@ from storage.leases import LeasePages
 from storage.logins import LoginPages
 from storage.meetings import MeetingPages
 from storage.numbers import NumberPages
+from storage.openings import OpeningPages
 from storage.outbox import OutboxPages
 from storage.people import PeoplePages
 from storage.questions import QuestionPages
@@ -47,6 +48,7 @@ class Book(
     LoginPages,
     MeetingPages,
     NumberPages,
+    OpeningPages,
     OutboxPages,
     PeoplePages,
     QuestionPages,

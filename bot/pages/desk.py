@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from handlers.openings import Opened
 from handlers.ports import Clock, Reader
 from storage.raw import RawLetters
 from storage.records import Namnd, Person, RoleName
@@ -124,6 +125,7 @@ class Shown:
     view: Mapping[str, Any]
     status: int = 200
     trying: str | None = None
+    opened: Opened | None = None  # where neither address nor visitor says what was opened by whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class Download:
     data: bytes
     name: str
     media_type: str
+    opened: Opened | None = None
 
 
 @dataclass(frozen=True, slots=True)

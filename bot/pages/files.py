@@ -28,7 +28,7 @@ def document(ask: Ask) -> Answer:
     return given(ask, found, case)
 
 
-def given(ask: Ask, found: Document, case: Case) -> Answer:
+def given(ask: Ask, found: Document, case: Case) -> Download:
     """Hand over a handling's bytes, to one who has been found to have a right to it."""
     if found.sha256 is None:
         raise Missing

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import jinja2
 from aiohttp import web
 
-from bot.pages import security, views
+from bot.pages import openings, security, views
 from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Missing, Page, Plain, Sent, Shown, Upload, Visitor
 from bot.pages.queueing import waiting_for
 from handlers import corrections
@@ -36,7 +36,6 @@ _PLACES = re.compile(r"/(arende|granska)/\d{1,12}|/(granska|diariet|registrera|o
 _LINKS = ("/f/", "/angra/")
 _TRYING = 30 * 60  # seconds: to the provider of accounts and back, and a code by mail; what counts is in the database
 _WHILE_WRITING = 12 * 3600  # seconds: nobody's form runs out while they write
-_OPENED = re.compile(r"/(arende|granska|dokument|brev)/\d{1,12}(/[a-z-]+)?")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -141,9 +140,6 @@ async def _answer(request: web.Request, ask: Ask, page: Page, slow: bool) -> web
     response = _response(answer, body)
     if isinstance(answer, Shown | Sent) and answer.trying is not None:
         _carry(response, ask.desk, security.trying_cookie(ask.desk), answer.trying, _TRYING)
-    if ask.visitor is not None and _OPENED.fullmatch(ask.path):
-        # Who opened which letter or case; ids only.
-        log.info("person:%s %s %s %s", ask.visitor.person.id, request.method, ask.path, response.status)
     if isinstance(answer, Sent) and answer.session is not None:
         onward = request.cookies.get(security.onward_cookie(ask.desk), "")
         if answer.session and _PLACES.fullmatch(onward):
@@ -157,8 +153,14 @@ async def _answer(request: web.Request, ask: Ask, page: Page, slow: bool) -> web
 
 
 def _made(writer: jinja2.Environment, ask: Ask, page: Page) -> tuple[Answer, str]:
-    answer = page(ask)
-    return answer, written(writer, ask, answer) if isinstance(answer, Shown) else ""
+    try:
+        answer = page(ask)
+    except (Missing, NotAllowed, NotFound):
+        openings.keep(ask, None)
+        raise
+    body = written(writer, ask, answer) if isinstance(answer, Shown) else ""
+    openings.keep(ask, answer)
+    return answer, body
 
 
 def written(writer: jinja2.Environment, ask: Ask, answer: Shown) -> str:

@@ -38,6 +38,8 @@ GET  /diariet                           -              RHCFSAN
 GET  /arende/{id}                       case           RHCFSA
 GET  /arende/{id}                       secret case    S
 GET  /arende/{id}                       theirs         N
+GET  /arende/{id}/oppnat                case           A
+GET  /arende/{id}/oppnat                secret case    -
 POST /arende/{id}/ratta                 case           RA        422
 POST /arende/{id}/ratta                 secret case    -
 POST /arende/{id}/makulera              case           RA        422
@@ -113,6 +115,8 @@ POST /konto                             -              *         404
 GET  /konto/svar                        -              *         404
 POST /konto/kod                         -              *         404
 POST /konto/koppla                      -              *         404
+GET  /sessioner                         -              RHCFSAN
+POST /sessioner                         -              RHCFSAN   303
 POST /ut                                -              RHCFSATNE 303
 GET  /halsa                             -              *
 POST /graph/push                        -              *         404
