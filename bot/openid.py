@@ -207,13 +207,18 @@ class OpenId:
     def _signing(self, audience: str) -> tuple[str, PrivateKeyJWT]:
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives import serialization as out
 
         assert self.provider.certificate is not None
         try:
             pem = self.provider.certificate.read_bytes()
             certificate = x509.load_pem_x509_certificate(pem)
-            key = RSAKey.import_key(pem[pem.index(b"-----BEGIN PRIVATE KEY") :]).as_pem(private=True).decode()
-        except (OSError, ValueError, JoseError):
+            private = out.load_pem_private_key(pem, password=None)
+            form = (out.Encoding.DER, out.PublicFormat.SubjectPublicKeyInfo)
+            if certificate.public_key().public_bytes(*form) != private.public_key().public_bytes(*form):
+                raise ValueError("they do not belong together")
+            key = private.private_bytes(out.Encoding.PEM, out.PrivateFormat.PKCS8, out.NoEncryption()).decode()
+        except (OSError, ValueError, TypeError):
             told = "Filen i certificate ska innehålla certifikat och privat nyckel utan lösenord. Säg till IT."
             raise NotLetIn("certificate", told) from None
         now = int(self._seconds())

@@ -292,10 +292,12 @@ def test_a_certificate_answers_for_us_instead_of_a_secret(double: ProviderDouble
 
 
 def test_a_certificate_that_has_run_out_is_told(double: ProviderDouble, tmp_path: Path) -> None:
-    for days, text in ((-1, None), (30, b"-----BEGIN NOTHING-----")):
+    other = certificate(tmp_path / "other.pem", days=30).read_bytes()
+    for days, swap in ((-1, None), (30, lambda mine: b"-----BEGIN NOTHING-----"), (30, lambda mine: mine)):
         pem = certificate(tmp_path / "inloggning.pem", days=days)
-        if text:
-            pem.write_bytes(text)
+        if swap:
+            whole = pem.read_bytes()
+            pem.write_bytes(swap(whole[: whole.index(b"-----BEGIN CERT")]) + other[other.index(b"-----BEGIN CERT") :])
         with pytest.raises(NotLetIn, match="ertifikat"):
             OpenId(provider(double, secret="", certificate=pem)).examine()
 

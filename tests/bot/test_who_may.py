@@ -171,7 +171,7 @@ class Town:
         ended = house.person("E Ended", "e@ekeby.example")
         with house.store.book() as book:
             for role in ("registrator", "sekretess", "administrator"):
-                book.put_role(ended.id, "sn", role, dt.date(2020, 1, 1), TODAY - dt.timedelta(days=1))  # type: ignore[arg-type]
+                book.put_role(ended.id, "sn", role, dt.date(2020, 1, 1), TODAY - dt.timedelta(days=1))
             meeting = book.put_meeting("sn", "namnd", dt.date(2027, 3, 10), None)
         case = house.letter(remiss()).case
         hidden = house.letter(other("Fråga om något annat"))
@@ -263,8 +263,11 @@ def test_only_those_who_may_get_in(line: Line, town: Town, house: House, tmp_pat
         assert stranger.status == (403 if line.method == "POST" else 200 if line.else_ == 200 else 303)
         assert line.else_ == 200 or line.method == "POST" or stranger.headers["Location"] == "/in"
 
+        for who in line.who if line.method == "GET" else "":
+            await lets_in(line, path, who, b)
+
     browse(house, steps)
-    for who in line.who.replace("*", ""):
+    for who in line.who.replace("*", "") if line.method == "POST" else "":
         # Each in a house of their own, where nobody has done it yet.
         own = Copy(town, tmp_path / who)
         browse(own, functools.partial(lets_in, line, path, who))
@@ -284,7 +287,7 @@ def test_a_form_counts_only_from_our_own_pages_with_its_token(line: Line, town: 
     anon = "namndbot-in=entry"
 
     async def steps(b: Browser) -> None:
-        for who in line.who.replace("*", "") or ("R", ""):
+        for who in line.who.replace("*", "")[:1] or ("R", ""):
             token, cookie = (None, "") if who else ("entry", anon)
             for headers in FOREIGN:
                 answer = await b.post(path, who, csrf=token, cookie=cookie, headers=headers)
