@@ -55,6 +55,14 @@ poll_seconds = 10
 # Nyckeln till svar per mejl. Utan rad gör boten en själv, i filen svarsnyckel. På PostgreSQL måste den anges.
 # token_key = {{ file = "sökväg" }}
 
+# Inloggning på sidorna med kommunens konton: se docs/inloggning.md för varje värde. Utan det: länkar per mejl.
+# [login]
+# links = true
+# [login.entra]
+# tenant = "katalogens id i Entra"
+# client_id = "programmets id i Entra"
+# secret = {{ env = "NAMNDBOT_LOGIN_SECRET" }}
+
 # Frågor och påminnelser som kort i Microsoft Teams: se docs/teams.md för varje värde.
 # [teams]
 # app_id = "programmets id i Entra"

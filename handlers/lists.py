@@ -17,7 +17,7 @@ from storage.store import Book
 
 PEOPLE_COLUMNS = ("namnd", "roll", "namn", "e-post", "från", "till")
 _UNIT = "enhet"  # may be left out of the list
-_ACCOUNT = "entra-id"  # so may this: an account's id in the directory, which then answers for the person in Teams
+_ACCOUNT = "entra-id"  # so may this: an account's id in the directory, which then logs in as the person and answers for them in Teams
 SERIES_COLUMNS = ("namnd", "från år", "prefix", "mall", "första nummer")
 ROLE_WORDS: Mapping[str, RoleName] = {
     "registrator": "registrator",
@@ -158,7 +158,9 @@ def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, 
     people = list(people)
     if not tenant and any(line.account for line in people):
         raise BadList(
-            [f"Kolumnen {_ACCOUNT} behöver veta vilken katalog: skriv tenant under [teams] i inställningarna."]
+            [
+                f"Kolumnen {_ACCOUNT} behöver veta vilken katalog: skriv tenant under [login.entra] eller [teams] i inställningarna."
+            ]
         )
     book.hold_choices()
     changed = 0

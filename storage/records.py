@@ -10,6 +10,8 @@ from typing import Any, Literal
 Json = Mapping[str, Any]
 # stab: the central staff's function mailbox, which approves what goes on to KS and KF.
 RoleName = Literal["registrator", "handlaggare", "manager", "forvaltningschef", "sekretess", "administrator", "stab"]
+# How somebody has logged in: by a link that was mailed or printed, or by an account at a provider.
+LoginWay = Literal["link", "account"]
 # The roles that a nämnd cannot do without; a förvaltningschef it may have.
 ROLES: tuple[RoleName, ...] = ("registrator", "handlaggare", "manager", "sekretess", "administrator")
 
@@ -391,6 +393,34 @@ class Session:
     person: Person
     csrf: str
     expires_at: dt.datetime
+    last_seen_at: dt.datetime
+    how: LoginWay = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A login as its owner sees it. key: what it is ended by; it opens nothing."""
+
+    key: str
+    how: LoginWay
+    agent: str
+    created_at: dt.datetime
+    last_seen_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """That somebody opened something, or was not let. what: "arende", "brev" or "handling", as in the address."""
+
+    at: dt.datetime
+    person: Person
+    what: str
+    number: int
+    namnd: str
+    case_id: int | None
+    arrival_id: int | None
+    secret: bool
+    allowed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ BREAKS = {
     "Only bot.ics knows the calendar library": ("bot/meetings.py", "import icalendar"),
     "Exactly one place knows exchangelib": ("bot/mailboxes/folder.py", "import exchangelib"),
     "Only bot.mailboxes.graph_login knows msal": ("bot/mailboxes/graph.py", "import msal"),
+    "Only bot.openid knows Authlib": ("bot/pages/account.py", "import authlib"),
     "Only bot.channels.teams knows botbuilder": ("bot/channels/chats.py", "import botbuilder"),
     "Only bot.channels.teams_sdk knows the Teams SDK": ("bot/channels/front.py", "import microsoft_teams"),
     "Only bot.pages.sheets_out knows XlsxWriter": ("bot/pages/register.py", "import xlsxwriter"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jinja2
 from aiohttp import web
 
+from bot.entrances import ANSWERS
 from bot.pages import (
     absence,
+    account,
     acts,
     by_hand,
     case,
@@ -24,6 +27,7 @@ from bot.pages import (
     looks,
     meeting_list,
     meetings,
+    openings,
     overview,
     paper,
     people,
@@ -37,12 +41,13 @@ from bot.pages import (
     rules,
     security,
     series,
+    sessions,
     times,
     undo,
     upkeep,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
-from bot.pages.serving import DESK, FEW, MOST_BYTES, WRITER, Handler, get, missing, post, public, seldom
+from bot.pages.serving import DESK, FEW, MOST_BYTES, SLOW, WRITER, Handler, get, missing, post, public, seldom
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -60,6 +65,9 @@ def make_app(desk: Desk) -> web.Application:
     app[FEW] = asyncio.Semaphore(2)
     statics = {path.name: path.read_bytes() for path in sorted((_HERE / "static").iterdir()) if path.suffix in _TYPES}
     app[WRITER] = _writer(statics)
+    # A provider of accounts that is slow holds these up, and no other page.
+    app[SLOW] = ThreadPoolExecutor(4, "accounts")
+    app.on_cleanup.append(_close)
     app.on_response_prepare.append(security.put_headers)
     app.add_routes(
         [
@@ -68,6 +76,7 @@ def make_app(desk: Desk) -> web.Application:
             web.get("/diariet.{kind:csv|xlsx}", get(register.fetch)),
             web.get("/postlista.{kind:csv|xlsx}", get(post_list.fetch)),
             web.get("/arende/{id}", get(case.show)),
+            web.get("/arende/{id}/oppnat", get(openings.show)),
             web.post("/arende/{id}/ratta", post(case.correct)),
             web.post("/arende/{id}/makulera", post(case.makulera)),
             web.post("/arende/{id}/sekretess", post(case.make_secret)),
@@ -155,6 +164,12 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/in", post(login.ask_for_link, login=False)),
             web.get("/in/{token}", get(login.show_link, login=False)),
             web.post("/in/{token}", post(login.use_link, login=False)),
+            web.post("/konto", post(account.begin, login=False, slow=True)),
+            web.get(ANSWERS, get(account.finish, login=False, slow=True)),
+            web.post("/konto/kod", post(account.mail_code, login=False)),
+            web.post("/konto/koppla", post(account.prove, login=False)),
+            web.get("/sessioner", get(sessions.show)),
+            web.post("/sessioner", post(sessions.end)),
             web.post("/ut", post(login.leave)),
             web.get("/diarium/{namnd:[a-z0-9-]+}", public(public_pages.show)),
             web.get("/diarium/{namnd:[a-z0-9-]+}.csv", public(public_pages.fetch)),
@@ -167,6 +182,10 @@ def make_app(desk: Desk) -> web.Application:
         ]
     )
     return app
+
+
+async def _close(app: web.Application) -> None:
+    app[SLOW].shutdown(wait=False, cancel_futures=True)
 
 
 def health(ask: Ask) -> Answer:
