@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from bot.pages import views
-from bot.pages.desk import Answer, Ask, Download, Missing, Shown
+from bot.pages.desk import Answer, Ask, Download, Inside, Missing, Shown
 from bot.pages.files import may_see
 from handlers import openings
 from handlers.openings import CASE, LETTER, WORDS, Opened
@@ -16,7 +16,8 @@ from storage.records import Opening
 
 log = logging.getLogger("namndbot.pages")
 
-_PLACE = re.compile(rf"/({'|'.join(openings.KINDS)})/(\d{{1,12}})(?:/[a-z0-9/-]*)?")
+_PLACES = {**{kind: kind for kind in openings.KINDS}, "handling": openings.PAPER}
+_PLACE = re.compile(rf"/({'|'.join(_PLACES)})/(\d{{1,12}})(?:/[a-z0-9./-]*)?")
 _PAGE = 200  # lines
 
 
@@ -40,11 +41,11 @@ def keep(ask: Ask, answer: Answer | None) -> None:
 def _opened(ask: Ask, answer: Answer | None) -> Opened | None:
     if isinstance(answer, Shown | Download) and answer.opened is not None:
         return answer.opened
-    if ask.visitor is None or (answer is not None and not isinstance(answer, Shown | Download)):
+    if ask.visitor is None or (answer is not None and not isinstance(answer, Shown | Download | Inside)):
         return None
     place = _PLACE.fullmatch(ask.path)
     if place:
-        return Opened(ask.visitor.person.id, place[1], int(place[2]))
+        return Opened(ask.visitor.person.id, _PLACES[place[1]], int(place[2]))
     if ask.path == f"/{LETTER}" and isinstance(answer, Shown) and isinstance(answer.view.get("arrival"), int):
         return Opened(ask.visitor.person.id, LETTER, answer.view["arrival"])  # the first of the queue
     return None

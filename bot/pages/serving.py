@@ -57,7 +57,7 @@ def seldom(page: Page) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         async with request.app[FEW]:
-            return await _guarded(request, lambda: _get(request, page, True))
+            return await _guarded(request, lambda: _get(request, page, True, False))
 
     return handle
 
