@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def bare(html: str) -> str:
 
 
 def mark(html: str) -> str:
-    return re.findall(r'name="sett" value="([0-9a-f]+)"', html)[0]
+    return str(re.findall(r'name="sett" value="([0-9a-f]+)"', html)[0])
 
 
 def meeting(house: House) -> int:
@@ -58,7 +59,12 @@ def test_a_meeting_s_move_is_told_with_its_days_and_reason(house: House) -> None
     async def steps(b: Browser) -> None:
         page = await b.get(f"/moten?andra={number}", "Ylva")
         seen = mark(page.text)
-        moved = {"dag": "2026-12-18", "stopp": "2026-12-04", "skal": "Lokalen är upptagen", "sett": seen}
+        moved: dict[str, Any] = {
+            "dag": "2026-12-18",
+            "stopp": "2026-12-04",
+            "skal": "Lokalen är upptagen",
+            "sett": seen,
+        }
         assert (await b.post(f"/moten/{number}/flytta", "Ylva", **moved)).status == 303
         late = await b.post(f"/moten/{number}/flytta", "Eva", **(moved | {"dag": "2026-12-21"}))
         assert late.status == 409

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def bare(html: str) -> str:
 
 
 def mark(html: str) -> str:
-    return re.findall(r'name="sett" value="([0-9a-f]+)"', html)[0]
+    return str(re.findall(r'name="sett" value="([0-9a-f]+)"', html)[0])
 
 
 def journal(house: House, what: str, namnd: str = "sn") -> list[Entry]:
@@ -79,13 +80,14 @@ def test_registrators_read_administrators_change_and_for_others_there_is_no_such
             assert (await b.get(path, "Ada")).status == 404
         assert (await b.get("/installningar", "Ada")).headers["Location"] == HOME
         karin = house.people["Karin"].id
-        for path, form in (
+        forms: tuple[tuple[str, dict[str, Any]], ...] = (
             (HOME, {"namn": "X", "epost": "x@ekeby.example", "roll": "manager"}),
             (f"{HOME}/{karin}", {"namn": "X", "epost": "x@ekeby.example"}),
             (f"{HOME}/{karin}/roll", {"roll": "manager"}),
             (f"{HOME}/{karin}/roll/andra", {"roll": "handlaggare", "fran": "2020-01-01", "sista": "2026-12-01"}),
             (f"{HOME}/lista/in", {"lista": "namnd;roll;namn;e-post;från;till\n"}),
-        ):
+        )
+        for path, form in forms:
             for who in ("Ylva", "Karin", "Nils"):
                 assert (await b.post(path, who, **form)).status == 404
 
@@ -123,7 +125,12 @@ def test_a_person_is_added_with_a_role_and_the_journal_says_who_and_why(house: H
 
 
 def test_what_cannot_be_is_told_at_its_field_and_nothing_of_it_is_lost(house: House) -> None:
-    good = {"namn": "Tove Lilja", "epost": "tove@ekeby.example", "roll": "handlaggare", "fran": "2027-01-01"}
+    good: dict[str, Any] = {
+        "namn": "Tove Lilja",
+        "epost": "tove@ekeby.example",
+        "roll": "handlaggare",
+        "fran": "2027-01-01",
+    }
     faults = (
         ({"namn": ""}, "Skriv namnet."),
         ({"namn": "x" * 121}, "högst 120"),
@@ -184,7 +191,7 @@ def test_a_role_that_ends_with_open_cases_offers_to_hand_them_over_at_once(house
         page = await b.get(f"{HOME}?andra={karin.id}", "Ada")
         assert "Ett öppet ärende. Vem tar över det när rollen slutar?" in page.text
         assert CANARY not in page.text
-        wish = {"roll": "handlaggare", "fran": "2020-01-01", "sista": "2026-12-31", "skal": "Slutar"}
+        wish: dict[str, Any] = {"roll": "handlaggare", "fran": "2020-01-01", "sista": "2026-12-31", "skal": "Slutar"}
         done = await b.post(
             f"{HOME}/{karin.id}/roll/andra", "Ada", **wish, sett=mark(page.text), tar_over=str(samira.id)
         )
@@ -232,7 +239,7 @@ def test_of_secret_cases_not_even_the_number_is_told_to_those_without_the_role(h
 def test_the_last_administrator_cannot_be_ended_in_any_way(house: House) -> None:
     house.person("Ulf Un", "ulf@ekeby.example", ("un", "administrator"))
     ada, eva = house.people["Ada"].id, house.people["Eva"].id
-    end = {"roll": "administrator", "fran": "2020-01-01", "sista": "2026-12-31", "namnd": "sn"}
+    end: dict[str, Any] = {"roll": "administrator", "fran": "2020-01-01", "sista": "2026-12-31", "namnd": "sn"}
 
     async def steps(b: Browser) -> None:
         first = await b.get(f"{HOME}?andra={eva}", "Ada")
@@ -278,7 +285,7 @@ def test_nobody_gives_themself_the_right_to_see_what_is_secret(house: House) -> 
 
 def test_an_address_is_the_way_in_and_so_is_set_only_by_who_is_administrator_everywhere(house: House) -> None:
     bo, mona = house.people["Bo"].id, house.people["Mona"].id
-    new = {"namn": "Bo Tre", "epost": "bo.tre@ekeby.example", "skal": "Har gift sig", "namnd": "sn"}
+    new: dict[str, Any] = {"namn": "Bo Tre", "epost": "bo.tre@ekeby.example", "skal": "Har gift sig", "namnd": "sn"}
 
     async def steps(b: Browser) -> None:
         page = await b.get(f"{HOME}?andra={bo}", "Ada")
@@ -307,7 +314,7 @@ def test_an_address_is_the_way_in_and_so_is_set_only_by_who_is_administrator_eve
 def test_who_comes_too_late_sees_both_and_loses_nothing(house: House) -> None:
     karin = house.people["Karin"].id
     path = f"{HOME}/{karin}/roll/andra"
-    wish = {"roll": "handlaggare", "fran": "2020-01-01", "namnd": "sn"}
+    wish: dict[str, Any] = {"roll": "handlaggare", "fran": "2020-01-01", "namnd": "sn"}
 
     async def steps(b: Browser) -> None:
         seen = mark((await b.get(f"{HOME}?andra={karin}", "Ada")).text)
@@ -325,9 +332,9 @@ def test_who_comes_too_late_sees_both_and_loses_nothing(house: House) -> None:
             path, "Ada", **wish, sista="2027-06-30", enhet="Väst", skal="Föräldraledig", sett=mark(late.text)
         )
         assert again.status == 303
-        for form in ({"namn": "K", "epost": "k@ekeby.example"},):
-            assert (await b.post(f"{HOME}/{karin}", "Ada", **form, sett=seen)).status == 409
-            assert (await b.post(f"{HOME}/{karin}", "Ada", **form)).status == 409  # a form without its mark
+        form: dict[str, Any] = {"namn": "K", "epost": "k@ekeby.example"}
+        assert (await b.post(f"{HOME}/{karin}", "Ada", **form, sett=seen)).status == 409
+        assert (await b.post(f"{HOME}/{karin}", "Ada", **form)).status == 409  # a form without its mark
         assert (await b.post(f"{HOME}/{karin}/roll", "Ada", roll="manager", sett=seen)).status == 409
 
     browse(house, steps)

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def bare(html: str) -> str:
 
 
 def mark(html: str) -> str:
-    return re.findall(r'name="sett" value="([0-9a-f]+)"', html)[0]
+    return str(re.findall(r'name="sett" value="([0-9a-f]+)"', html)[0])
 
 
 def routes(house: House) -> list[Route]:
@@ -48,7 +49,7 @@ def changes(house: House) -> list[Entry]:
         return [e for e in book.entries(namnd="sn") if e.what == "fördelning ändrad"]
 
 
-async def add(b: Browser, who: str = "Ylva", **line: str) -> None:
+async def add(b: Browser, who: str = "Ylva", **line: Any) -> None:
     page = await b.get(HOME, who)
     assert (await b.post(HOME, who, sett=mark(page.text), **line)).status == 303
 
@@ -66,7 +67,7 @@ def test_lines_are_added_changed_moved_and_removed_and_each_is_journalled(house:
         moved = await b.post(f"{HOME}/2/flytta", "Ylva", vart="upp", sett=mark(page.text))
         assert moved.status == 303
         page = await b.get(f"{HOME}?andra=1", "Ylva")
-        line = {"ord": "trygghetslarm", "avsandare": "regionen", "person": karin, "skal": "Bara deras"}
+        line: dict[str, Any] = {"ord": "trygghetslarm", "avsandare": "regionen", "person": karin, "skal": "Bara deras"}
         assert (await b.post(f"{HOME}/1", "Ylva", **line, sett=mark(page.text))).status == 303
         page = await b.get(HOME, "Ylva")
         assert (await b.post(f"{HOME}/2/ta-bort", "Ylva", sett=mark(page.text))).status == 303
@@ -132,7 +133,7 @@ def test_a_try_says_which_line_takes_it_and_who_is_asked_and_writes_nothing(hous
 
 def test_what_cannot_be_is_told_at_its_field_and_nothing_is_lost(house: House) -> None:
     ylva = str(house.people["Ylva"].id)
-    faults = (
+    faults: tuple[tuple[dict[str, Any], str], ...] = (
         ({}, "Välj en enhet eller en handläggare."),
         ({"typ": "kung", "enhet": "Öst"}, "Välj en typ i listan."),
         ({"ord": "x" * 201, "enhet": "Öst"}, "Skriv högst 200"),
@@ -147,7 +148,13 @@ def test_what_cannot_be_is_told_at_its_field_and_nothing_is_lost(house: House) -
             assert page.status == 422, line
             assert words in page.text
             assert 'value="Regionen"' in page.text
-        hostile = {"typ": HOSTILE, "ord": HOSTILE, "avsandare": HOSTILE, "enhet": HOSTILE, "person": HOSTILE}
+        hostile: dict[str, Any] = {
+            "typ": HOSTILE,
+            "ord": HOSTILE,
+            "avsandare": HOSTILE,
+            "enhet": HOSTILE,
+            "person": HOSTILE,
+        }
         pages = [await b.post(HOME, "Ylva", sett=HOSTILE, **hostile), await b.post(HOME, "Ylva", sett=seen, **hostile)]
         await add(b, ord=HOSTILE, avsandare=HOSTILE, enhet=HOSTILE)
         pages += [

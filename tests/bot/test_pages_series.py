@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,13 @@ from tests.bot.pages_letters import NOW, remiss
 
 HOSTILE = '"><script>alert(1)</script>'
 HOME = "/installningar/nummerserier"
-GOOD = {"vilken": "ny", "ar": "2027", "prefix": "SOC", "mall": "{prefix}-{year}-{number:04d}", "forsta": "1"}
+GOOD: dict[str, Any] = {
+    "vilken": "ny",
+    "ar": "2027",
+    "prefix": "SOC",
+    "mall": "{prefix}-{year}-{number:04d}",
+    "forsta": "1",
+}
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def bare(html: str) -> str:
 
 
 def mark(html: str) -> str:
-    return re.findall(r'name="sett" value="([0-9a-f]+)"', html)[0]
+    return str(re.findall(r'name="sett" value="([0-9a-f]+)"', html)[0])
 
 
 def series(house: House) -> list[Series]:
@@ -58,7 +65,13 @@ def test_a_coming_year_is_looked_at_and_added_and_the_next_number_is_told(house:
             in text
         )
         again = await b.get(f"{HOME}?andra=2025", "Ada")
-        changed = {"vilken": "rad", "ar": "2025", "prefix": "SOCN", "mall": "{prefix} {year}-{number}", "forsta": "1"}
+        changed: dict[str, Any] = {
+            "vilken": "rad",
+            "ar": "2025",
+            "prefix": "SOCN",
+            "mall": "{prefix} {year}-{number}",
+            "forsta": "1",
+        }
         assert (await b.post(HOME, "Ada", **changed, sett=mark(again.text))).status == 303
         history = bare((await b.get(f"{HOME}/andringar", "Ylva")).text)
         assert "Förut: SN, {prefix} {year}-{number}, första numret 1 blev SOCN, {prefix} {year}-{number}" in history
@@ -104,7 +117,7 @@ def test_what_would_give_a_number_twice_or_cannot_be_is_told_at_its_field(house:
             assert page.status == 422, change
             assert words in page.text, change
             assert 'aria-invalid="true"' in page.text
-        hostile = dict.fromkeys(GOOD, HOSTILE)
+        hostile: dict[str, Any] = dict.fromkeys(GOOD, HOSTILE)
         odd = GOOD | {"prefix": HOSTILE[:30], "mall": "<b>{prefix} {year}-{number}"}
         pages = [
             await b.post(HOME, "Ada", **hostile, gor="visa"),

@@ -34,10 +34,10 @@ def bare(page: str) -> str:
 
 
 def mark(page: str) -> str:
-    return re.findall(r'name="sett" value="([0-9a-f]+)"', page)[0]
+    return str(re.findall(r'name="sett" value="([0-9a-f]+)"', page)[0])
 
 
-def filled(page: str) -> dict[str, str]:
+def filled(page: str) -> dict[str, Any]:
     """Return what the open form would send if nothing in it is touched."""
     form = page.split('class="stack">')[1].split("</form>")[0]
     made = {n: html.unescape(v) for n, v in re.findall(r'<input id="[^"]*" name="([^"]+)" value="([^"]*)"', form)}
@@ -81,7 +81,7 @@ def test_a_form_that_nobody_touches_changes_nothing(house: House, name: str) -> 
 
 
 def test_a_choice_is_looked_at_made_and_taken_back_and_each_is_told(house: House) -> None:
-    goal = {"t-motion": "9", "t-medborgarforslag": "6", "skal": "Fullmäktige har beslutat"}
+    goal: dict[str, Any] = {"t-motion": "9", "t-medborgarforslag": "6", "skal": "Fullmäktige har beslutat"}
 
     async def steps(b: Browser) -> None:
         page = await b.get(f"{HOME}?andra=goal_months", "Ada")
@@ -113,7 +113,7 @@ def test_a_choice_is_looked_at_made_and_taken_back_and_each_is_told(house: House
 
 
 def test_what_cannot_be_is_told_and_nothing_of_it_is_lost(house: House) -> None:
-    faults = (
+    faults: tuple[tuple[str, dict[str, Any], str], ...] = (
         ("goal_months", {"t-motion": "13"}, "Lagen ger 12 (kommunallagen 5 kap. 35 §)"),
         ("goal_months", {"t-motion": "sex"}, "Skriv ett tal. Du skrev: sex"),
         ("ask_again_after", {"varde": "0"}, "mellan 1 och 30"),
@@ -136,9 +136,9 @@ def test_what_cannot_be_is_told_and_nothing_of_it_is_lost(house: House) -> None:
             assert words in told.text, (name, fields)
             assert 'value="Ett skäl"' in told.text
         for name in choices.DEFAULTS:
-            fields = dict.fromkeys(filled((await b.get(f"{HOME}?andra={name}", "Ada")).text), HOSTILE)
+            odd: dict[str, Any] = dict.fromkeys(filled((await b.get(f"{HOME}?andra={name}", "Ada")).text), HOSTILE)
             for wish in ("visa", "", HOSTILE):
-                page = await b.post(f"{HOME}/{name}", "Ada", **(fields | {"gor": wish, "sett": HOSTILE}))
+                page = await b.post(f"{HOME}/{name}", "Ada", **(odd | {"gor": wish, "sett": HOSTILE}))
                 assert page.status in (200, 409, 422), name
                 assert "<script>alert" not in page.text
         assert (await b.post(f"{HOME}/finns-inte", "Ada", skal="x")).status == 404
@@ -177,7 +177,7 @@ def test_what_a_list_brought_and_the_page_does_not_ask_about_is_kept(house: Hous
 
     async def steps(b: Browser) -> None:
         page = await b.get(f"{HOME}?andra=goal_months", "Ada")
-        sent = {"t-motion": "5", "skal": "Fortare", "sett": mark(page.text)}
+        sent: dict[str, Any] = {"t-motion": "5", "skal": "Fortare", "sett": mark(page.text)}
         assert (await b.post(f"{HOME}/goal_months", "Ada", **sent)).status == 303
         history = bare((await b.get(f"{HOME}/andringar", "Ada")).text)
         assert "Kommandoraden, konto drift ändrade påminnelser före målet." in history
