@@ -19,8 +19,15 @@ from storage.records import Opening
 from storage.store import Book
 
 CASE, LETTER, PAPER, ORIGINAL = "arende", "granska", "dokument", "brev"
+LOG = "oppnat"  # this very log, of a case
 KINDS = (CASE, LETTER, PAPER, ORIGINAL)
-WORDS: Mapping[str, str] = {CASE: "ärendet", LETTER: "brevet", PAPER: "handling", ORIGINAL: "originalbrev"}
+WORDS: Mapping[str, str] = {
+    CASE: "ärendet",
+    LETTER: "brevet",
+    PAPER: "handling",
+    ORIGINAL: "originalbrev",
+    LOG: "den här loggen",
+}
 KEPT_YEARS = 5
 SAME = dt.timedelta(minutes=10)  # the same person, the same thing: one opening
 LINE = ("tid", "person", "e-post", "vad", "nummer", "nämnd", "sekretess", "fick")
@@ -28,7 +35,7 @@ LINE = ("tid", "person", "e-post", "vad", "nummer", "nämnd", "sekretess", "fick
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What somebody opened, before it is known what it belongs to. what: one of KINDS."""
+    """What somebody opened, before it is known what it belongs to. what: one of KINDS, or LOG."""
 
     person_id: int
     what: str
@@ -50,7 +57,7 @@ def write(book: Book, opened: Opened, *, allowed: bool, now: dt.datetime) -> Non
             case = book.case(case_id) if case_id is not None else None
             namnd, secret = arrival.namnd, is_hidden(arrival, case)
         else:
-            number = opened.number if opened.what == CASE else book.document(opened.number).case_id
+            number = opened.number if opened.what in (CASE, LOG) else book.document(opened.number).case_id
             found = book.case(number)
             namnd, case_id, secret = found.namnd, found.id, found.secret
     except NotFound:

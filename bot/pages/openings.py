@@ -45,7 +45,8 @@ def _opened(ask: Ask, answer: Answer | None) -> Opened | None:
         return None
     place = _PLACE.fullmatch(ask.path)
     if place:
-        return Opened(ask.visitor.person.id, _PLACES[place[1]], int(place[2]))
+        what = openings.LOG if ask.path.endswith("/oppnat") else _PLACES[place[1]]
+        return Opened(ask.visitor.person.id, what, int(place[2]))
     if ask.path == f"/{LETTER}" and isinstance(answer, Shown) and isinstance(answer.view.get("arrival"), int):
         return Opened(ask.visitor.person.id, LETTER, answer.view["arrival"])  # the first of the queue
     return None
@@ -80,5 +81,5 @@ def show(ask: Ask) -> Answer:
 
 
 def _line(one: Opening) -> Line:
-    what = WORDS[one.what] if one.what == CASE else f"{WORDS[one.what]} {one.number}"
+    what = WORDS[one.what] if one.what in (CASE, openings.LOG) else f"{WORDS[one.what]} {one.number}"
     return Line(views.line_time(one.at), one.person.name, what, one.allowed)

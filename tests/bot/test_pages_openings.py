@@ -148,6 +148,7 @@ def test_only_those_who_answer_for_it_see_who_opened_what(house: House) -> None:
         both = await b.get("/arende/2/oppnat", "Berit")
         assert "Mona Sund" in both.text
         assert "Nej, nekades" in both.text
+        assert "Den här loggen" in (await b.get("/arende/1/oppnat", "Adam")).text
         assert CANARY not in both.text
 
     browse(house, steps)
