@@ -10,14 +10,15 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.page import Page, as_tuple
+from storage.page import as_tuple
 from storage.records import Arrival, ArrivalState, Json, StoredFinding
+from storage.search import SearchPages
 
 # Letters that a person has to look at before anything is entered.
 WAITING: tuple[ArrivalState, ...] = ("review", "secret")
 
 
-class ArrivalPages(Page):
+class ArrivalPages(SearchPages):
     """What a book can do with arrivals."""
 
     def arrive(
@@ -82,7 +83,16 @@ class ArrivalPages(Page):
             values["questions"] = list(values["questions"])
         if "folder" in values:
             values["folder"] = _folder(values["folder"])
-        self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(state=state, **values))
+        a = t.arrivals
+        before = self._one(sa.select(a.c.case_id, a.c.state).where(a.c.id == arrival_id))
+        self._run(sa.update(a).where(a.c.id == arrival_id).values(state=state, **values))
+        if before is None:
+            return
+        home = values.get("case_id", before.case_id)
+        if before.case_id is not None and ("reading" in values or (home, state) != (before.case_id, before.state)):
+            self._reworded(before.case_id)
+        if home is not None and home != before.case_id:
+            self._grew(home, arrival_id)
 
     def moved(self, arrival_id: int, *, now: dt.datetime, reference: str | None = None) -> None:
         """Note that the mailbox has moved the letter to its folder, and what it is called there."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
@@ -24,10 +26,13 @@ from storage.records import (
     Person,
 )
 
+LAST = 10_000  # of a list's cases: nobody turns so many pages, and each costs those before it
 OPEN: tuple[CaseState, ...] = ("open", "waiting_dnr")
 _DONE = ("beslut", "handlaggare_klar", "svar_skickat")  # the steps after which nobody is sought
 # What decides whether anybody is reminded of a case, and who.
 _WHOSE = frozenset({"state", "waiting_for", "handlaggare_id", "secret", "paused_until"})
+# What a case is found by.
+_SAID = frozenset({"title", "sender", "motionarer", "secret"})
 
 
 class CasePages(FactPages):
@@ -72,6 +77,7 @@ class CasePages(FactPages):
             )
             .returning(t.cases.c.id)
         ).scalar_one()
+        self._grew(int(made))
         return int(made)
 
     def number_case(
@@ -94,6 +100,7 @@ class CasePages(FactPages):
         )
         if done.rowcount != 1:
             raise Taken("Ärendet har redan ett diarienummer. Ett nummer ändras aldrig; makulera i stället.")
+        self._grew(case_id)
 
     def case(self, case_id: int, *, lock: bool = False) -> Case:
         """Return a case; with lock, hold it until commit."""
@@ -120,24 +127,52 @@ class CasePages(FactPages):
         self._run(sa.update(t.cases).where(t.cases.c.id == case_id).values(version=t.cases.c.version + 1, **values))
         if not _WHOSE.isdisjoint(values):
             self.look_again(case_id)
+        if not _SAID.isdisjoint(values):
+            self._reworded(case_id)
+        elif "state" in values:
+            self._grew(case_id)
 
     def cases(self, which: CaseFilter) -> list[CaseRow]:
-        """Return cases as a list shows them: those with the nearest deadline first, then the newest."""
-        c, d = t.cases, t.deadlines
-        nearest = (
-            sa.select(sa.func.min(d.c.date))
-            .where(d.c.case_id == c.c.id, d.c.state == "active")
-            .scalar_subquery()
-            .label("nearest")
-        )
-        query = self._filtered(sa.select(c, nearest), which)
-        query = query.order_by(nearest.is_(None), nearest, c.c.id.desc()).limit(which.limit).offset(which.offset)
-        cases = [as_case(row) for row in self._all(query)]
-        return self._with_rows(cases)
+        """Return cases as a list shows them: those with the nearest day first, then the newest, secret ones last.
 
-    def count_cases(self, which: CaseFilter) -> int:
-        """Count the cases of a filter."""
-        return int(self._run(self._filtered(sa.select(sa.func.count()).select_from(t.cases), which)).scalar_one())
+        What words find comes in the order of the search. Behind the first `LAST` there is nothing.
+        """
+        if which.offset + which.limit > LAST:
+            which = dataclasses.replace(which, limit=max(0, LAST - which.offset))
+        if which.words.strip():
+            query = self._filtered(sa.select(t.cases), which).order_by(*self._by_rank(which))
+            return self._with_rows([as_case(row) for row in self._all(query.limit(which.limit).offset(which.offset))])
+        keys: list[tuple[Any, bool]] = [(t.cases.c.secret, False), (t.next_or_never, False), (t.cases.c.id, True)]
+        return self._with_rows(self._first(which, keys))
+
+    def count_cases(self, which: CaseFilter, *, limit: int | None = None) -> int:
+        """Count the cases of a filter; with limit no further than one above it, which is soon done."""
+        query = self._filtered(sa.select(t.cases.c.id), which)
+        if limit is not None:
+            query = query.limit(limit + 1)
+        return int(self._run(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
+
+    def _first(self, which: CaseFilter, keys: Sequence[tuple[Any, bool]]) -> list[Case]:
+        """Return cases by keys, each with whether it falls: of each nämnd's state the first by its index, and of these the
+        first. One question to all of them would read and sort every case that there is."""
+        c = t.cases
+        states = which.states or get_args(CaseState)
+        parts = []
+        for namnd, state in itertools.product(which.namnder, states):
+            own = dataclasses.replace(which, namnder=(namnd,), states=(state,))
+            columns = [key.label(f"k{n}") for n, (key, _) in enumerate(keys)]
+            query = self._filtered(sa.select(c.c.id, *columns), own).order_by(*_turned(keys))
+            part = query.limit(which.offset + which.limit).subquery()
+            parts.append(sa.select(part))
+        if not parts:
+            query = self._filtered(sa.select(c), which).order_by(*_turned(keys))
+            return [as_case(row) for row in self._all(query.limit(which.limit).offset(which.offset))]
+        together = sa.union_all(*parts).subquery()
+        order = _turned([(together.c[f"k{n}"], falls) for n, (_, falls) in enumerate(keys)])
+        first = sa.select(together.c.id).order_by(*order).limit(which.limit).offset(which.offset)
+        ids = [int(row.id) for row in self._all(first)]
+        found = {row.id: as_case(row) for row in self._all(sa.select(c).where(c.c.id.in_(ids)))}
+        return [found[one] for one in ids]
 
     def _filtered(self, query: Any, which: CaseFilter) -> Any:
         c = t.cases
@@ -153,16 +188,14 @@ class CasePages(FactPages):
             query = query.where(c.c.handlaggare_id == which.handlaggare_id)
         if not which.include_secret:
             query = query.where(c.c.secret.is_(False))
-        for word in which.words.lower().split():
-            numbers = sa.select(t.external_numbers.c.case_id).where(
-                sa.func.lower(t.external_numbers.c.raw).contains(word, autoescape=True)
-            )
-            query = query.where(
-                c.c.title_key.contains(word, autoescape=True)
-                | sa.func.lower(c.c.dnr).contains(word, autoescape=True)
-                | sa.func.lower(c.c.sender).contains(word, autoescape=True)
-                | c.c.id.in_(numbers)
-            )
+        if which.late_on is not None:
+            query = query.where(t.next_or_never < which.late_on)
+        if which.unassigned:
+            query = query.where(c.c.handlaggare_id.is_(None))
+        if which.waiting is not None:
+            query = query.where(c.c.waiting_for.is_not(None) if which.waiting else c.c.waiting_for.is_(None))
+        if which.words.strip():
+            query = query.where(self._found(which))
         return query
 
     def _with_rows(self, cases: Sequence[Case]) -> list[CaseRow]:
@@ -281,6 +314,7 @@ class CasePages(FactPages):
             )
             .returning(d)
         ).one()
+        self._grew(case_id, *([new.arrival_id] if new.arrival_id is not None else []))
         return _document(row)
 
     def documents(self, case_id: int) -> list[Document]:
@@ -302,7 +336,10 @@ class CasePages(FactPages):
 
     def change_document(self, document_id: int, **values: Any) -> None:
         """Set columns of a handling."""
-        self._run(sa.update(t.documents).where(t.documents.c.id == document_id).values(**values))
+        d = t.documents
+        row = self._run(sa.update(d).where(d.c.id == document_id).values(**values).returning(d.c.case_id)).first()
+        if row is not None and not {"title", "party"}.isdisjoint(values):
+            self._reworded(row.case_id)
 
     def documents_with_content(self, namnd: str, hashes: Iterable[str]) -> list[Document]:
         """Return handlingar of open cases of the namnd whose content has one of the hashes."""
@@ -360,6 +397,8 @@ class CasePages(FactPages):
             .on_conflict_do_nothing(index_elements=["case_id", "key"])
             .returning(e.c.id)
         ).first()
+        if row is not None:
+            self._grew(case_id)
         return row is not None
 
     def externals(self, case_id: int) -> list[ExternalNumber]:
@@ -381,6 +420,10 @@ class CasePages(FactPages):
             .order_by(c.c.id)
         )
         return [as_case(r) for r in self._all(query)]
+
+
+def _turned(keys: Sequence[tuple[Any, bool]]) -> list[Any]:
+    return [key.desc() if falls else key for key, falls in keys]
 
 
 def as_case(row: sa.Row[Any]) -> Case:

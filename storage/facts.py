@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.looking import AT_ONCE, LookPages
+from storage.looking import AT_ONCE
 from storage.records import CaseDeadline, CaseDecision, CaseDemand
+from storage.search import SearchPages
 
 
-class FactPages(LookPages):
+class FactPages(SearchPages):
     """What a book can do with the facts of a case."""
 
     # deadlines
@@ -61,11 +62,23 @@ class FactPages(LookPages):
                 look_on=AT_ONCE if date else None,
             )
         )
+        if date:
+            self._set_next_day([case_id])
         return True
 
     def end_deadlines(self, ids: Iterable[int], state: str) -> None:
         """Let deadlines go: replaced, met or dropped. They stay readable."""
-        self._run(sa.update(t.deadlines).where(t.deadlines.c.id.in_(list(ids))).values(state=state, look_on=None))
+        d = t.deadlines
+        ended = sa.update(d).where(d.c.id.in_(list(ids))).values(state=state, look_on=None)
+        self._set_next_day({row.case_id for row in self._all(ended.returning(d.c.case_id))})
+
+    def _set_next_day(self, case_ids: Iterable[int]) -> None:
+        """Keep in cases the nearest of their active days: a list of a million is ordered by it."""
+        c, d = t.cases, t.deadlines
+        nearest = sa.select(sa.func.min(d.c.date)).where(d.c.case_id == c.c.id, d.c.state == "active")
+        for case_id in sorted(case_ids):
+            self._hold(case_id)  # so that of two that write at once the second knows of the first's
+            self._run(sa.update(c).where(c.c.id == case_id).values(next_day=nearest.scalar_subquery()))
 
     def confirm_deadlines(self, case_id: int, document_id: int | None, actor: str) -> None:
         """Mark the active deadlines that a document brought as confirmed by somebody."""
@@ -112,6 +125,7 @@ class FactPages(LookPages):
         self._run(days.values(purpose="Sekretess", sentence="", source="", text=None))
         self._run(gone)
         self._run(told)
+        self._reworded(case_id)
 
     # demands, decisions
 
@@ -190,6 +204,7 @@ class FactPages(LookPages):
         d = t.deadlines
         self._hold(case_id)
         self._run(sa.update(d).where(d.c.case_id == case_id, d.c.state == "dropped").values(state="active"))
+        self._set_next_day([case_id])
         self.look_again(case_id)
 
 

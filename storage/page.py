@@ -22,6 +22,8 @@ class Page:
         self._writable = writable
         # Who works here and who is away: a morning asks for each of them hundreds of times in one transaction.
         self._staff: dict[tuple[Any, ...], Any] = {}
+        # Cases that are to be found by something else when this is committed; see `storage.search`.
+        self._to_index: dict[int, set[int] | None] = {}
 
     def _run(self, statement: sa.Executable) -> sa.CursorResult[Any]:
         if not self._writable and not isinstance(statement, sa.Select):

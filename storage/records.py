@@ -398,7 +398,11 @@ class NewDocument:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases a list shows; None means all."""
+    """Which cases a list shows, and in what order; None means all.
+
+    words: see `storage.search`; what is found by them comes in the order of the search. late_on: those with an active day
+    before it. unassigned: those that nobody handles. waiting: whether somebody outside the nämnd has the case.
+    """
 
     namnder: tuple[str, ...] = ()
     states: tuple[CaseState, ...] = ()
@@ -409,6 +413,9 @@ class CaseFilter:
     include_secret: bool = False
     limit: int = 50
     offset: int = 0
+    late_on: dt.date | None = None
+    unassigned: bool = False
+    waiting: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,8 @@ cases = sa.Table(
     sa.Column("note", sa.Text),
     sa.Column("waiting_for", sa.Text),
     sa.Column("paused_until", sa.Date),
+    # The nearest of its active deadlines, see `storage.facts`: lists are ordered by it.
+    sa.Column("next_day", sa.Date),
     sa.UniqueConstraint("namnd", "dnr"),
     sa.UniqueConstraint("namnd", "dnr_key"),
     sa.UniqueConstraint("namnd", "year", "number"),
@@ -123,6 +125,34 @@ cases = sa.Table(
     sa.Index("ix_cases_namnd_state_handlaggare_id", "namnd", "state", "handlaggare_id"),
     sqlite_autoincrement=True,
 )
+
+# A day to order by where a case has none: after all others. Written out, or no index would be found by it.
+next_or_never = sa.func.coalesce(cases.c.next_day, sa.literal_column("'9999-12-31'"))
+# The orders of a list, each as an index; what is secret stands last where its place would tell something.
+sa.Index("ix_cases_by_day", cases.c.namnd, cases.c.state, cases.c.secret, next_or_never, cases.c.id.desc())
+sa.Index("ix_cases_by_number", cases.c.namnd, cases.c.state, cases.c.year, cases.c.number, cases.c.id)
+sa.Index("ix_cases_by_came", cases.c.namnd, cases.c.state, cases.c.inkommen_at, cases.c.id)
+# Cases that somebody else has: few.
+sa.Index(
+    "ix_cases_waiting_for",
+    cases.c.namnd,
+    cases.c.state,
+    sqlite_where=cases.c.waiting_for.is_not(None),
+    postgresql_where=cases.c.waiting_for.is_not(None),
+)
+
+# What each case is found by: words and marks with spaces between, see `storage.words`. On SQLite triggers carry it over to
+# the index `search_index` (FTS5), on PostgreSQL an index over it as a vector does the same.
+search = sa.Table(
+    "search",
+    metadata,
+    _ref("case_id", "cases.id", primary_key=True, autoincrement=False),
+    sa.Column("words", sa.Text, nullable=False),
+)
+WORDS_VECTOR: sa.ColumnElement[Any] = sa.func.array_to_tsvector(
+    sa.func.string_to_array(search.c.words, sa.literal_column("' '"))
+)
+sa.Index("ix_search_words", WORDS_VECTOR, postgresql_using="gin").ddl_if(dialect="postgresql")
 
 arrivals = sa.Table(
     "arrivals",

@@ -1,0 +1,55 @@
+"""What cases are found by, each case's nearest day, and the orders of lists as indexes."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.search import fill
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+_NEXT_DAY = sa.text("coalesce(next_day, '9999-12-31')")
+# The index holds no text of its own: it is told each word when it comes and when it goes.
+_SQLITE = (
+    """CREATE VIRTUAL TABLE search_index USING fts5(
+        words, content='search', content_rowid='case_id', detail='none', columnsize=0, prefix='2 3',
+        tokenize="ascii tokenchars '_'")""",
+    """CREATE TRIGGER search_comes AFTER INSERT ON search BEGIN
+        INSERT INTO search_index (rowid, words) VALUES (new.case_id, new.words); END""",
+    """CREATE TRIGGER search_goes AFTER DELETE ON search BEGIN
+        INSERT INTO search_index (search_index, rowid, words) VALUES ('delete', old.case_id, old.words); END""",
+    """CREATE TRIGGER search_changes AFTER UPDATE ON search BEGIN
+        INSERT INTO search_index (search_index, rowid, words) VALUES ('delete', old.case_id, old.words);
+        INSERT INTO search_index (rowid, words) VALUES (new.case_id, new.words); END""",
+)
+
+
+def upgrade() -> None:
+    connection = op.get_bind()
+    sqlite = connection.dialect.name == "sqlite"
+    op.add_column("cases", sa.Column("next_day", sa.Date()))
+    op.execute(
+        "UPDATE cases SET next_day = (SELECT min(date) FROM deadlines WHERE case_id = cases.id AND state = 'active') "
+        "WHERE id IN (SELECT case_id FROM deadlines WHERE state = 'active')"
+    )
+    op.create_index("ix_cases_by_day", "cases", ["namnd", "state", "secret", _NEXT_DAY, sa.text("id DESC")])
+    op.create_index("ix_cases_by_number", "cases", ["namnd", "state", "year", "number", "id"])
+    op.create_index("ix_cases_by_came", "cases", ["namnd", "state", "inkommen_at", "id"])
+    elsewhere = sa.text("waiting_for IS NOT NULL")
+    op.create_index(
+        "ix_cases_waiting_for", "cases", ["namnd", "state"], sqlite_where=elsewhere, postgresql_where=elsewhere
+    )
+    op.create_table(
+        "search",
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_search_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_search")),
+    )
+    for statement in _SQLITE if sqlite else ():
+        op.execute(statement)
+    fill(connection)
+    if not sqlite:
+        op.execute("CREATE INDEX ix_search_words ON search USING gin (array_to_tsvector(string_to_array(words, ' ')))")
