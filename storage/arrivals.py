@@ -14,9 +14,6 @@ from storage.page import as_tuple
 from storage.records import Arrival, ArrivalState, Json, StoredFinding
 from storage.search import SearchPages
 
-# Letters that a person has to look at before anything is entered.
-WAITING: tuple[ArrivalState, ...] = ("review", "secret")
-
 
 class ArrivalPages(SearchPages):
     """What a book can do with arrivals."""
@@ -135,14 +132,19 @@ class ArrivalPages(SearchPages):
     def waiting(self, namnder: Sequence[str], *, secret: bool = True) -> list[Arrival]:
         """Return what waits for a person: first what has no number yet, oldest first, then open questions."""
         a = t.arrivals
-        states = WAITING if secret else ("review",)
-        asked = (a.c.state == "registered") & (a.c.confirmed_at.is_(None)) & (sa.cast(a.c.questions, sa.Text) != "[]")
         query = (
             sa.select(a)
-            .where(a.c.namnd.in_(namnder), (a.c.state.in_(states)) | asked)
+            .where(a.c.namnd.in_(namnder), sa.text(f"({t.WAITS})"))
             .order_by(sa.case((a.c.state == "registered", 1), else_=0), a.c.received_at, a.c.id)
         )
-        return [_arrival(row) for row in self._all(query)]
+        return [_arrival(row) for row in self._all(query if secret else query.where(a.c.state != "secret"))]
+
+    def count_waiting(self, namnder: Sequence[str], secret_of: Sequence[str]) -> int:
+        """Count what waits for a person: in some nämnder all that does, in others (or the same) what is secret."""
+        a = t.arrivals
+        theirs = a.c.namnd.in_(namnder) | (a.c.namnd.in_(secret_of) & (a.c.state == "secret"))
+        query = sa.select(sa.func.count()).select_from(a).where(theirs, sa.text(f"({t.WAITS})"))
+        return int(self._run(query).scalar_one())
 
     def knows_letter(self, namnd: str, key: str) -> bool:
         """Say whether a letter of a nämnd's mailbox has been dealt with, by the key that it is known by there.

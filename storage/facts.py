@@ -62,23 +62,11 @@ class FactPages(SearchPages):
                 look_on=AT_ONCE if date else None,
             )
         )
-        if date:
-            self._set_next_day([case_id])
         return True
 
     def end_deadlines(self, ids: Iterable[int], state: str) -> None:
         """Let deadlines go: replaced, met or dropped. They stay readable."""
-        d = t.deadlines
-        ended = sa.update(d).where(d.c.id.in_(list(ids))).values(state=state, look_on=None)
-        self._set_next_day({row.case_id for row in self._all(ended.returning(d.c.case_id))})
-
-    def _set_next_day(self, case_ids: Iterable[int]) -> None:
-        """Keep in cases the nearest of their active days: a list of a million is ordered by it."""
-        c, d = t.cases, t.deadlines
-        nearest = sa.select(sa.func.min(d.c.date)).where(d.c.case_id == c.c.id, d.c.state == "active")
-        for case_id in sorted(case_ids):
-            self._hold(case_id)  # so that of two that write at once the second knows of the first's
-            self._run(sa.update(c).where(c.c.id == case_id).values(next_day=nearest.scalar_subquery()))
+        self._run(sa.update(t.deadlines).where(t.deadlines.c.id.in_(list(ids))).values(state=state, look_on=None))
 
     def confirm_deadlines(self, case_id: int, document_id: int | None, actor: str) -> None:
         """Mark the active deadlines that a document brought as confirmed by somebody."""
@@ -204,7 +192,6 @@ class FactPages(SearchPages):
         d = t.deadlines
         self._hold(case_id)
         self._run(sa.update(d).where(d.c.case_id == case_id, d.c.state == "dropped").values(state="active"))
-        self._set_next_day([case_id])
         self.look_again(case_id)
 
 

@@ -57,6 +57,10 @@ class Page:
         would read all the nämnd has. PostgreSQL counts them."""
         return column if self._locks_rows else column.concat("")
 
+    def _unless(self, column: sa.Column[bool]) -> sa.ColumnElement[bool]:
+        """That a column is false, to compare without its index, as `_checked`."""
+        return column.is_(False) if self._locks_rows else sa.type_coerce(column, sa.Integer) + 0 == 0
+
     @property
     def _locks_rows(self) -> bool:
         return self._connection.dialect.name == "postgresql"

@@ -116,7 +116,7 @@ cases = sa.Table(
     sa.Column("note", sa.Text),
     sa.Column("waiting_for", sa.Text),
     sa.Column("paused_until", sa.Date),
-    # The nearest of its active deadlines, see `storage.facts`: lists are ordered by it.
+    # The nearest of its active deadlines, for the order of lists; triggers on the deadlines keep it.
     sa.Column("next_day", sa.Date),
     sa.UniqueConstraint("namnd", "dnr"),
     sa.UniqueConstraint("namnd", "dnr_key"),
@@ -190,6 +190,19 @@ arrivals = sa.Table(
     sa.Index("ix_arrivals_raw_sha256", "raw_sha256"),
     sa.Index("ix_arrivals_case_id", "case_id"),
     sqlite_autoincrement=True,
+)
+
+# Letters that wait for a person: few, asked for on every page.
+WAITS = (
+    "state IN ('review', 'secret') "
+    "OR state = 'registered' AND confirmed_at IS NULL AND json_array_length(questions) > 0"
+)
+sa.Index(
+    "ix_arrivals_waiting",
+    arrivals.c.namnd,
+    arrivals.c.state,
+    sqlite_where=sa.text(WAITS),
+    postgresql_where=sa.text(WAITS),
 )
 
 # Letters not yet moved in the mailbox: few, asked for at every round.
@@ -401,6 +414,14 @@ notices = sa.Table(
     sa.Index("ix_notices_state_next_try_at", "state", "next_try_at"),
     sa.Index("ix_notices_message_id", "message_id"),
     sqlite_autoincrement=True,
+)
+
+# Messages that came back: few, asked for on every page.
+sa.Index(
+    "ix_notices_bounced",
+    notices.c.address,
+    sqlite_where=notices.c.bounced_at.is_not(None),
+    postgresql_where=notices.c.bounced_at.is_not(None),
 )
 
 # Whose account in a chat service a person has: by the directory's id, never by name or address.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -206,13 +207,16 @@ def tabs_of(
 ) -> tuple[Tab, ...]:
     """Return the tabs; secret cases are counted in none of them."""
     made = []
-    rows = book.cases(CaseFilter(namnder=which, states=_STATES["oppna"], limit=_MOST))
+    sifted = {
+        "sena": CaseFilter(late_on=today, waiting=False),
+        "ingen": CaseFilter(unassigned=True, waiting=False),
+        "andra": CaseFilter(waiting=True),
+    }
     for key, name in _TABS:
         count = None
-        if key in ("oppna", "vantar"):
-            count = book.count_cases(CaseFilter(namnder=which, states=_STATES[key]))
-        elif key in _SIFTED:
-            count = sum(1 for r in rows if _belongs(r, key, today))
+        if key in ("oppna", "vantar", *_SIFTED):
+            chosen_ = sifted.get(key, CaseFilter())
+            count = book.count_cases(dataclasses.replace(chosen_, namnder=which, states=_STATES[key]), limit=_MOST)
         if key == "vantar" and not count and view != key:
             continue  # only a nämnd whose numbers come from elsewhere waits for them
         kept = address(key, words, chosen, 1, hlg=hlg) if key != "post" else address(key, "", chosen, 1)
