@@ -27,8 +27,8 @@ _SQLITE = (
 _NEAREST = "(SELECT min(date) FROM deadlines WHERE case_id = {0}.case_id AND state = 'active')"
 _NEXT_DAY_KEPT = {
     "sqlite": tuple(
-        f"CREATE TRIGGER deadline_{name} AFTER {what} ON deadlines BEGIN "
-        f"UPDATE cases SET next_day = {_NEAREST.format(row)} WHERE id = {row}.case_id; END"  # noqa: S608
+        f"CREATE TRIGGER deadline_{name} AFTER {what} ON deadlines BEGIN "  # noqa: S608
+        f"UPDATE cases SET next_day = {_NEAREST.format(row)} WHERE id = {row}.case_id; END"
         for name, what, row in (
             ("comes", "INSERT", "new"),
             ("changes", "UPDATE OF date, state", "new"),
