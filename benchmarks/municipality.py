@@ -74,9 +74,20 @@ class Language:
         return self.words[min(bisect.bisect(self._weights, at), len(self.words) - 1)]
 
 
-def fill(store: Store, cases: int) -> list[Clicker]:
-    """Fill an empty register with so many cases; return who clicks."""
-    clickers = _people(store)
+def clickers() -> list[Clicker]:
+    """Return who clicks: of ten six are handläggare of one nämnd, three registrators of three, one administrator of all."""
+    keys = [namnd.key for namnd in NAMNDER]
+    mine = {"handlaggare": 1, "registrator": 3, "administrator": len(keys)}
+    return [Clicker(f"token{n}", tuple((keys * 2)[n % len(keys) :][: mine[_role(n)]])) for n in range(PEOPLE)]
+
+
+def _role(n: int) -> RoleName:
+    return "handlaggare" if n % 10 < 6 else "registrator" if n % 10 < 9 else "administrator"
+
+
+def fill(store: Store, cases: int) -> None:
+    """Fill an empty register with so many cases and with those who click."""
+    _people(store)
     language = Language()
     for first in range(1, cases + 1, _CHUNK):
         made = [_Made(i, cases, language) for i in range(first, min(first + _CHUNK, cases + 1))]
@@ -90,24 +101,15 @@ def fill(store: Store, cases: int) -> list[Clicker]:
     if store.engine.dialect.name == "postgresql":  # it does so by itself after a while; SQLite never does
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
-    return clickers
 
 
-def _people(store: Store) -> list[Clicker]:
-    """Enter who clicks: of ten six are handläggare of one nämnd, three registrators of three, one administrator of all."""
-    keys = [namnd.key for namnd in NAMNDER]
-    made = []
+def _people(store: Store) -> None:
     with store.book() as book:
-        for n in range(PEOPLE):
+        for n, one in enumerate(clickers()):
             person = book.put_person(f"Person {n}", f"p{n}@ekeby.example")
-            role: RoleName = "handlaggare" if n % 10 < 6 else "registrator" if n % 10 < 9 else "administrator"
-            mine = {"handlaggare": 1, "registrator": 3}.get(role, len(keys))
-            theirs = tuple((keys * 2)[n % len(keys) :][:mine])
-            for key in theirs:
-                book.put_role(person.id, key, role, dt.date(2026, 1, 1), None)
-            book.put_session(f"token{n}", "csrf", person.id, now=NOW, expires_at=NOW + dt.timedelta(days=365))
-            made.append(Clicker(f"token{n}", theirs))
-    return made
+            for key in one.namnder:
+                book.put_role(person.id, key, _role(n), dt.date(2026, 1, 1), None)
+            book.put_session(one.token, "csrf", person.id, now=NOW, expires_at=NOW + dt.timedelta(days=365))
 
 
 class _Made:

@@ -24,7 +24,7 @@ from aiohttp import web
 
 from benchmarks.due import databases
 from benchmarks.filling import NAMNDER, NOW
-from benchmarks.municipality import PEOPLE, Clicker, Language, fill
+from benchmarks.municipality import PEOPLE, Clicker, Language, clickers, fill
 from benchmarks.processes import peak
 from bot.pages.app import Desk, make_app
 from handlers.ports import ReadLetter
@@ -140,12 +140,12 @@ async def _click(base: str, who: Clicker, mind: Mind, until: float, took: dict[s
             await asyncio.sleep(chance.expovariate(1 / THINKS))
 
 
-async def _all(base: str, clickers: Sequence[Clicker], mind: Mind, seconds: float) -> dict[str, list[float]]:
-    for who in (*clickers[:2], *clickers[-2:]):  # what is made once is nobody's fault
+async def _all(base: str, people: Sequence[Clicker], mind: Mind, seconds: float) -> dict[str, list[float]]:
+    for who in (*people[:2], *people[-2:]):  # what is made once is nobody's fault
         await _click(base, who, mind, time.perf_counter() + 0.1, {kind: [] for kind in _KINDS})
     took: dict[str, list[float]] = {kind: [] for kind in _KINDS}
     until = time.perf_counter() + seconds
-    await asyncio.gather(*(_click(base, who, mind, until, took) for who in clickers))
+    await asyncio.gather(*(_click(base, who, mind, until, took) for who in people))
     return took
 
 
@@ -170,7 +170,7 @@ class Bare:
     took: dict[str, list[float]]
 
 
-def bare(store: Store, clickers: Sequence[Clicker], mind: Mind, rounds: int) -> Bare:
+def bare(store: Store, people: Sequence[Clicker], mind: Mind, rounds: int) -> Bare:
     """Fetch the rows of so many pages of each kind by plain SQL."""
     raw = store.engine.raw_connection()
     cursor = raw.cursor()
@@ -192,7 +192,7 @@ def bare(store: Store, clickers: Sequence[Clicker], mind: Mind, rounds: int) -> 
         "ORDER BY case_id DESC LIMIT 50"
     )
     for _ in range(rounds):
-        namnd = chance.choice(chance.choice(clickers).namnder)
+        namnd = chance.choice(chance.choice(people).namnder)
         timed(
             "list",
             "SELECT * FROM cases WHERE namnd = ? AND state = 'open' AND NOT secret "
@@ -214,16 +214,17 @@ def round_of(kind: str, url: str, folder: Path, told: argparse.Namespace) -> boo
     """Fill a register, let people click, and print what they waited; tell whether the bounds are kept."""
     store = Store(url)
     store.migrate()
-    started = time.perf_counter()
-    clickers = fill(store, told.cases)
-    _same_as_indexed(store, told.cases)
+    started, people = time.perf_counter(), clickers()
+    if not _cases(store):
+        fill(store, told.cases)
+        _same_as_indexed(store, told.cases)
     mind = Mind(store, told.cases)
-    print(f"{kind}: {told.cases} cases made in {time.perf_counter() - started:.0f} s", flush=True)
+    print(f"{kind}: {told.cases} cases, made in {time.perf_counter() - started:.0f} s", flush=True)
     with served(url, folder) as (base, process):
-        sizes = asyncio.run(first_page(base, clickers[-1]))
-        took = asyncio.run(_all(base, clickers, mind, told.seconds))
+        sizes = asyncio.run(first_page(base, people[-1]))
+        took = asyncio.run(_all(base, people, mind, told.seconds))
         memory = peak(process)
-    alone = bare(store, clickers, mind, told.rounds).took
+    alone = bare(store, people, mind, told.rounds).took
     store.close()
     print(f"{PEOPLE} people, {THINKS:.0f} s between clicks, {told.seconds} s; the pages' process {memory:.0f} MB")
     print("page     clicks   p50, ms   p99, ms  worst, ms   bare query p50, ms   ratio")
@@ -237,6 +238,11 @@ def round_of(kind: str, url: str, folder: Path, told: argparse.Namespace) -> boo
     total = sum(sizes.values())
     print("first page: " + ", ".join(f"{name} {size}" for name, size in sizes.items()) + f"; {total} bytes", flush=True)
     return all(_at(0.99, took[page]) < MOST_MS for page in ("list", "case")) and total < MOST_BYTES
+
+
+def _cases(store: Store) -> int:
+    with store.engine.connect() as connection:
+        return connection.execute(sa.select(sa.func.max(t.cases.c.id))).scalar_one() or 0
 
 
 def _same_as_indexed(store: Store, cases: int) -> None:
@@ -260,10 +266,13 @@ def main(arguments: Sequence[str]) -> int:
     asked.add_argument("--rounds", type=int, default=200, help="bare queries of each kind")
     asked.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     asked.add_argument("--folder", type=Path, help="where the databases are made; a temporary folder")
+    asked.add_argument("--sqlite", type=Path, help="a file to keep: filled the first time, used as it is afterwards")
     asked.add_argument("--check", action="store_true", help="exit 1 when a bound is not kept")
     told = asked.parse_args(arguments)
-    names = ("sqlite", "postgresql") if told.database == "both" else (told.database,)
-    kept = []
+    names: tuple[str, ...] = ("sqlite", "postgresql") if told.database == "both" else (told.database,)
+    kept: list[bool] = []
+    if told.sqlite:
+        kept, names = [round_of("sqlite", f"sqlite:///{told.sqlite}", told.sqlite.parent, told)], ()
     for name in names:
         # One at a time: a database of a million cases takes some gigabytes.
         with tempfile.TemporaryDirectory(dir=told.folder) as folder, databases((name,), Path(folder)) as made:

@@ -67,7 +67,10 @@ class SearchPages(LookPages):
 
     def rebuild_search(self) -> int:
         """Make the search anew from what the register holds; return how many cases are in it."""
-        self._run(sa.delete(t.search))
+        self._run(sa.delete(t.search))  # refused in a book that only reads
+        if not self._locks_rows:
+            # An index that another version of SQLite has written, or that is damaged, is made whole first.
+            self._connection.exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('rebuild')")
         return fill(self._connection)
 
     # asking
