@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from handlers import review
 from handlers.reading.reading import Reading, Text
 from handlers.rules import numbering
-from storage import search, tables
+from storage import migrate, search, tables
 from storage.errors import StorageReadOnly
 from storage.records import CaseFilter, NewDocument
 from storage.store import Store
@@ -343,6 +344,34 @@ def test_the_index_can_be_made_anew(store: Store) -> None:
     assert _finds(store, "cykelbanan") == [cases["brev"]]
     with store.look() as book, pytest.raises(StorageReadOnly):
         book.rebuild_search()
+
+
+def test_a_register_from_before_the_search_gets_it_when_it_is_brought_up(database_url: str) -> None:
+    store = Store(database_url)
+    with store.engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+        command.upgrade(migrate.config(connection), "0011")
+        for number, (title, secret, state) in enumerate(
+            (("Skolskjuts", "false", "active"), ("Kanariefågel", "true", "active"), ("Vägbygge", "false", "met")),
+            start=1,
+        ):
+            connection.exec_driver_sql(
+                "INSERT INTO cases (id, namnd, dnr, dnr_key, year, number, state, kind, title, title_key, secret, "  # noqa: S608
+                "inkommen_at, registered_at, motionarer, version) VALUES "
+                f"({number}, 'sn', 'SN 2026-{number}', 'SN|2026|{number}', 2026, {number}, 'open', 'remiss', '{title}', "
+                f"'', {secret}, '2026-11-24 08:00:00.000000', '2026-11-24 08:00:00.000000', '[]', 1)"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO deadlines (case_id, date, purpose, clock, sentence, source, state) VALUES "  # noqa: S608
+                f"({number}, '2027-02-0{number}', 'svar', 'stated', '', '', '{state}')"
+            )
+    store.migrate()
+    assert _finds(store, "skolskjuts") == [1]
+    assert _finds(store, "kanariefågel", secret=True) == []
+    assert _finds(store, "SN 2026-2", secret=True) == [2]
+    with store.engine.connect() as connection:
+        days = connection.execute(sa.select(tables.cases.c.next_day).order_by(tables.cases.c.id)).scalars().all()
+    assert [str(day) for day in days] == ["2027-02-01", "2027-02-02", "None"]
+    store.close()
 
 
 def test_the_migration_fills_the_index_in_batches(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
