@@ -89,6 +89,10 @@ def fill(store: Store, cases: int) -> None:
     """Fill an empty register with so many cases and with those who click."""
     _people(store)
     language = Language()
+    postgresql = store.engine.dialect.name == "postgresql"
+    (words,) = (one for one in t.search.indexes if one.name == "ix_search_words")
+    if postgresql:  # made at the end it takes a tenth of the time
+        words.drop(store.engine)
     for first in range(1, cases + 1, _CHUNK):
         made = [_Made(i, cases, language) for i in range(first, min(first + _CHUNK, cases + 1))]
         load(store, t.cases, (m.case() for m in made))
@@ -98,7 +102,9 @@ def fill(store: Store, cases: int) -> None:
         load(store, t.milestones, (row for m in made for row in m.milestones()))
         load(store, t.journal, (row for m in made for row in m.entries()))
         load(store, t.search, (m.search() for m in made))
-    if store.engine.dialect.name == "postgresql":  # it does so by itself after a while; SQLite never does
+    if postgresql:
+        words.create(store.engine)
+        # It does so by itself after a while; SQLite never does.
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
 

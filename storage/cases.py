@@ -142,8 +142,7 @@ class CasePages(FactPages):
         if which.words.strip():
             query = self._filtered(sa.select(t.cases), which).order_by(*self._by_rank(which))
             return self._with_rows([as_case(row) for row in self._all(query.limit(which.limit).offset(which.offset))])
-        keys: list[tuple[Any, bool]] = [(t.cases.c.secret, False), (t.next_or_never, False), (t.cases.c.id, True)]
-        return self._with_rows(self._first(which, keys))
+        return self._with_rows(self._first(which, [t.cases.c.secret, t.next_or_never, t.cases.c.id.desc()]))
 
     def count_cases(self, which: CaseFilter, *, limit: int | None = None) -> int:
         """Count the cases of a filter; with limit no further than one above it, which is soon done."""
@@ -152,24 +151,24 @@ class CasePages(FactPages):
             query = query.limit(limit + 1)
         return int(self._run(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
 
-    def _first(self, which: CaseFilter, keys: Sequence[tuple[Any, bool]]) -> list[Case]:
-        """Return cases by keys, each with whether it falls: of each nämnd's state the first by its index, and of these the
-        first. One question to all of them would read and sort every case that there is."""
-        c = t.cases
-        states = which.states or get_args(CaseState)
+    def _first(self, which: CaseFilter, order: Sequence[Any]) -> list[Case]:
+        """Return cases in an order: of each nämnd's state the first by its index, and of these the first.
+
+        One question to all of them would read and sort every case that there is.
+        """
+        c, keys = t.cases, [(_key_of(one), _falls(one)) for one in order]
         parts = []
-        for namnd, state in itertools.product(which.namnder, states):
+        for namnd, state in itertools.product(which.namnder, which.states or get_args(CaseState)):
             own = dataclasses.replace(which, namnder=(namnd,), states=(state,))
             columns = [key.label(f"k{n}") for n, (key, _) in enumerate(keys)]
-            query = self._filtered(sa.select(c.c.id, *columns), own).order_by(*_turned(keys))
-            part = query.limit(which.offset + which.limit).subquery()
-            parts.append(sa.select(part))
+            query = self._filtered(sa.select(c.c.id, *columns), own).order_by(*order)
+            parts.append(sa.select(query.limit(which.offset + which.limit).subquery()))
         if not parts:
-            query = self._filtered(sa.select(c), which).order_by(*_turned(keys))
+            query = self._filtered(sa.select(c), which).order_by(*order)
             return [as_case(row) for row in self._all(query.limit(which.limit).offset(which.offset))]
-        together = sa.union_all(*parts).subquery()
-        order = _turned([(together.c[f"k{n}"], falls) for n, (_, falls) in enumerate(keys)])
-        first = sa.select(together.c.id).order_by(*order).limit(which.limit).offset(which.offset)
+        all_ = sa.union_all(*parts).subquery()
+        again = [all_.c[f"k{n}"].desc() if falls else all_.c[f"k{n}"] for n, (_, falls) in enumerate(keys)]
+        first = sa.select(all_.c.id).order_by(*again).limit(which.limit).offset(which.offset)
         ids = [int(row.id) for row in self._all(first)]
         found = {row.id: as_case(row) for row in self._all(sa.select(c).where(c.c.id.in_(ids)))}
         return [found[one] for one in ids]
@@ -424,8 +423,13 @@ class CasePages(FactPages):
         return [as_case(r) for r in self._all(query)]
 
 
-def _turned(keys: Sequence[tuple[Any, bool]]) -> list[Any]:
-    return [key.desc() if falls else key for key, falls in keys]
+def _falls(one: Any) -> bool:
+    return isinstance(one, sa.UnaryExpression) and one.modifier is sa.sql.operators.desc_op
+
+
+def _key_of(one: Any) -> Any:
+    turned = isinstance(one, sa.UnaryExpression) and one.modifier is not None
+    return one.element if turned else one
 
 
 def as_case(row: sa.Row[Any]) -> Case:

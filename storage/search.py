@@ -186,15 +186,15 @@ def _read(connection: sa.Connection, ids: Sequence[int], letters: Collection[int
         yield _Read(case.id, tuple(made), hides)
 
 
-def _marks(case: sa.Row[Any]) -> list[str]:
+def _marks(case: Any) -> list[str]:
     marks = [w.namnd_mark(case.namnd), *w.number_marks(case.dnr or "")]
     if case.state in _OPEN:
         marks.append(w.OPEN_MARK)
     return [*marks, w.year_mark(case.year)] if case.year is not None else marks
 
 
-def _by_case(rows: Sequence[sa.Row[Any]]) -> Mapping[int, list[sa.Row[Any]]]:
-    found: dict[int, list[sa.Row[Any]]] = {}
+def _by_case(rows: Sequence[Any]) -> Mapping[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
     for row in rows:
         if row.case_id is not None:
             found.setdefault(row.case_id, []).append(row)

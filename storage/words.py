@@ -42,7 +42,7 @@ def _letter(one: str) -> str:
         return one
     if unicodedata.combining(one):
         return ""
-    base, *marks = unicodedata.normalize("NFD", one)
+    base, *marks = list(unicodedata.normalize("NFD", one))
     if not marks or not all(map(unicodedata.combining, marks)):
         return _ALIKE.get(one, one)
     ours = unicodedata.normalize("NFC", base + marks[0])

@@ -181,7 +181,7 @@ def test_the_queue_is_counted_as_it_is_shown(store: Store) -> None:
 
 
 def test_every_page_is_read_from_an_index(sqlite_store: Store) -> None:
-    said: list[tuple[str, object]] = []
+    said: list[tuple[str, tuple[str, ...]]] = []
     sa.event.listen(sqlite_store.engine, "before_cursor_execute", lambda c, cu, s, p, *rest: said.append((s, p)))
     many, opened = ("sn", "bun"), ("open", "waiting_dnr")
     with sqlite_store.look() as book:
