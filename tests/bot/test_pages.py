@@ -227,7 +227,7 @@ def test_who_opened_what_is_logged_by_id_alone(house: House, caplog: pytest.LogC
         await b.get("/in/a-token")
 
     browse(house, steps)
-    assert f"person:{house.people['Ylva'].id} GET /arende/1 200" in caplog.text
+    assert f"person:{house.people['Ylva'].id} arende 1 opened" in caplog.text
     assert "trygghetslarm" not in caplog.text
     assert "Ylva" not in caplog.text
     assert "a-token" not in caplog.text
