@@ -92,7 +92,9 @@ class Mind:
         self.cases = cases
         with store.engine.connect() as connection:
             c = t.cases
-            query = sa.select(c.c.id, c.c.namnd, c.c.state).where(c.c.secret.is_(False), c.c.id > cases * 9 // 10)
+            query = sa.select(c.c.id, c.c.namnd, c.c.state).where(
+                c.c.secret.is_(False), c.c.id > (cases * 9 // 10 if cases > 100_000 else 0)
+            )
             rows = connection.execute(query).all()
         self._ids = {k.key: [r.id for r in rows if r.namnd == k.key] for k in NAMNDER}
         self._open = {k.key: [r.id for r in rows if r.namnd == k.key and r.state == "open"] for k in NAMNDER}

@@ -211,7 +211,9 @@ def _engine(url: str) -> sa.Engine:
         return engine
     # A killed client's row locks go when the server notices; a statement never waits for ever.
     options = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
-    return sa.create_engine(url, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 10})
+    arguments = {"options": options, "connect_timeout": 10}
+    # As many are kept as pages and the post use at once: one more is opened and closed again each time.
+    return sa.create_engine(url, pool_pre_ping=True, pool_size=10, connect_args=arguments)
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:
