@@ -30,9 +30,11 @@ def question(house: House, kind: str = "handlaggare", case_id: int = 1) -> Asked
         return book.questions(case_id=case_id, kind=kind)[-1]
 
 
-def link(house: House, name: str, kind: str = "handlaggare", *, token: str = "", days: int = 14) -> str:
+def link(
+    house: House, name: str, kind: str = "handlaggare", *, token: str = "", days: int = 14, case_id: int = 1
+) -> str:
     """Ask somebody the question, and return the address of their form."""
-    asked, person = question(house, kind), house.people[name]
+    asked, person = question(house, kind, case_id), house.people[name]
     token = token or f"token-of-{name}-{kind}"
     with house.store.book() as book:
         book.put_asking(asked.id, person.id, 40 + person.id, NOW.date(), f"<{token}@ekeby.example>")

@@ -154,9 +154,21 @@ async function tabbed(page) {
   return faults.concat(missed.map((name) => `tab: ${name} is never reached`));
 }
 
-async function examined(page, { picture, tab }) {
+const unfold = (page) => page.evaluate(() => document.querySelectorAll("details").forEach((one) => one.removeAttribute("name") ?? (one.open = true)));
+
+// A page made of what has been looked at before: what its words may have changed.
+async function glanced(page) {
+  await unfold(page);
+  const faults = await judged(page, "unfolded");
+  await page.setViewportSize({ width: 320, height: 900 });
+  faults.push(...(await sideways(page, "320 px")));
+  await page.setViewportSize(WIDE);
+  return faults;
+}
+
+async function examined(page, { picture }) {
   const faults = await judged(page, "light");
-  if (tab) faults.push(...(await tabbed(page)));
+  faults.push(...(await tabbed(page)));
   await page.evaluate(() => { document.activeElement?.blur?.(); window.scrollTo(0, 0); });
   for (const width of [1440, 768, 390]) {
     await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
@@ -169,7 +181,7 @@ async function examined(page, { picture, tab }) {
     await page.screenshot({ path: `${picture}-1440-dark.png`, fullPage: true });
   }
   // Everything that can be unfolded lies open from here on.
-  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => one.removeAttribute("name") ?? (one.open = true)));
+  await unfold(page);
   for (const width of [1440, 768, 390])
     for (const colorScheme of ["light", "dark"]) {
       if (width === 768 && colorScheme === "dark") continue;
@@ -210,8 +222,11 @@ const orders = {
   async links({ page }) {
     return await page.evaluate(() => [...new Set([...document.querySelectorAll("a[href]")].map((one) => one.href.split("#")[0]))]);
   },
-  async examine({ page, picture = "", tab = true }) {
-    return await examined(page, { picture, tab });
+  async examine({ page, picture = "" }) {
+    return await examined(page, { picture });
+  },
+  async glance({ page }) {
+    return await glanced(page);
   },
   async enlarge({ window, url, picture = "" }) {
     await window.large.goto(url);
@@ -225,9 +240,10 @@ const orders = {
       for (const [name, value] of Object.entries(values)) found.elements.namedItem(name).value = value;
     }, [form, values]);
     const answered = page.waitForResponse((given) => given.request().method() === "POST" && given.request().isNavigationRequest());
+    const loaded = page.waitForEvent("load");
     await page.evaluate((form) => { HTMLFormElement.prototype.submit.call(document.querySelector(form)); }, form);
     const given = await answered;
-    await page.waitForLoadState("load");
+    await loaded;
     return given.status();
   },
   async key({ page, keys }) {
