@@ -14,16 +14,14 @@ import pytest
 
 from bot import post
 from bot.readers import read_here
-from handlers import answering, assignment, registering
-from handlers.notices import links, queue
+from handlers import assignment, registering
 from handlers.reading.reading import Reading
-from handlers.rules.answers import Answer as Given
 from storage.records import CaseFilter, Series
 from tests.bot import pages_routes
 from tests.bot.pages_attack import ATTACKS, HARMLESS, MARK, faults_of, filled, made_of
 from tests.bot.pages_browser import Answer, Browser, House, browse
 from tests.bot.pages_letters import NOW, SN, other, remiss
-from tests.bot.pages_moves import led_house, link
+from tests.bot.pages_moves import led_house, link, taken_by_mail
 
 _WHO = ("Ylva", "Karin", "Anders", "Mona", "")
 _CONTEXT = post.context_of(SN, [Series("sn", 2025, "SN", "{prefix} {year}-{number}", 1)], NOW)
@@ -97,20 +95,8 @@ def _dealt(house: House, words: Sequence[str], share: int) -> dict[str, str]:
             for field in ("title", "sender"):
                 typed = (said.replace("\x00", "") or "x")[:190]
                 registering.correct(book, case, field, typed, typed, now=NOW, actor=f"person:{house.people['Ylva'].id}")
-    found["undo"] = _taken(house, words[0])
+    found["undo"] = taken_by_mail(house, min(asked & set(open_cases)), words[0])
     return found
-
-
-def _taken(house: House, words: str) -> str:
-    karin = house.people["Karin"]
-    with house.store.book() as book:
-        asked = next(q for q in book.questions(kind=assignment.KIND, state="open"))
-        made = answering.by_mail(book, [Given("ta", text=words)], [asked], karin, SN, now=NOW)
-        told = queue.Told(made.done, made.refused, made.undo, case_id=asked.case_id)
-        queue.answered(book, book.arrival(1), karin, SN, told, now=NOW)
-    with house.store.look() as book:
-        notice = next(n for n in book.notices() if n.kind == "svarat")
-    return links.undo_link(notice, karin, SN).removeprefix("http://localhost")
 
 
 def _all(house: House, found: dict[str, str], *, every: bool) -> list[tuple[str, str]]:
