@@ -87,12 +87,14 @@ def _links(town: Ekeby, store: Store) -> dict[str, str]:
     with store.book() as book:
         asked = {q.kind: q for q in book.questions(state="open") if q.namnd == "sn"}
         for kind, person in (("handlaggare", ANDERS), ("chef", GUNNAR), (confirming.KIND, YLVA)):
+            book.put_asking(asked[kind].id, town.people[person].id, 40, LATER.date(), f"<{kind}@ekeby.example>")
             link = links.answer_link(book, asked[kind], town.people[person], sn, now=LATER)
             found[kind] = link.removeprefix(town.url)
         # One more question of each that is put to a person: taken by mail, so that it can be taken back.
         other = next(
             q for q in book.questions(state="open") if q.kind == "handlaggare" and q.id != asked["handlaggare"].id
         )
+        book.put_asking(other.id, karin.id, 60, LATER.date(), "<annan@ekeby.example>")
         made = answering.by_mail(book, [Answer("ta", text="ja")], [other], karin, sn, now=LATER)
         told = queue.Told(made.done, made.refused, made.undo, case_id=other.case_id)
         queue.answered(book, book.arrival(1), karin, sn, told, now=LATER)

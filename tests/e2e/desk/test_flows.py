@@ -27,15 +27,15 @@ def _post(town: Ekeby, *names: str) -> None:
 
 
 def _turn_to(window: DeskWindow, subjects: set[str]) -> str:
-    """Skip letters by key until one of these lies on the desk; return its subject."""
+    """Go to one of these letters in the queue, if none of them lies on the desk already; return its subject."""
     if not window.at().startswith("/granska"):
         window.go("/granska")
-    for _ in range(40):
-        (subject,) = window.texts(".envelope h2")[:1]
-        if subject in subjects:
-            return subject
-        window.turn("n")
-    raise AssertionError(f"none of {subjects} lies on the desk")
+    if (lies := set(window.texts(".envelope h2")) & subjects) == set():
+        chosen = next(one for one in window.texts(".queue .subject") if one in subjects)
+        window.tab(chosen)
+        window.turn("Enter")
+        lies = {chosen}
+    return lies.pop()
 
 
 def _register(window: DeskWindow) -> list[str]:
@@ -79,12 +79,12 @@ def test_ten_letters_are_reviewed_by_keyboard_alone_and_stand_in_the_register(fi
         window.turn("Enter")
         window.sees("klart")
     assert subjects <= set(_register(window))
-    numbers = window.texts("table.cases td.dnr")
+    numbers = [one for one in window.texts("table.cases td.dnr") if one.startswith("SN ")]
     assert len(numbers) == len(set(numbers))
     _whole(window)
 
 
-def test_a_letter_is_put_right_by_keyboard_and_the_case_tells_what_stood_there(filled: Filled) -> None:
+def test_a_letter_is_put_right_by_keyboard_and_the_case_tells_who_did(filled: Filled) -> None:
     town, _ = filled
     window = town.desk(YLVA)
     _post(town, "soprummet")
@@ -98,7 +98,7 @@ def test_a_letter_is_put_right_by_keyboard_and_the_case_tells_what_stood_there(f
     assert "Klagomål på soprummet" in _register(window)
     window.tab("Klagomål på soprummet")
     window.turn("Enter")
-    window.sees("Om soprummet blev Klagomål på soprummet")
+    window.sees(f"{YLVA} bekräftade uppgifterna och rättade ärendemeningen")
     _whole(window)
 
 
@@ -168,7 +168,7 @@ def test_a_moved_meeting_moves_the_plan_of_its_case(filled: Filled) -> None:
     before = window.texts("table.steps tbody tr")
     window.go(f"/moten?ar={day.year}&andra={held[day].id}")
     window.tab("input “Dag")
-    window.type(f"{moved:%Y%m%d}")
+    window.type(f"{moved:%Y-%m-%d}")
     window.turn("Enter")
     window.sees("Mötet är ändrat.")
     window.go(f"/arende/{case}")

@@ -18,7 +18,7 @@ from bot import founding, settings, wiring
 from storage.records import Namnd, Person, RoleName
 from storage.store import Store
 from tests.builders import STOCKHOLM
-from tests.e2e.browser import Browser
+from tests.e2e.browser import Browser, Missed
 from tests.e2e.running import Running, free_port
 
 BEGIN = dt.datetime(2026, 11, 24, 8, 12, tzinfo=STOCKHOLM)
@@ -84,6 +84,11 @@ class Ekeby(Running):
                 book.put_session(token, f"form-of-{person.id}", person.id, now=self.now, expires_at=ends)
         store.close()
 
+    def mails(self) -> list[str]:
+        """Return the mails that the bot has sent from either mailbox, oldest first."""
+        files = sorted(self.folder.glob("mailbox/*/utkorg/*.eml"), key=lambda one: one.stat().st_mtime_ns)
+        return [one.read_text("utf-8") for one in files]
+
     def settle(self, seconds: float = 90) -> None:
         """Wait until every letter has been taken in."""
         until = time.monotonic() + seconds
@@ -111,7 +116,11 @@ class DeskWindow:
         self._browser, self.who, self._url = browser, who, url
 
     def ask(self, order: str, **given: Any) -> Any:
-        return self._browser.ask(order, self.who, **given)
+        """Give an order and return what is told. Raises Missed, with what stands on the page."""
+        try:
+            return self._browser.ask(order, self.who, **given)
+        except Missed as missed:
+            raise Missed(f"{missed}\n{self.at()}: {self.said()[:1500]}") from None
 
     def go(self, path: str) -> tuple[int, str]:
         """Open an address; return the status and the page."""
@@ -133,6 +142,7 @@ class DeskWindow:
         return str(self.ask("tab", name=name))
 
     def sees(self, words: str) -> None:
+        """Wait until such words stand on the page."""
         self.ask("sees", words=words)
 
     def said(self) -> str:
