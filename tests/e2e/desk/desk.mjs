@@ -259,6 +259,19 @@ const orders = {
   async type({ page, text }) {
     await page.keyboard.type(text);
   },
+  // Types a day into the field that has focus, in whichever order this browser shows its parts.
+  async day({ page, day }) {
+    const [year, month, date] = day.split("-");
+    for (const parts of [[month, date, year], [date, month, year], [year, month, date]]) {
+      for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowLeft");
+      for (const part of parts) {
+        await page.keyboard.type(part);
+        if (part === year && parts[0] === year) await page.keyboard.press("ArrowRight");
+      }
+      if (await page.evaluate((day) => document.activeElement.value === day, day)) return;
+    }
+    throw new Error(`the day ${day} cannot be typed`);
+  },
   // Presses Tab until what has focus is called so.
   async tab({ page, name, back = false }) {
     for (let step = 0; step < 250; step++) {

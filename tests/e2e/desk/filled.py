@@ -92,7 +92,9 @@ def _links(town: Ekeby, store: Store) -> dict[str, str]:
             found[kind] = link.removeprefix(town.url)
         # One more question of each that is put to a person: taken by mail, so that it can be taken back.
         other = next(
-            q for q in book.questions(state="open") if q.kind == "handlaggare" and q.id != asked["handlaggare"].id
+            q
+            for q in book.questions(state="open")
+            if q.namnd == "sn" and q.kind == "handlaggare" and q.id != asked["handlaggare"].id
         )
         book.put_asking(other.id, karin.id, 60, LATER.date(), "<annan@ekeby.example>")
         made = answering.by_mail(book, [Answer("ta", text="ja")], [other], karin, sn, now=LATER)

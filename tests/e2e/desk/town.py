@@ -137,6 +137,12 @@ class DeskWindow:
     def type(self, text: str) -> None:
         self.ask("type", text=text)
 
+    def day(self, name: str, day: dt.date) -> None:
+        """Type a day into the field that is called so."""
+        if name not in self.focused():
+            self.tab(name)
+        self.ask("day", day=day.isoformat())
+
     def tab(self, name: str) -> str:
         """Press the tabulator until what has focus is called so."""
         return str(self.ask("tab", name=name))
