@@ -22,8 +22,9 @@ from bot.mailboxes.graph import GraphMailbox
 from bot.pages.app import Desk, make_app
 from bot.pages.graph_push import PUSH, GraphPush
 from bot.readers import ReaderBroken, ReaderClosed
+from bot.showing import Viewer
 from bot.watching import Watchers
-from bot.wiring import House
+from bot.wiring import House, showing_readers
 from handlers import intake, mornings
 from schedulers.runner import Runner
 from schedulers.timetable import timetable
@@ -171,6 +172,7 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
         ),
         on_error=_told,
     )
+    shown = showing_readers(settings)
     desk = Desk(
         store=house.store,
         raw=house.raw,
@@ -180,6 +182,7 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
         organisation=settings.organisation,
         url=settings.url,
         wake=lambda: loop.call_soon_threadsafe(runner.soon) and None,
+        viewer=Viewer(shown),
     )
     app = make_app(desk)
     push = GraphPush(settings.url)
@@ -215,6 +218,7 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
     runner.stop()
     house.stopping.set()
     house.readers.close()
+    shown.close()
     await site.cleanup()
     if chat is not None and calls is not None:
         await calls.cleanup()

@@ -235,6 +235,11 @@ _NAMND: Mapping[str, Key] = {
         _host,
     ),
     "trust_exchange_internal": Key(bool, False, "Skriv true eller false"),
+    "public_register": Key(
+        bool, False, "Skriv true om vem som helst ska få läsa diariet utan inloggning, annars false"
+    ),
+    "public_senders": Key(bool, False, "Skriv true om det öppna diariet ska visa avsändare som är myndigheter"),
+    "public_titles": Key(bool, False, "Skriv true om det öppna diariet ska visa vad ärendet gäller"),
     "mailbox": Key(dict, REQUIRED, 'Skriv mailbox = { kind = "folder", folder = "mailbox/sn" }'),
     "send": Key(dict, None, 'Skriv send = { kind = "smtp", host = "smtp.ekeby.se" }'),
 }
@@ -410,6 +415,9 @@ class _Checker:
             taken = {a for n in namnder for a in n.addresses} & set(addresses)
             if taken:
                 self._fault((*path, "addresses"), f"har {min(taken)}, som en annan nämnd redan har.", "Ta bort den.")
+            for told in ("public_senders", "public_titles"):
+                if made[told] and not made["public_register"]:
+                    self._fault((*path, told), "är true, men diariet är inte öppet.", "Skriv public_register = true")
             domain = addresses[0].rpartition("@")[2] if addresses else "namndbot.example"
             namnder.append(
                 Namnd(
@@ -425,6 +433,9 @@ class _Checker:
                     trust_exchange_internal=made["trust_exchange_internal"],
                     domain=domain,
                     url=url.rstrip("/"),
+                    public_register=made["public_register"],
+                    public_senders=made["public_senders"],
+                    public_titles=made["public_titles"],
                 )
             )
             box = self._mailbox(made["mailbox"], path, addresses[0] if addresses else "")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot import mailboxes as kinds
-from bot import paging
+from bot import paging, showing
 from bot.channels.smtp import SmtpSender
 from bot.clock import STOCKHOLM, RealClock
 from bot.courier import Courier
@@ -96,6 +96,11 @@ def page_readers(settings: Settings) -> Readers:
     return Readers(
         count=1, seconds=settings.reading_seconds, megabytes=settings.reading_megabytes, understanding=paging.READ
     )
+
+
+def showing_readers(settings: Settings) -> Readers:
+    """Prepare a child that shows letters and pages to people, who do not wait as long as a letter can; not started yet."""
+    return Readers(count=1, seconds=10, cpu_seconds=8, megabytes=settings.reading_megabytes, understanding=showing.SHOW)
 
 
 def children_for(count: int, seconds: float, megabytes: int) -> Readers:

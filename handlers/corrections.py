@@ -117,6 +117,12 @@ def forget(
     learn(book, namnd, now=now)
 
 
+def taken_back(book: Book, arrival: Arrival, since: dt.datetime, *, now: dt.datetime) -> None:
+    """Let go of what was put right in a letter since a moment: it was a mistake, and teaches nothing."""
+    book.forget_corrections(arrival.id, since)
+    learn(book, arrival.namnd, now=now)
+
+
 def _reading(arrival: Arrival | None) -> Reading:
     return Reading.from_json(arrival.reading) if arrival and arrival.reading else Reading()
 

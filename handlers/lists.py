@@ -28,6 +28,8 @@ ROLE_WORDS: Mapping[str, RoleName] = {
     "administratör": "administrator",
     "stab": "stab",
 }
+# A tab or line end first may be dropped, and what follows it be read anew.
+_FORMULA = re.compile("[\t\r\n]|[\\s\x00-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\\-@＝＋－＠]")
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CUT = "-"  # in the account's place: the person's account is let go
 _ROLE_SHOWN = {role: word for word, role in ROLE_WORDS.items()}
@@ -260,9 +262,9 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def safe_cell(value: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula.
+    """Return a cell that no spreadsheet takes for a formula; blanks and invisible marks before the sign do not hide it.
 
-    >>> safe_cell("=HYPERLINK(1)"), safe_cell("Åsa")
-    ("'=HYPERLINK(1)", 'Åsa')
+    >>> safe_cell("=HYPERLINK(1)"), safe_cell(" +46"), safe_cell("Åsa")
+    ("'=HYPERLINK(1)", "' +46", 'Åsa')
     """
-    return "'" + value if value[:1] in "=+-@\t\r＝＋－＠" and value else value
+    return "'" + value if _FORMULA.match(value) else value

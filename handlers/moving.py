@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from handlers import entering, gates, registering, review
 from handlers.corrections import Change, put_right
@@ -14,7 +15,7 @@ from handlers.rules import matching
 from storage.records import Arrival, Case, Namnd, Person
 from storage.store import Book
 
-_MOST_PARTS = 4
+MOST_PARTS = 4
 
 
 def move(
@@ -58,6 +59,20 @@ def move(
     return entering.outcome_of(book, book.arrival(arrival.id))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the matters that a letter is parted into.
+
+    kind: "" leaves it as it was read. deadline: an ISO day, "" for none, None leaves it as it was read. attachments: the
+    numbers of those that belong to it, from 1; None means all.
+    """
+
+    title: str
+    kind: str = ""
+    deadline: str | None = None
+    attachments: tuple[int, ...] | None = None
+
+
 def split(
     book: Book, arrival_id: int, titles: Sequence[str], person: Person, namnd: Namnd, *, now: dt.datetime
 ) -> list[Case]:
@@ -68,32 +83,125 @@ def split(
     all: a day too many is seen, one too few is not.
     """
     arrival, actor = _registered(book, arrival_id, person, namnd, now)
-    titles = [" ".join(t.split()) for t in titles]
-    if not 2 <= len(titles) <= _MOST_PARTS or any(not 1 <= len(t) <= 200 for t in titles):
+    parts = _checked([Part(t) for t in titles])
+    first = _opened_by(book, arrival)
+    registering.correct(book, first.id, "title", parts[0].title, "Delat i flera ärenden", now=now, actor=actor)
+    return _others(book, arrival, first, review.reading_of(arrival), parts, namnd, now=now, actor=actor)
+
+
+def part(
+    book: Book, arrival_id: int, parts: Sequence[Part], person: Person, namnd: Namnd, *, now: dt.datetime
+) -> list[Case]:
+    """Part a letter at the desk, registered or not: the first part is what it is registered as, each other opens a case
+    with the same letter and the attachments that were chosen. Return the cases, the first among them.
+
+    Raises Invalid with the field and the number of the part that was wrong: "title-2".
+    """
+    waiting = book.arrival(arrival_id, lock=True)
+    parts = _each_with_its_title(parts)
+    for number, one in enumerate(parts, start=1):
+        _try(number, lambda one=one: review.corrected(review.reading_of(waiting), _corrections(one)))  # type: ignore[misc]
+    whole = review.reading_of(waiting)
+    if waiting.state == "registered":
+        arrival, actor = _registered(book, arrival_id, person, namnd, now)
+        _opened_by(book, arrival)
+    first = review.confirm(book, arrival_id, person, namnd, now=now, corrections=_corrections(parts[0])).case
+    assert first is not None
+    arrival, actor = _registered(book, arrival_id, person, namnd, now)
+    _cross_out_papers(book, arrival, parts[0])
+    return _others(book, arrival, first, whole, parts, namnd, now=now, actor=actor)
+
+
+def _corrections(one: Part) -> dict[str, str]:
+    put = {"title": one.title}
+    if one.kind:
+        put["kind"] = one.kind
+    if one.deadline is not None:
+        put["deadline"] = one.deadline
+    return put
+
+
+def _try(number: int, do: Callable[[], object]) -> None:
+    try:
+        do()
+    except Invalid as fault:
+        raise Invalid(str(fault), f"{fault.field}-{number}") from None
+
+
+def _each_with_its_title(parts: Sequence[Part]) -> list[Part]:
+    parts = [dataclasses.replace(p, title=" ".join(p.title.split())) for p in parts]
+    for number, one in enumerate(parts, start=1):
+        if not 1 <= len(one.title) <= 200:
+            raise Invalid("Skriv en ärendemening med högst 200 tecken.", f"title-{number}")
+        if one.title.casefold() in {p.title.casefold() for p in parts[: number - 1]}:
+            raise Invalid("Två ärenden kan inte heta lika. Skriv vad det här gäller.", f"title-{number}")
+    return _checked(parts)
+
+
+def _checked(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts with their titles on one line; raise Invalid for what are no several matters."""
+    parts = [dataclasses.replace(p, title=" ".join(p.title.split())) for p in parts]
+    if not 2 <= len(parts) <= MOST_PARTS or any(not 1 <= len(p.title) <= 200 for p in parts):
         raise Invalid("Skriv en rubrik för varje ärende, med semikolon emellan: det är två: rubrik; rubrik", "title")
-    if len({t.casefold() for t in titles}) != len(titles):
+    if len({p.title.casefold() for p in parts}) != len(parts):
         raise Invalid("Skriv olika rubriker för ärendena.", "title")
+    return parts
+
+
+def _opened_by(book: Book, arrival: Arrival) -> Case:
     assert arrival.case_id is not None
     assert arrival.document_id is not None
     first = book.case(arrival.case_id)
     if book.document(arrival.document_id).number != 1:
         raise Invalid(f"Brevet öppnade inte {first.dnr or 'ärendet'}. Flytta det först: hör till, och numret.", "case")
-    reading = review.reading_of(arrival)
-    registering.correct(book, first.id, "title", titles[0], "Delat i flera ärenden", now=now, actor=actor)
+    return first
+
+
+def _cross_out_papers(book: Book, arrival: Arrival, one: Part) -> None:
+    """Cross out the attachments that belong to the other matters, in the case that the letter is registered in."""
+    if one.attachments is None or arrival.case_id is None:
+        return
+    papers = [d for d in book.documents(arrival.case_id) if d.arrival_id == arrival.id and d.attachment]
+    for number, paper in enumerate(papers, start=1):
+        if number not in one.attachments:
+            book.change_document(paper.id, makulerad=True)
+
+
+def _others(
+    book: Book,
+    arrival: Arrival,
+    first: Case,
+    reading: Reading,
+    parts: Sequence[Part],
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    actor: str,
+) -> list[Case]:
     made = [book.case(first.id)]
-    for number, title in enumerate(titles[1:], start=2):
-        made.append(_part(book, arrival, reading, title, number, namnd, now=now, actor=actor))
+    before = _parted_before(book, arrival)
+    for number, one in enumerate(parts[1:], start=before + 2):
+        made.append(_part(book, arrival, reading, one, number, namnd, now=now, actor=actor))
     numbers = [c.dnr or str(c.id) for c in made]
     for case in made:
         book.note(namnd.key, "brev delat", now=now, actor=actor, case_id=case.id, data={"ärenden": numbers})
     return made
 
 
+def _parted_before(book: Book, arrival: Arrival) -> int:
+    """Return how many parts of a letter have been crossed out; raise TooLate when some stand."""
+    key = f"delat:{arrival.id}:"
+    parts = [a for a in book.arrivals_of_bytes(arrival.namnd, arrival.raw_sha256) if a.mailbox_key.startswith(key)]
+    if any(a.case_id is not None and book.case(a.case_id).state != "makulerad" for a in parts):
+        raise TooLate("Brevet är redan delat.")
+    return len(parts)
+
+
 def _part(
     book: Book,
     arrival: Arrival,
     reading: Reading,
-    title: str,
+    one: Part,
     number: int,
     namnd: Namnd,
     *,
@@ -111,7 +219,11 @@ def _part(
     if not new:
         raise TooLate("Brevet är redan delat.")
     # Repetitions and replies belong to the first: no message id and no fingerprint here.
-    own = dataclasses.replace(_told_of(reading, title), title=title, matters=(), fingerprint="")
+    own = dataclasses.replace(_told_of(reading, one.title), matters=(), fingerprint="")
+    own = review.corrected(own, _corrections(one))
+    if one.attachments is not None:
+        chosen = tuple(a for n, a in enumerate(own.attachments, start=1) if n in one.attachments)
+        own = dataclasses.replace(own, attachments=chosen)
     outcome = entering.enter(book, part, own, namnd, None, "", now=now, actor=actor)
     book.settle(part.id, "registered", message_id=None, fingerprint=None, confirmed_at=now, questions=())
     book.moved(part.id, now=now)  # the letter itself has its place in the mailbox

@@ -21,6 +21,7 @@ UNTITLED = "Utan rubrik"
 SECRET_TITLE = "Sekretess"
 
 # Fields of a case that a person may correct, and what they are called for people.
+_MOST_LISTED = 20
 CORRECTABLE: Mapping[str, str] = {
     "title": "Ärendemening",
     "kind": "Typ av brev",
@@ -28,6 +29,8 @@ CORRECTABLE: Mapping[str, str] = {
     "sender": "Från",
     "raised": "Väckt",
     "deadline": "Svarsdag",
+    "motionarer": "Motionärer",
+    "external": "Andras nummer",
 }
 
 
@@ -295,6 +298,11 @@ def correct(
         if (old, case.raised_which) != (value, which):
             counted = {"räknat från": which, "räknat förut från": case.raised_which}
         _restart_clocks(book, case_id)
+    elif field == "motionarer":
+        old = ", ".join(case.motionarer)
+        book.change_case(case_id, motionarer=_listed(value, field))
+    elif field == "external":
+        old = _correct_numbers(book, case_id, _listed(value, field))
     else:
         if field == "title" and not 1 <= len(value) <= 200:
             raise Invalid("Ärendemeningen ska ha mellan 1 och 200 tecken.", field)
@@ -307,6 +315,37 @@ def correct(
     planning.replan(book, case_id, now=now, actor=actor)
     change = corrections.Change(field, old or "", value)
     _tell_correction(book, case, letter, change, reason, now=now, actor=actor, more=counted)
+
+
+def _listed(value: str, field: str) -> list[str]:
+    """Return what stands between commas. Raises Invalid when there is more than a letter can have."""
+    found = [one.strip() for one in value.split(",") if one.strip()]
+    if len(found) > _MOST_LISTED or any(len(one) > 120 for one in found):
+        raise Invalid(f"Skriv högst {_MOST_LISTED}, med komma emellan och högst 120 tecken var.", field)
+    return found
+
+
+def _correct_numbers(book: Book, case_id: int, numbers: Sequence[str]) -> str:
+    """Let a case have just these numbers of others; return what it had."""
+    standing = book.externals(case_id)
+    wanted = {numbering.key(number): number for number in numbers}
+    for had in standing:
+        if had.key not in wanted:
+            book.drop_external(case_id, had.key)
+    for key, number in wanted.items():
+        book.put_external(case_id, number, key)
+    book.change_case(case_id)
+    return ", ".join(had.raw for had in standing)
+
+
+def uncount(book: Book, case_id: int, reason: str, *, now: dt.datetime, actor: str) -> None:
+    """Take away the day that a case's time is counted from: it should not have been there. Visibly, as a correction."""
+    case = book.case(case_id, lock=True)
+    book.change_case(case_id, raised=None, raised_which=None)
+    _restart_clocks(book, case_id)
+    planning.replan(book, case_id, now=now, actor=actor)
+    letter, change = _read_in(book, case, "raised"), corrections.Change("raised", _iso(case.raised) or "", "")
+    _tell_correction(book, case, letter, change, reason, now=now, actor=actor)
 
 
 def correct_day(book: Book, document: Document, value: str, reason: str, *, now: dt.datetime, actor: str) -> None:

@@ -299,6 +299,7 @@ def _hide_cards(book: Book, arrival: Arrival) -> None:
 def _hide_letter(book: Book, arrival: Arrival) -> None:
     entering.keep(book, arrival, reading_of(arrival).hidden())
     book.put_findings(arrival.id, ())
+    book.forget_desk_acts(arrival_id=arrival.id)  # what was kept to be put back holds the letter's words
 
 
 def _hide_registered(book: Book, arrival: Arrival) -> None:

@@ -54,7 +54,7 @@ class ArrivalPages(Page):
             .returning(a)
         ).first()
         if new is not None:
-            return _arrival(new), True
+            return as_arrival(new), True
         known = self._run(
             sa.update(a)
             .where(a.c.namnd == namnd, a.c.mailbox_key == mailbox_key)
@@ -64,7 +64,7 @@ class ArrivalPages(Page):
             )
             .returning(a)
         ).one()
-        return _arrival(known), False
+        return as_arrival(known), False
 
     def arrival(self, arrival_id: int, *, lock: bool = False) -> Arrival:
         """Return an arrival; with lock, hold it until commit so that of two deciding at once one waits."""
@@ -72,7 +72,7 @@ class ArrivalPages(Page):
         row = self._one(query.with_for_update() if lock and self._locks_rows else query)
         if row is None:
             raise NotFound(f"Det finns inget brev A-{arrival_id}.")
-        return _arrival(row)
+        return as_arrival(row)
 
     def settle(self, arrival_id: int, state: ArrivalState, **values: Any) -> None:
         """Set what became of an arrival; values are columns of it (folder, case_id, reading, reasons …)."""
@@ -120,7 +120,7 @@ class ArrivalPages(Page):
         """Return arrivals that are dealt with and whose letter is not yet noted as moved."""
         a = t.arrivals
         query = sa.select(a).where(a.c.namnd == namnd, a.c.moved_at.is_(None), a.c.folder.is_not(None)).order_by(a.c.id)
-        return [_arrival(row) for row in self._all(query)]
+        return [as_arrival(row) for row in self._all(query)]
 
     def waiting(self, namnder: Sequence[str], *, secret: bool = True) -> list[Arrival]:
         """Return what waits for a person: first what has no number yet, oldest first, then open questions."""
@@ -132,7 +132,7 @@ class ArrivalPages(Page):
             .where(a.c.namnd.in_(namnder), (a.c.state.in_(states)) | asked)
             .order_by(sa.case((a.c.state == "registered", 1), else_=0), a.c.received_at, a.c.id)
         )
-        return [_arrival(row) for row in self._all(query)]
+        return [as_arrival(row) for row in self._all(query)]
 
     def knows_letter(self, namnd: str, key: str) -> bool:
         """Say whether a letter of a nämnd's mailbox has been dealt with, by the key that it is known by there.
@@ -160,18 +160,18 @@ class ArrivalPages(Page):
         query = sa.select(a).where(a.c.namnd.in_(namnder)).order_by(a.c.id.desc()).limit(limit)
         if states:
             query = query.where(a.c.state.in_(states))
-        return [_arrival(row) for row in self._all(query)]
+        return [as_arrival(row) for row in self._all(query)]
 
     def arrivals_of_case(self, case_id: int) -> list[Arrival]:
         """Return the letters of a case, repetitions among them, in the order they came."""
         query = sa.select(t.arrivals).where(t.arrivals.c.case_id == case_id).order_by(t.arrivals.c.received_at)
-        return [_arrival(row) for row in self._all(query)]
+        return [as_arrival(row) for row in self._all(query)]
 
     def arrivals_of_bytes(self, namnd: str, raw_sha256: str) -> list[Arrival]:
         """Return the arrivals with the same bytes: a letter that was parted is several."""
         a = t.arrivals
         query = sa.select(a).where(a.c.raw_sha256 == raw_sha256, a.c.namnd == namnd).order_by(a.c.id)
-        return [_arrival(row) for row in self._all(query)]
+        return [as_arrival(row) for row in self._all(query)]
 
     def same_letter(
         self, namnd: str, *, message_ids: Iterable[str] = (), fingerprint: str = "", not_id: int = 0
@@ -187,7 +187,7 @@ class ArrivalPages(Page):
         if not same:
             return []
         query = sa.select(a).where(a.c.namnd == namnd, a.c.id != not_id, sa.or_(*same)).order_by(a.c.id)
-        return [_arrival(row) for row in self._all(query)]
+        return [as_arrival(row) for row in self._all(query)]
 
     def put_findings(self, arrival_id: int, findings: Iterable[Json]) -> None:
         """Replace the findings of an arrival."""
@@ -235,7 +235,8 @@ def _folder(folder: str | None) -> Any:
     return sa.case((t.arrivals.c.folder == "skickat", "skickat"), else_=folder)
 
 
-def _arrival(row: sa.Row[Any]) -> Arrival:
+def as_arrival(row: sa.Row[Any]) -> Arrival:
+    """Return a row of arrivals as the value."""
     return Arrival(
         id=row.id,
         namnd=row.namnd,

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.errors import NotFound
 from storage.looking import AT_ONCE, LookPages
 from storage.records import CaseDeadline, CaseDecision, CaseDemand
 
@@ -108,7 +109,7 @@ class FactPages(LookPages):
             self._run(sa.delete(t.external_numbers).where(t.external_numbers.c.case_id == case_id))
         else:
             days, told = days.where(d.c.document_id == document_id), told.where(x.c.document_id == document_id)
-            gone = gone.where(m.c.text.in_(list(demands or ())))
+            gone = gone.where(sa.func.coalesce(m.c.read_as, m.c.text).in_(list(demands or ())))
         self._run(days.values(purpose="Sekretess", sentence="", source="", text=None))
         self._run(gone)
         self._run(told)
@@ -118,31 +119,57 @@ class FactPages(LookPages):
     def put_demands(self, case_id: int, texts: Sequence[str]) -> int:
         """Add demands that the case does not have yet; return how many were new."""
         have = self.demands(case_id)
-        known = {_bare(d.text) for d in have}
+        known = {_bare(text) for d in have for text in (d.text, d.read_as) if text}
         new = [text for text in texts if _bare(text) not in known]
+        last = max((d.position for d in have), default=0)
         self._many(
             t.demands,
             (
-                {"case_id": case_id, "position": len(have) + i, "text": text, "outcome": None}
+                {"case_id": case_id, "position": last + i, "text": text, "outcome": None, "struck": False}
                 for i, text in enumerate(new, start=1)
             ),
         )
         return len(new)
 
+    def demand(self, case_id: int, position: int) -> CaseDemand:
+        """Return one demand of a case. Raises NotFound."""
+        found = next((d for d in self.demands(case_id) if d.position == position), None)
+        if found is None:
+            raise NotFound("Den punkten finns inte.")
+        return found
+
+    def change_demand(self, case_id: int, position: int, **values: Any) -> None:
+        """Set columns of a demand."""
+        d = t.demands
+        self._run(sa.update(d).where(d.c.case_id == case_id, d.c.position == position).values(**values))
+
     def demand_outcomes(self, case_id: int, outcomes: Sequence[str]) -> None:
-        """Note what became of each demand, in order."""
-        for position, outcome in enumerate(outcomes, start=1):
-            self._run(
-                sa.update(t.demands)
-                .where(t.demands.c.case_id == case_id, t.demands.c.position == position)
-                .values(outcome=outcome)
-            )
+        """Note what became of each demand, in order; of those that are crossed out nothing was decided."""
+        standing = [d for d in self.demands(case_id) if not d.struck]
+        for demand, outcome in zip(standing, outcomes, strict=False):
+            self.change_demand(case_id, demand.position, outcome=outcome)
 
     def demands(self, case_id: int) -> list[CaseDemand]:
         """Return the att-satser, recommendations or questions of a case."""
         d = t.demands
         rows = self._all(sa.select(d).where(d.c.case_id == case_id).order_by(d.c.position))
-        return [CaseDemand(r.case_id, r.position, r.text, r.outcome) for r in rows]
+        return [
+            CaseDemand(
+                case_id=r.case_id,
+                position=r.position,
+                text=r.text,
+                outcome=r.outcome,
+                read_as=r.read_as,
+                struck=r.struck,
+                measure=r.measure,
+                responsible_id=r.responsible_id,
+                due=r.due,
+                state=r.state,
+                waits_for=r.waits_for,
+                done_on=r.done_on,
+            )
+            for r in rows
+        ]
 
     def put_decision(
         self,

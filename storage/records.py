@@ -192,14 +192,28 @@ class StoredFinding:
     corrected_to: str | None
 
 
+DemandState = Literal["begun", "waiting", "done"]
+
+
 @dataclass(frozen=True, slots=True)
 class CaseDemand:
-    """An att-sats, a recommendation or a question, in the letter's order."""
+    """An att-sats, a recommendation or a question, in the letter's order; and what is done about it.
+
+    A struck one was never asked for: it stays, crossed out. due is when the measure is to be done, done_on when it was.
+    """
 
     case_id: int
     position: int
     text: str
     outcome: str | None
+    read_as: str | None = None  # as the letter has it, where the words have been put right
+    struck: bool = False
+    measure: str | None = None
+    responsible_id: int | None = None
+    due: dt.date | None = None
+    state: DemandState | None = None
+    waits_for: str | None = None
+    done_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,7 +412,13 @@ class NewDocument:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases a list shows; None means all."""
+    """Which cases a list shows, and in what order; None means all.
+
+    late_on: those with an active day before it. unassigned: those that nobody handles. waiting: whether somebody outside
+    the nämnd has the case. unanswered: what is asked of the nämnd and open, see `storage.cases`. came_from, came_to:
+    days in Stockholm (inclusive). In the orders that tell of content (bradskande, titel, handlaggare) secret cases
+    stand last, by number.
+    """
 
     namnder: tuple[str, ...] = ()
     states: tuple[CaseState, ...] = ()
@@ -409,6 +429,14 @@ class CaseFilter:
     include_secret: bool = False
     limit: int = 50
     offset: int = 0
+    late_on: dt.date | None = None
+    unassigned: bool = False
+    waiting: bool | None = None
+    unanswered: bool = False
+    sort: Literal["bradskande", "nummer", "inkommet", "titel", "handlaggare"] = "bradskande"
+    descending: bool = False
+    came_from: dt.date | None = None
+    came_to: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,6 +447,17 @@ class CaseRow:
     deadline: CaseDeadline | None = None
     handlaggare: Person | None = None
     external: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class DayEntry:
+    """A letter or handling in a day's post. A letter that lies in no case has no document; what was entered by hand and
+    what was drawn up in the house has no arrival."""
+
+    arrival: Arrival | None
+    document: Document | None
+    case: Case | None
+    handlaggare: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,6 +472,10 @@ class Namnd:
     confirm_senders: bool = False
     domain: str = "namndbot.example"  # of our own Message-IDs
     url: str = ""  # where the pages are reached, without a slash at the end
+    # Whether anybody may read the register without a login, and whether it then tells from whom and what about.
+    public_register: bool = False
+    public_senders: bool = False
+    public_titles: bool = False
     # What the tokens of answers by mail are made with, the first; the others are still taken. Without one nothing that
     # is sent can be answered by mail.
     token_keys: tuple[bytes, ...] = field(default=(), repr=False)
@@ -606,3 +649,18 @@ class SentLetter:
     arrival_id: int
     kind: str
     matter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskAct:
+    """What somebody did with a letter at the desk; before holds how it stood, until it is undone or too long ago."""
+
+    id: int
+    namnd: str
+    arrival_id: int
+    person_id: int
+    act: str
+    at: dt.datetime
+    before: Json
+    undone_by: int | None = None
+    undone_at: dt.datetime | None = None

@@ -18,6 +18,8 @@ from storage.cases import CasePages
 from storage.chats import ChatPages
 from storage.choices import ChoicePages
 from storage.corrections import CorrectionPages
+from storage.days import DayPages
+from storage.desk_acts import DeskActPages
 from storage.due import DuePages
 from storage.errors import NumbersBehind, StorageBusy, StorageDamaged, StorageError, translated
 from storage.highwater import HighWater, behind
@@ -40,6 +42,8 @@ class Book(
     ChatPages,
     ChoicePages,
     CorrectionPages,
+    DeskActPages,
+    DayPages,
     DuePages,
     JournalPages,
     LeasePages,

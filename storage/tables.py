@@ -121,6 +121,7 @@ cases = sa.Table(
     sa.UniqueConstraint("namnd", "year", "number"),
     sa.Index("ix_cases_namnd_state_id", "namnd", "state", "id"),
     sa.Index("ix_cases_namnd_state_handlaggare_id", "namnd", "state", "handlaggare_id"),
+    sa.Index("ix_cases_namnd_inkommen_at", "namnd", "inkommen_at"),
     sqlite_autoincrement=True,
 )
 
@@ -158,6 +159,7 @@ arrivals = sa.Table(
     sa.Index("ix_arrivals_namnd_fingerprint", "namnd", "fingerprint"),
     sa.Index("ix_arrivals_namnd_sender", "namnd", "sender"),
     sa.Index("ix_arrivals_raw_sha256", "raw_sha256"),
+    sa.Index("ix_arrivals_namnd_received_at", "namnd", "received_at"),
     sa.Index("ix_arrivals_case_id", "case_id"),
     sqlite_autoincrement=True,
 )
@@ -194,6 +196,8 @@ documents = sa.Table(
     sa.UniqueConstraint("case_id", "number"),
     sa.Index("ix_documents_sha256", "sha256"),
     sa.Index("ix_documents_arrival_id", "arrival_id"),
+    sa.Index("ix_documents_inkommen_at", "inkommen_at"),
+    sa.Index("ix_documents_registered_at", "registered_at"),
     sqlite_autoincrement=True,
 )
 
@@ -253,6 +257,16 @@ demands = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text),
+    # As the letter has it, where a person has put the words right: the same letter again is known by it.
+    sa.Column("read_as", sa.Text),
+    sa.Column("struck", sa.Boolean, nullable=False, server_default=sa.false()),
+    # A recommendation is followed until it is done, also after the answer has gone.
+    sa.Column("measure", sa.Text),
+    sa.Column("responsible_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("due", sa.Date),
+    sa.Column("state", sa.Text),
+    sa.Column("waits_for", sa.Text),
+    sa.Column("done_on", sa.Date),
     sa.UniqueConstraint("case_id", "position"),
     sqlite_autoincrement=True,
 )
@@ -736,4 +750,22 @@ mornings = sa.Table(
     metadata,
     sa.Column("namnd", sa.Text, primary_key=True),
     sa.Column("went_by", sa.JSON, nullable=False),
+)
+
+# What was done with a letter at the desk, and how it stood before: kept only as long as it may be taken back.
+desk_acts = sa.Table(
+    "desk_acts",
+    metadata,
+    _id(),
+    sa.Column("namnd", sa.Text, nullable=False),
+    _ref("arrival_id", "arrivals.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    _ref("undone_by", "people.id"),
+    sa.Column("undone_at", Utc),
+    sa.Index("ix_desk_acts_arrival_id", "arrival_id"),
+    sa.Index("ix_desk_acts_at", "at"),
+    sqlite_autoincrement=True,
 )

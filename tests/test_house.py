@@ -33,6 +33,7 @@ BREAKS = {
     "Only bot.mailboxes.graph_login knows msal": ("bot/mailboxes/graph.py", "import msal"),
     "Only bot.channels.teams knows botbuilder": ("bot/channels/chats.py", "import botbuilder"),
     "Only bot.channels.teams_sdk knows the Teams SDK": ("bot/channels/front.py", "import microsoft_teams"),
+    "Only bot.pages.sheets_out knows XlsxWriter": ("bot/pages/register.py", "import xlsxwriter"),
     "The mailbox files do not know each other": ("bot/mailboxes/second.py", "import bot.mailboxes.folder"),
     "Only the IMAP files know imap-tools": ("bot/post.py", "import imap_tools"),
 }

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot import post
-from bot.pages import review, review_view, views
+from bot.pages import review, review_parts, review_view, views
 from bot.pages.desk import Answer, Ask, Missing, Sent
 from bot.pages.queueing import waiting_for
+from handlers import desk_undoing, moving
 from handlers import review as desk_work
 from handlers.errors import Invalid, TooLate
 from handlers.reading.reading import Reading
-from storage.records import Arrival, Namnd, Series
+from storage.records import Arrival, Case, Namnd, Series
 from storage.store import Book
 
 _FIELDS = ("kind", "matter", "title", "sender", "deadline", "raised", "external")
+_DECISIONS = {
+    "numbered": desk_undoing.NUMBERED,
+    "handed_over": desk_undoing.HANDED_OVER,
+    "open": desk_undoing.OPENED,
+}
 Act = Callable[[Book, Arrival, Namnd], object]
 
 
@@ -26,31 +32,54 @@ def confirm(ask: Ask) -> Answer:
         typed = {field: ask.form[field].strip() for field in _FIELDS if field in ask.form}
         # Only what differs from what the form was filled with is a correction.
         corrections = {f: value for f, value in typed.items() if value != review_view.field_value(known[f])}
-        desk_work.confirm(book, arrival.id, ask.who.person, namnd, now=ask.now, corrections=corrections)
+        person, now = ask.who.person, ask.now
+        do = lambda: desk_work.confirm(book, arrival.id, person, namnd, now=now, corrections=corrections)  # noqa: E731
+        desk_undoing.kept(book, desk_undoing.CONFIRMED, arrival.id, person, do, now=now)
 
     return _act(ask, act, "ratta")
 
 
 def join(ask: Ask) -> Answer:
     """Enter the letter in a case that was pointed out."""
-    number = ask.form.get("arende", "")
 
     def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
-        if not (number.isascii() and number.isdigit() and len(number) <= 12):
-            raise Invalid("Välj ett ärende i listan.", "case")
-        case = book.case(int(number))
-        if case.namnd != arrival.namnd or case.secret:
-            raise Invalid("Det ärendet finns inte. Sök efter ett annat.", "case")
-        desk_work.join(book, arrival.id, case.id, ask.who.person, namnd, now=ask.now)
+        case, person, now = _pointed_out(book, ask, arrival), ask.who.person, ask.now
+        do = lambda: desk_work.join(book, arrival.id, case.id, person, namnd, now=now)  # noqa: E731
+        desk_undoing.kept(book, desk_undoing.JOINED, arrival.id, person, do, now=now, case_id=case.id)
 
     return _act(ask, act, "hor-till")
+
+
+def move(ask: Ask) -> Answer:
+    """Move a registered letter to another case, which was pointed out."""
+
+    def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
+        case, person, now = _pointed_out(book, ask, arrival), ask.who.person, ask.now
+        do = lambda: moving.move(book, arrival.id, case.id, person, namnd, now=now)  # noqa: E731
+        desk_undoing.kept(book, desk_undoing.MOVED, arrival.id, person, do, now=now)
+
+    return _act(ask, act, "hor-till")
+
+
+def split(ask: Ask) -> Answer:
+    """Part the letter into several matters, each with its title, kind, day and attachments."""
+    parts = review_parts.typed(ask.form)
+
+    def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
+        person, now = ask.who.person, ask.now
+        do = lambda: moving.part(book, arrival.id, parts, person, namnd, now=now)  # noqa: E731
+        desk_undoing.kept(book, desk_undoing.SPLIT, arrival.id, person, do, now=now)
+
+    return _act(ask, act, "dela")
 
 
 def secret(ask: Ask) -> Answer:
     """Mark the letter as a suspected individual matter."""
 
     def act(book: Book, arrival: Arrival, namnd: Namnd) -> None:
-        desk_work.make_secret(book, arrival.id, ask.who.person, now=ask.now, namnd=namnd)
+        person, now = ask.who.person, ask.now
+        do = lambda: desk_work.make_secret(book, arrival.id, person, now=now, namnd=namnd)  # noqa: E731
+        desk_undoing.kept(book, desk_undoing.HIDDEN, arrival.id, person, do, now=now)
 
     return _act(ask, act, "sekretess")
 
@@ -60,7 +89,9 @@ def not_to_be_registered(ask: Ask) -> Answer:
 
     def act(book: Book, arrival: Arrival, _: Namnd) -> None:
         reason = ask.form.get("skal", "")[:1000]
-        desk_work.not_to_be_registered(book, arrival.id, reason, ask.who.person, now=ask.now)
+        person, now = ask.who.person, ask.now
+        do = lambda: desk_work.not_to_be_registered(book, arrival.id, reason, person, now=now)  # noqa: E731
+        desk_undoing.kept(book, desk_undoing.LEFT_OUT, arrival.id, person, do, now=now)
 
     return _act(ask, act, "registrera-inte")
 
@@ -78,18 +109,44 @@ def decide(ask: Ask) -> Answer:
         reading = _read_again(ask, arrival, ask.desk.namnder[arrival.namnd], series)
 
     def act(book: Book, found: Arrival, namnd: Namnd) -> None:
-        desk_work.decide_secret(
-            book,
-            found.id,
-            decision,
-            ask.who.person,
-            namnd,
-            now=ask.now,
-            reading=reading,
-            to_whom=ask.form.get("till", "")[:200],
+        person, now, to_whom = ask.who.person, ask.now, ask.form.get("till", "")[:200]
+        do = lambda: desk_work.decide_secret(  # noqa: E731
+            book, found.id, decision, person, namnd, now=now, reading=reading, to_whom=to_whom
         )
+        if decision not in _DECISIONS:
+            raise Invalid("Välj ett av alternativen.", "decision")
+        desk_undoing.kept(book, _DECISIONS[decision], found.id, person, do, now=now)
 
     return _act(ask, act, "beslut")
+
+
+def undo(ask: Ask) -> Answer:
+    """Take back what was done last with the letter, and show it again."""
+    number, text = ask.number("arrival"), ask.form.get("act", "")
+    with ask.desk.store.look() as book:
+        arrival = book.arrival(number)
+    namnd = ask.desk.namnder.get(arrival.namnd)
+    if namnd is None or not (text.isascii() and text.isdigit() and len(text) <= 12):
+        raise Missing
+    try:
+        with ask.desk.store.book() as book:
+            desk_undoing.undo(book, int(text), number, ask.who.person, namnd, now=ask.now)
+    except (TooLate, Invalid) as late:
+        if not review.may_review(ask, arrival):
+            raise Missing from None
+        return review.page(ask, number, note=f"Det går inte att ångra. {views.clean(str(late))}", status=409)
+    ask.desk.wake()
+    return Sent(f"/granska/{number}?gjort={number}")
+
+
+def _pointed_out(book: Book, ask: Ask, arrival: Arrival) -> Case:
+    number = ask.form.get("arende", "")
+    if not (number.isascii() and number.isdigit() and len(number) <= 12):
+        raise Invalid("Välj ett ärende i listan.", "case")
+    case = book.case(int(number))
+    if case.namnd != arrival.namnd or case.secret:
+        raise Invalid("Det ärendet finns inte. Sök efter ett annat.", "case")
+    return case
 
 
 def _read_again(ask: Ask, arrival: Arrival, namnd: Namnd, series: list[Series]) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,12 +16,17 @@ from bot.pages import (
     by_hand,
     case,
     case_acts,
+    case_point_acts,
     files,
     graph_push,
     login,
+    looks,
     meeting_list,
     meetings,
     overview,
+    paper,
+    post_list,
+    public_pages,
     question,
     register,
     review,
@@ -29,10 +35,13 @@ from bot.pages import (
     undo,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
-from bot.pages.serving import DESK, MOST_BYTES, WRITER, Handler, get, missing, post
+from bot.pages.serving import DESK, FEW, MOST_BYTES, WRITER, Handler, get, missing, post, public, seldom
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+# A sandboxed frame is no origin's, not even ours: its style is given to whoever asks.
+_FRAMED = {"letter.css": {"Cross-Origin-Resource-Policy": "cross-origin"}}
 
 __all__ = ["Desk", "make_app"]
 
@@ -41,6 +50,7 @@ def make_app(desk: Desk) -> web.Application:
     """Build the application. Run it without an access log: a login link's token stands in its address."""
     app = web.Application(client_max_size=MOST_BYTES)
     app[DESK] = desk
+    app[FEW] = asyncio.Semaphore(2)
     statics = {path.name: path.read_bytes() for path in sorted((_HERE / "static").iterdir()) if path.suffix in _TYPES}
     app[WRITER] = _writer(statics)
     app.on_response_prepare.append(security.put_headers)
@@ -48,6 +58,8 @@ def make_app(desk: Desk) -> web.Application:
         [
             web.get("/", get(register.home)),
             web.get("/diariet", get(register.show)),
+            web.get("/diariet.{kind:csv|xlsx}", get(register.fetch)),
+            web.get("/postlista.{kind:csv|xlsx}", get(post_list.fetch)),
             web.get("/arende/{id}", get(case.show)),
             web.post("/arende/{id}/ratta", post(case.correct)),
             web.post("/arende/{id}/makulera", post(case.makulera)),
@@ -61,6 +73,10 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/arende/{id}/oppna", post(case_acts.reopen)),
             web.post("/arende/{id}/plan", post(case_acts.choose_plan)),
             web.post("/arende/{id}/stammer", post(case_acts.confirm)),
+            web.post("/arende/{id}/punkt", post(case_point_acts.add)),
+            web.post("/arende/{id}/punkt/{nr}/ratta", post(case_point_acts.reword)),
+            web.post("/arende/{id}/punkt/{nr}/stryk", post(case_point_acts.strike)),
+            web.post("/arende/{id}/punkt/{nr}/folj", post(case_point_acts.follow)),
             web.get("/oversikt", get(overview.show)),
             web.get("/franvaro", get(absence.show)),
             web.post("/franvaro", post(absence.put)),
@@ -80,11 +96,15 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/angra/{notice}/{token}", post(undo.take_back, login=False)),
             web.get("/granska", get(review.first)),
             web.get("/granska/{arrival}", get(review.show)),
+            web.get("/granska/{arrival}/arenden", get(review.find)),
             web.post("/granska/{arrival}/stammer", post(acts.confirm)),
             web.post("/granska/{arrival}/lagg-till", post(acts.join)),
+            web.post("/granska/{arrival}/flytta", post(acts.move)),
+            web.post("/granska/{arrival}/dela", post(acts.split)),
             web.post("/granska/{arrival}/sekretess", post(acts.secret)),
             web.post("/granska/{arrival}/registrera-inte", post(acts.not_to_be_registered)),
             web.post("/granska/{arrival}/beslut", post(acts.decide)),
+            web.post("/granska/{arrival}/angra", post(acts.undo)),
             web.get("/regler", get(rules.show)),
             web.post("/regler/{rule}/godta", post(rules.accept)),
             web.post("/regler/{rule}/avboj", post(rules.decline)),
@@ -93,12 +113,23 @@ def make_app(desk: Desk) -> web.Application:
             web.get("/registrera", get(by_hand.show)),
             web.post("/registrera", post(by_hand.register, upload=True)),
             web.get("/dokument/{document}", get(files.document)),
+            web.get("/handling/{document}", get(paper.show)),
+            web.post("/handling/{document}/ratta", post(paper.correct)),
+            web.post("/handling/{document}/stryk", post(paper.strike)),
+            web.post("/handling/{document}/flytta", post(paper.move)),
+            web.get("/dokument/{document}/sida/{page}.png", seldom(looks.document_page)),
             web.get("/brev/{arrival}/original", get(files.original)),
+            web.get("/brev/{arrival}/html", seldom(looks.frame)),
+            web.get("/brev/{arrival}/bilaga/{number}/sida/{page}.png", seldom(looks.letter_page)),
             web.get("/in", get(login.show, login=False)),
             web.post("/in", post(login.ask_for_link, login=False)),
             web.get("/in/{token}", get(login.show_link, login=False)),
             web.post("/in/{token}", post(login.use_link, login=False)),
             web.post("/ut", post(login.leave)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}", public(public_pages.show)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}.csv", public(public_pages.fetch)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}/postlista", public(public_pages.post_list)),
+            web.get("/diarium/{namnd:[a-z0-9-]+}/postlista.csv", public(public_pages.fetch_post)),
             web.get("/halsa", get(health, login=False)),
             web.post(graph_push.PATH, graph_push.receive),
             web.get("/static/{name}", _static(statics)),
@@ -137,7 +168,7 @@ def _static(statics: Mapping[str, bytes]) -> Handler:
             body=data,
             content_type=_TYPES[Path(request.match_info["name"]).suffix],
             charset="utf-8",
-            headers={"Cache-Control": "public, max-age=604800"},
+            headers={"Cache-Control": "public, max-age=604800"} | _FRAMED.get(request.match_info["name"], {}),
         )
 
     return serve

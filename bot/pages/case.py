@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.pages import case_starts, case_view, question_view, views
+from bot.pages import case_points, case_starts, case_view, question_view, views
 from bot.pages.desk import MOVERS, Answer, Ask, Missing, Sent, Shown, Words
 from bot.pages.files import may_see
 from handlers import registering, review
@@ -26,6 +26,7 @@ _DONE = {
     "avslutat": "Avslutat. Ärendet kan öppnas igen, med ett skäl.",
     "oppnat": "Ärendet är öppet igen.",
     "besvarat": "Tack, svaret är antecknat.",
+    "punkt": "Sparat. Det gamla står kvar i journalen.",
     "planerat": "Planen är vald. Stegen har nya dagar.",
 }
 
@@ -42,7 +43,8 @@ def page(ask: Ask, faults: Mapping[str, str], *, opened: str = "", note: str = "
         case = book.case(number)
         if case.namnd not in ask.desk.namnder or not may_see(ask, case):
             raise Missing
-        view = case_view.case_view(book, ask.desk, case, ask.today)
+        view = case_view.case_view(book, ask.desk, case, ask.today, whole=ask.query.get("journal") == "alla")
+        rows = case_points.points(book, case, ask.today)
         may_move = ask.who.has(case.namnd, *MOVERS) and view.open_for_change
         choices = question_view.choices(book, case, ask.today, but=case.handlaggare_id) if may_move else ()
     may_change = ask.who.has(case.namnd, *DESK) and view.open_for_change
@@ -52,6 +54,7 @@ def page(ask: Ask, faults: Mapping[str, str], *, opened: str = "", note: str = "
         "case.html",
         {
             "case": view,
+            "points": rows,
             "may_change": may_change,
             "may_move": may_move,
             "choices": choices,

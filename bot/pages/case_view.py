@@ -27,6 +27,7 @@ _FIELD_NAMES = {
     "sender_authority": "Från",
     "secret": "Sekretess",
 }
+_LINES = 30  # of the journal, before somebody asks for all
 _RAISED = {"inlämnad": "lämnades in", "rättat": "rättat av registrator"}
 
 
@@ -40,13 +41,15 @@ class Fact:
     value: str
     kind: str
     options: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A handling in the list."""
+    """A handling in the list; url is its page, file what is downloaded."""
 
     url: str
+    file: str
     title: str
     number: str
     about: str
@@ -89,11 +92,7 @@ class CaseView:
     plan: plan_view.PlanView | None
     starts: case_starts.Starts | None
     facts: tuple[Fact, ...]
-    motionarer: tuple[str, ...]
-    externals: tuple[str, ...]
     four_days: tuple[tuple[str, str], ...]
-    demands: tuple[tuple[str, str], ...]
-    demands_title: str
     decisions: tuple[str, ...]
     steps: tuple[case_story.Step, ...]
     asked: tuple[case_story.Asked, ...]
@@ -104,10 +103,14 @@ class CaseView:
     found: tuple[Found, ...]
     repetitions: tuple[str, ...]
     journal: tuple[journal_words.Line, ...]
+    older: int  # lines of the journal that are not shown
 
 
-def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
-    """Gather what a case's page shows. Of a secret one: number, days, handlingar and the journal's bare lines."""
+def case_view(book: Book, desk: Desk, case: Case, today: dt.date, *, whole: bool = False) -> CaseView:
+    """Gather what a case's page shows. Of a secret one: number, days, handlingar and the journal's bare lines.
+
+    whole: all of the journal, however long it is.
+    """
     namnd = desk.namnder[case.namnd]
     days = () if case.secret else tuple(book.deadlines(case.id))
     active = tuple(d for d in days if d.state == "active")
@@ -139,12 +142,8 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
         clocks=() if case.secret else clocks(book, case, days, standing.lost if standing else (), newest, today),
         plan=plan,
         starts=case_starts.starts(book, case, newest),
-        facts=() if case.secret else _facts(case, active),
-        motionarer=() if case.secret else tuple(views.clean(m, 120) for m in case.motionarer),
-        externals=() if case.secret else tuple(views.clean(e.raw, 80) for e in book.externals(case.id)),
+        facts=() if case.secret else _facts(book, case, active),
         four_days=_four_days(case, first),
-        demands=() if case.secret else tuple((views.clean(d.text), d.outcome or "") for d in book.demands(case.id)),
-        demands_title="Rekommendationer" if case.type == "revision" else "Förslag",
         decisions=() if case.secret else case_story.decisions(book, case),
         steps=() if case.secret else case_story.steps(book, case),
         asked=case_story.asked(book, case, today),
@@ -154,7 +153,8 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date) -> CaseView:
         papers=tuple(_paper(case, d, today) for d in documents),
         found=tuple(f for f in found if f is not None),
         repetitions=tuple(f"{a.label} kom {views.stamp(a.received_at)}" for a in arrivals if a.state == "repetition"),
-        journal=journal_words.lines(book, newest, secret=case.secret),
+        journal=journal_words.lines(book, newest if whole else newest[:_LINES], secret=case.secret),
+        older=0 if whole else max(0, len(newest) - _LINES),
     )
 
 
@@ -163,9 +163,11 @@ def kind_options(*, none: str = "") -> tuple[tuple[str, str], ...]:
     return (*((("", none),) if none else ()), *((k.name, k.label) for k in kinds.KINDS))
 
 
-def _facts(case: Case, active: Sequence[CaseDeadline]) -> tuple[Fact, ...]:
+def _facts(book: Book, case: Case, active: Sequence[CaseDeadline]) -> tuple[Fact, ...]:
     stated = next((d.date for d in active if d.clock == "stated" and d.date), None)
     matter = kinds.kind_of(case.matter).label if case.matter else "Ingen"
+    members = ", ".join(views.clean(m, 120) for m in case.motionarer)
+    others = ", ".join(views.clean(e.raw, 80) for e in book.externals(case.id))
     return (
         Fact("title", "Ärendemening", views.clean(case.title), views.clean(case.title), "text"),
         Fact("kind", "Typ av brev", kinds.label(case.kind, case.matter), case.kind, "choice", kind_options()),
@@ -178,6 +180,8 @@ def _facts(case: Case, active: Sequence[CaseDeadline]) -> tuple[Fact, ...]:
             stated.isoformat() if stated else "",
             "date",
         ),
+        Fact("motionarer", "Motionärer", members or "Inga", members, "text", hint="Med komma emellan"),
+        Fact("external", "Andras nummer", others or "Inga", others, "text", hint="Med komma emellan"),
     )
 
 
@@ -206,6 +210,7 @@ def _paper(case: Case, document: Document, today: dt.date) -> Paper:
     if document.size:
         parts.append(views.amount(document.size))
     return Paper(
+        f"/handling/{document.id}",
         f"/dokument/{document.id}" if document.sha256 else "",
         f"Handling {document.number}" if case.secret else views.clean(document.title, 300),
         f"{case.dnr or 'Handling'}-{document.number}" if case.dnr else f"Handling {document.number}",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.showing import Viewer
 from handlers.ports import Clock, Reader
 from storage.raw import RawLetters
 from storage.records import Namnd, Person, RoleName
@@ -29,6 +30,7 @@ class Desk:
     organisation: str
     url: str
     wake: Callable[[], object]
+    viewer: Viewer | None = None  # shows letters as they looked and pages as pictures
 
     @property
     def secure(self) -> bool:
@@ -136,6 +138,19 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """A stranger's content that a page of ours shows in itself: a picture of a page, or a letter's HTML in a frame.
+
+    keep: seconds that the visitor's own browser may keep it.
+    """
+
+    data: bytes
+    media_type: str
+    policy: str
+    keep: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plain:
     """A line of text for a machine."""
 
@@ -143,5 +158,5 @@ class Plain:
     status: int = 200
 
 
-Answer = Shown | Sent | Download | Plain
+Answer = Shown | Sent | Download | Inside | Plain
 Page = Callable[[Ask], Answer]

@@ -24,6 +24,7 @@ _FIELDS = {
     "raised": "dagen då det väcktes",
     "deadline": "svarsdagen",
     "external": "andras nummer",
+    "motionarer": "motionärerna",
 }
 
 
@@ -172,6 +173,47 @@ def _confirmed(word: str) -> Saying:
         told = f"{thing} {did}{' inte' if word == 'nej' else ''}{what} {_day(data, 'dag')}"
         undone = " Det boten hade antecknat är ångrat." if (data.get("sort"), word) == (stammer.TAKEN, "nej") else ""
         return f"{who} svarade{_way(data)}: {'vet inte än om ' if word == 'vet_inte' else ''}{told}.{undone}"
+
+    return say
+
+
+def _point(told: str) -> Saying:
+    def say(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+        was, became = _text(personal.get("från")), _text(personal.get("till"))
+        words = f"”{was}” blev ”{became}”" if was and became else f"”{was or became}”" if was or became else ""
+        return f"{who} {told} {data.get('punkt')}{f': {words}' if words else ''}."
+
+    return say
+
+
+def _followed(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+    stands = {"pagar": "pågår", "vantar": "väntar", "klar": "klar"}.get(str(data.get("läge")), "inte börjat")
+    parts = [f"läge {stands}"]
+    if personal.get("väntar på"):
+        parts[0] += f" på {_text(personal['väntar på'])}"
+    if personal.get("åtgärd"):
+        parts.append(f"åtgärd {_text(personal['åtgärd'])}")
+    if personal.get("ansvarig"):
+        parts.append(f"ansvarig {_text(personal['ansvarig'])}")
+    if data.get("klar"):
+        parts.append(f"ska vara klar {_day(data, 'klar')}")
+    if data.get("gjord"):
+        parts.append(f"gjord {_day(data, 'gjord')}")
+    return f"{who} antecknade om rekommendation {data.get('punkt')}: {', '.join(parts)}."
+
+
+def _paper(told: str) -> Saying:
+    def say(who: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -> str:
+        fields = {
+            "title": "rubriken",
+            "party": "från eller till",
+            "dated": "dokumentets dag",
+            "direction": "riktningen",
+        }
+        what = f" {fields.get(str(data.get('uppgift')), '')} för" if data.get("uppgift") else ""
+        was, became = _text(personal.get("från")), _text(personal.get("till"))
+        words = f": ”{was or 'tomt'}” blev ”{became or 'tomt'}”" if data.get("uppgift") and (was or became) else ""
+        return f"{who} {told}{what} handling {data.get('handling')}{words}."
 
     return say
 
@@ -355,6 +397,8 @@ _SAYINGS: Mapping[str, Saying] = {
     ),
     "svar ångrat": lambda w, d, __: f"{w} ångrade sitt svar.",
     "ska prövas igen": lambda w, _, __: f"{w} ångrade sig: brevet ska granskas igen.",
+    "ångrat vid granskning": lambda w, d, __: f"{w} ångrade vid granskningen: {_text(d.get('vad'))}.",
+    "handling uttagen": lambda w, d, __: f"{w} tog ut brevet {_text(d.get('brev'))} ur ärendet.",
     "brev flyttat": lambda w, d, __: f"{w} flyttade brevet hit från {_text(d.get('från'))}.",
     "handling flyttad": lambda w, d, __: f"{w} flyttade ett brev till {_text(d.get('till'))}.",
     "brev delat": lambda w, d, __: f"{w} delade brevet i {_text(' och '.join(str(n) for n in d.get('ärenden', [])))}.",
@@ -362,6 +406,14 @@ _SAYINGS: Mapping[str, Saying] = {
     "svar som ingen förstod": lambda w, _, p: (
         f"{w} svarade, men boten förstod inte svaret." + (f" {w} skrev: {_text(p.get('ord'))}" if p.get("ord") else "")
     ),
+    "punkt tillagd": _point("lade till punkt"),
+    "punkt rättad": _point("rättade punkt"),
+    "punkt struken": _point("strök punkt"),
+    "punkt åter": _point("lät gälla igen punkt"),
+    "rekommendation följs": _followed,
+    "handling rättad": _paper("rättade"),
+    "handling struken": _paper("strök"),
+    "handling åter": _paper("lät gälla igen"),
     "beslutat": _decided,
     "svar skickat": _sent,
     "exporterat": _taken_out("skrev ut ärendet för överlämning"),
@@ -401,4 +453,20 @@ def _door(data: Mapping[str, Any]) -> str:
     return "Brevlådan" if str(data.get("vad")).startswith("post:") else "Vägen ut för mejl"
 
 
-_WITH_REASON = frozenset({"pausat", "makulerat", "ska inte registreras", "handläggare bytt", "avslutat", "öppnat igen"})
+_WITH_REASON = frozenset(
+    {
+        "pausat",
+        "makulerat",
+        "ska inte registreras",
+        "handläggare bytt",
+        "avslutat",
+        "öppnat igen",
+        "punkt tillagd",
+        "punkt rättad",
+        "punkt struken",
+        "punkt åter",
+        "handling rättad",
+        "handling struken",
+        "handling åter",
+    }
+)

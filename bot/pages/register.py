@@ -1,33 +1,29 @@
-"""The register: cases by urgency, with views, search and the day's post."""
+"""The register: cases by urgency, with views, filters and search."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from bot.pages import views
+from bot.pages import sheets_out, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Visitor
+from bot.pages.register_filters import (
+    KINDS,
+    PAGE,
+    SORTS,
+    STATES,
+    Chosen,
+    Sort,
+    chips,
+    chosen,
+)
+from bot.pages.sheets_out import Cell, Column, Sheet
 from handlers import kinds
-from storage.records import CaseFilter, CaseRow, CaseState
+from storage.records import CaseFilter, CaseRow
 from storage.store import Book
 
-PAGE = 50
-
-_STATES: dict[str, tuple[CaseState, ...]] = {
-    "oppna": ("open", "waiting_dnr"),
-    "sena": ("open", "waiting_dnr"),
-    "ingen": ("open", "waiting_dnr"),
-    "andra": ("open", "waiting_dnr"),
-    "vantar": ("waiting_dnr",),
-    "avslutade": ("closed",),
-    "makulerade": ("makulerad",),
-    "alla": (),
-}
-# Views that look through the open cases: past their day, without a handläggare, waiting for KS or KF.
-_SIFTED = ("sena", "ingen", "andra")
-_MOST = 2000  # open cases gone through for those views and their counts
 _TABS = (
     ("oppna", "Öppna"),
     ("sena", "Sena"),
@@ -38,6 +34,14 @@ _TABS = (
     ("makulerade", "Makulerade"),
     ("alla", "Alla"),
     ("post", "Dagens post"),
+)
+_COUNTED = ("oppna", "sena", "ingen", "andra", "vantar")
+_HEADS: tuple[tuple[Sort, str, str], ...] = (
+    ("nummer", "Diarienummer", "c-dnr"),
+    ("titel", "Ärende", ""),
+    ("handlaggare", "Handläggare", "c-who"),
+    ("inkommet", "Inkom", "c-in"),
+    ("bradskande", "Närmaste dag", "c-next"),
 )
 _GROUPS = (
     (
@@ -88,6 +92,16 @@ class Tab:
     chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's heading: the address that orders by it, and how it orders now (as aria-sort says it)."""
+
+    name: str
+    look: str
+    url: str
+    now: str
+
+
 def home(ask: Ask) -> Answer:
     """Send the visitor to the register."""
     return Sent("/diariet")
@@ -95,98 +109,137 @@ def home(ask: Ask) -> Answer:
 
 def show(ask: Ask) -> Answer:
     """Show the register of the nämnder where the visitor has a role today."""
-    visitor = ask.who
-    if not visitor.roles:
+    if not ask.who.roles:
         raise Missing
-    view = ask.query.get("vy", "oppna")
-    if view == "post":
+    if ask.query.get("vy") == "post":
         from bot.pages.post_list import show as post_list
 
         return post_list(ask)
-    if view not in _STATES:
-        raise Missing
-    which, chosen = namnder_asked(ask, visitor)
-    words = views.clean(ask.query.get("q", ""), 200)
-    page = page_asked(ask)
-    hlg = ask.query.get("hlg", "")
-    sifted = view in _SIFTED or bool(hlg)
-    filtered = CaseFilter(
-        namnder=which,
-        states=_STATES[view],
-        words=words,
-        # A search that found a secret case would tell what it is about.
-        include_secret=not sifted and (not words or all(visitor.has(key, "sekretess") for key in which)),
-        limit=_MOST if sifted else PAGE,
-        offset=0 if sifted else (page - 1) * PAGE,
-    )
+    asked = chosen(ask)
+    which = namnder_of(ask, asked.namnd)
+    filtered = filter_of(ask, asked)
     with ask.desk.store.look() as book:
-        rows = book.cases(filtered)
-        total = book.count_cases(filtered)
-        if sifted:
-            kept = [r for r in rows if _belongs(r, view, ask.today) and _is_of(r, hlg)]
-            rows, total = kept[(page - 1) * PAGE : page * PAGE], len(kept)
-        groups = _grouped(book, rows, visitor, ask.today)
-        tabs = tabs_of(book, which, chosen, view, words, ask.today, hlg)
-        people = _people(book, which, ask.today, hlg)
+        rows = [] if asked.faults else book.cases(filtered)
+        total = 0 if asked.faults else book.count_cases(filtered)
+        groups = _grouped(book, rows, ask.who, ask.today, whole=asked.sort != "bradskande" or asked.down)
+        tabs = tabs_of(book, which, asked, ask.today)
+        people = people_of(book, which, ask.today, asked.who)
+        first = book.first_year(which)
     pages = max(1, -(-total // PAGE))
     return Shown(
         "register.html",
         {
+            "asked": asked,
             "tabs": tabs,
             "groups": groups,
-            "words": words,
-            "view": view,
-            "chosen": chosen,
-            "boards": boards_of(ask, visitor, view, words, chosen),
+            "heads": _heads(asked),
+            "boards": [(key, ask.desk.namnder[key].name) for key in ask.who.roles] if len(ask.who.roles) > 1 else [],
             "people": people,
-            "hlg": hlg,
-            "caption": _caption(ask, view, which),
+            "kinds": KINDS,
+            "states": {key: words for key, (words, _) in STATES.items()},
+            "years": range(max(ask.today.year, asked.year or 0), (first or ask.today.year) - 1, -1),
+            "sorts": SORTS,
+            "chips": chips(asked, dict(people), ask.desk.namnder[asked.namnd].name if asked.namnd else ""),
+            "clear": Chosen(view=asked.view).address(),
+            "caption": _caption(ask, asked, which),
             "shown": sum(len(g.rows) for g in groups),
             "total": total,
-            "earlier": address(view, words, chosen, page - 1, hlg=hlg) if page > 1 else "",
-            "later": address(view, words, chosen, page + 1, hlg=hlg) if page < pages else "",
-            "page": page,
             "pages": pages,
-            "everywhere": address("alla", words, "", 1) if words and (view != "alla" or chosen or hlg) else "",
+            "to": lambda page: asked.address(page=page),
+            "files": (("Excel", asked.address("/diariet.xlsx")), ("CSV", asked.address("/diariet.csv"))),
+            "everywhere": Chosen(view="alla", words=asked.words).address()
+            if asked.words and asked != Chosen(view="alla", words=asked.words)
+            else "",
         },
     )
 
 
+_COLUMNS = (
+    Column("Nämnd", 24),
+    Column("Diarienummer", 16),
+    Column("Ärende", 70),
+    Column("Typ", 30),
+    Column("Avsändare", 32),
+    Column("Inkom", 12),
+    Column("Registrerat", 12),
+    Column("Väckt", 12),
+    Column("Väckt av", 32),
+    Column("Handläggare", 24),
+    Column("Närmaste dag", 13),
+    Column("Vad", 32),
+    Column("Status", 16),
+    Column("Väntar på", 10),
+    Column("Andras nummer", 24),
+)
+
+
+def fetch(ask: Ask) -> Answer:
+    """Hand over the list that the address asks for as a file: all its pages."""
+    if not ask.who.roles:
+        raise Missing
+    asked = chosen(ask)
+    if asked.faults:
+        return no_list(*asked.faults)
+    which = dataclasses.replace(filter_of(ask, asked), limit=sheets_out.MOST_ROWS + 1, offset=0)
+    with ask.desk.store.look() as book:
+        rows = (_told(ask, row) for row in book.each_case(which))
+        sheet = Sheet("Diariet", _COLUMNS, rows, total=book.count_cases(which))
+        return sheets_out.download(sheet, ask.params["kind"], f"diariet-{ask.today.isoformat()}", ask.now)
+
+
+def no_list(*faults: str) -> Answer:
+    """Say why a list cannot be handed over; one without the filter that was meant would be another list."""
+    return Shown(
+        "message.html", {"title": "Listan går inte att hämta.", "text": " ".join(faults), "logged_in": True}, 422
+    )
+
+
+def _told(ask: Ask, row: CaseRow) -> tuple[Cell, ...]:
+    case, nearest = row.case, row.deadline
+    came = case.inkommen_at.astimezone(views.STOCKHOLM).date()
+    namnd = ask.desk.namnder[case.namnd].name
+    if case.secret:
+        return (namnd, case.dnr or "Väntar på dnr", "Sekretess", "", "", came)
+    return (
+        namnd,
+        case.dnr or "Väntar på dnr",
+        views.clean(case.title, 2000),
+        kinds.label(case.kind, case.matter),
+        views.clean(case.sender),
+        came,
+        case.registered_at.astimezone(views.STOCKHOLM).date(),
+        case.raised,
+        views.clean(", ".join(case.motionarer), 2000),
+        row.handlaggare.name if row.handlaggare else "",
+        nearest.date if nearest else None,
+        views.upper_first(views.clean(nearest.purpose)) if nearest else "",
+        next(words for words, state in STATES.values() if state == case.state),
+        case.waiting_for or "",
+        views.clean(", ".join(row.external), 2000),
+    )
+
+
+def namnder_of(ask: Ask, one: str) -> tuple[str, ...]:
+    """Return the nämnder to show: the one that is chosen, else all where the visitor has a role."""
+    return (one,) if one else tuple(ask.who.roles)
+
+
 def namnder_asked(ask: Ask, visitor: Visitor) -> tuple[tuple[str, ...], str]:
     """Return the nämnder to show and the one that is chosen, if any; one that the visitor has no role in is none."""
-    chosen = ask.query.get("namnd", "")
-    if chosen and not visitor.has(chosen):
+    one = ask.query.get("namnd", "")
+    if one and not visitor.has(one):
         raise Missing
-    return ((chosen,) if chosen else tuple(visitor.roles)), chosen
+    return namnder_of(ask, one), one
 
 
-def page_asked(ask: Ask) -> int:
-    """Return the page's number."""
-    text = ask.query.get("sida", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+def filter_of(ask: Ask, asked: Chosen) -> CaseFilter:
+    """Return what to ask the database for a list, with as much of what is secret as the visitor may see."""
+    which = namnder_of(ask, asked.namnd)
+    return asked.filter(which, ask.today, sees_secret=all(ask.who.has(key, "sekretess") for key in which))
 
 
-def _belongs(row: CaseRow, view: str, today: dt.date) -> bool:
-    """Say whether an open case belongs in one of the views that look through them."""
-    case = row.case
-    if view == "andra":
-        return case.waiting_for is not None
-    if view == "ingen":
-        return case.handlaggare_id is None and case.waiting_for is None
-    if view == "sena":
-        gone = row.deadline is not None and row.deadline.date is not None and row.deadline.date < today
-        return gone and case.waiting_for is None
-    return True
-
-
-def _is_of(row: CaseRow, hlg: str) -> bool:
-    if not hlg:
-        return True
-    return row.case.handlaggare_id is None if hlg == "ingen" else str(row.case.handlaggare_id) == hlg
-
-
-def _people(book: Book, which: Sequence[str], today: dt.date, hlg: str) -> tuple[tuple[str, str], ...]:
-    """Return the handläggare to choose from; one who is chosen and has left is among them."""
+def people_of(book: Book, which: Sequence[str], today: dt.date, hlg: str) -> tuple[tuple[str, str], ...]:
+    """Return the handläggare to choose from, as (id, name); one who is chosen and has left is among them."""
     held = {str(r.person.id): r.person.name for k in which for r in book.roles(on=today, namnd=k, role="handlaggare")}
     if hlg.isascii() and hlg.isdigit() and len(hlg) <= 12 and hlg not in held:
         shown = {str(r.person.id) for k in which for r in book.roles(namnd=k)}
@@ -197,41 +250,35 @@ def _people(book: Book, which: Sequence[str], today: dt.date, hlg: str) -> tuple
 
 def address(view: str, words: str, namnd: str, page: int, *, hlg: str = "") -> str:
     """Return the address of a view of the register."""
-    parts = {"vy": view, "q": words, "namnd": namnd, "hlg": hlg, "sida": str(page) if page > 1 else ""}
-    return "/diariet?" + urlencode({k: v for k, v in parts.items() if v})
+    return Chosen(view=view, words=words, namnd=namnd, who=hlg, page=page).address(page=page)
 
 
-def tabs_of(
-    book: Book, which: tuple[str, ...], chosen: str, view: str, words: str, today: dt.date, hlg: str = ""
-) -> tuple[Tab, ...]:
-    """Return the tabs; secret cases are counted in none of them."""
+def tabs_of(book: Book, which: tuple[str, ...], asked: Chosen, today: dt.date) -> tuple[Tab, ...]:
+    """Return the tabs; they keep what is chosen beside them. Secret cases are counted in none of them."""
     made = []
-    rows = book.cases(CaseFilter(namnder=which, states=_STATES["oppna"], limit=_MOST))
     for key, name in _TABS:
         count = None
-        if key in ("oppna", "vantar"):
-            count = book.count_cases(CaseFilter(namnder=which, states=_STATES[key]))
-        elif key in _SIFTED:
-            count = sum(1 for r in rows if _belongs(r, key, today))
-        if key == "vantar" and not count and view != key:
+        if key in _COUNTED:
+            plain = Chosen(view=key).filter(which, today, sees_secret=False)
+            count = book.count_cases(dataclasses.replace(plain, include_secret=False))
+        if key == "vantar" and not count and asked.view != key:
             continue  # only a nämnd whose numbers come from elsewhere waits for them
-        kept = address(key, words, chosen, 1, hlg=hlg) if key != "post" else address(key, "", chosen, 1)
-        made.append(Tab(kept, name, count, key == view))
+        kept = Chosen(view=key, namnd=asked.namnd).address() if key == "post" else asked.address(view=key, state="")
+        made.append(Tab(kept, name, count, key == asked.view))
     return tuple(made)
 
 
-def boards_of(ask: Ask, visitor: Visitor, view: str, words: str, chosen: str) -> tuple[Tab, ...]:
-    """Return the choice of nämnd; none where the visitor works with one."""
-    if len(visitor.roles) < 2:
-        return ()
-    every = Tab(address(view, words, "", 1), "Alla mina nämnder", None, not chosen)
-    return (
-        every,
-        *(Tab(address(view, words, key, 1), ask.desk.namnder[key].name, None, key == chosen) for key in visitor.roles),
-    )
+def _heads(asked: Chosen) -> tuple[Head, ...]:
+    made = []
+    for sort, name, look in _HEADS:
+        chosen_now = asked.sort == sort
+        now = ("descending" if asked.down else "ascending") if chosen_now else "none"
+        url = asked.address(sort=sort, down=chosen_now and not asked.down)
+        made.append(Head(name, look, url, now))
+    return tuple(made)
 
 
-def _caption(ask: Ask, view: str, which: Sequence[str]) -> str:
+def _caption(ask: Ask, asked: Chosen, which: Sequence[str]) -> str:
     what = {
         "sena": "Sena ärenden",
         "ingen": "Ärenden som ingen har tagit",
@@ -241,10 +288,14 @@ def _caption(ask: Ask, view: str, which: Sequence[str]) -> str:
         "avslutade": "Avslutade ärenden",
     }
     names = ", ".join(ask.desk.namnder[key].name for key in which)
-    return f"{what.get(view, 'Ärenden')}: {names}, mest brådskande först"
+    turned = ", omvänd ordning" if asked.down else ""
+    return f"{what.get(asked.view, 'Ärenden')}: {names}. Ordning: {SORTS[asked.sort].lower()}{turned}"
 
 
-def _grouped(book: Book, rows: Sequence[CaseRow], visitor: Visitor, today: dt.date) -> tuple[Group, ...]:
+def _grouped(
+    book: Book, rows: Sequence[CaseRow], visitor: Visitor, today: dt.date, *, whole: bool
+) -> tuple[Group, ...]:
+    """Return the rows by how they stand; as one group where they are to be kept in another order (whole)."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         deadlines = [row.deadline] if row.deadline else []
@@ -253,7 +304,7 @@ def _grouped(book: Book, rows: Sequence[CaseRow], visitor: Visitor, today: dt.da
             # The nearest day has gone, and the law's may have too; or there is one without a date ("snarast").
             deadlines = book.deadlines(row.case.id, active=True)
         stands = views.standing(row.case, deadlines, today)
-        found.setdefault(stands.group, []).append(_row(row, stands, visitor, today))
+        found.setdefault("inget" if whole else stands.group, []).append(_row(row, stands, visitor, today))
     return tuple(Group(title, why, tuple(found[key])) for key, title, why in _GROUPS if key in found)
 
 
@@ -271,7 +322,7 @@ def _row(row: CaseRow, stands: views.Standing, visitor: Visitor, today: dt.date)
         title=views.clean(case.title),
         kind=kinds.label(case.kind, case.matter),
         handlaggare=row.handlaggare.name if row.handlaggare else "",
-        came=views.iso_day(case.inkommen_at),
+        came=views.short(case.inkommen_at.astimezone(views.STOCKHOLM).date(), today),
         when=views.short(nearest.date, today) if nearest and nearest.date else "",
         purpose=views.upper_first(views.clean(nearest.purpose, 120)) if nearest else "",
         state=stands.state,

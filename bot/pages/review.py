@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.pages import review_view, views
+from bot.pages import review_parts, review_toast, review_view, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
 from bot.pages.queueing import waiting_for
 from handlers import review as desk_work
 from handlers.notices.facts import clock_of
 from handlers.notices.words import weekday
-from storage.errors import NotFound
-from storage.records import Arrival
+from storage.records import Arrival, Case
 from storage.store import Book
 
 
@@ -24,7 +23,7 @@ def first(ask: Ask) -> Answer:
     if queue:
         return page(ask, queue[0].id)
     with ask.desk.store.look() as book:
-        return Shown("review_empty.html", {"toast": toast(book, ask)})
+        return Shown("review_empty.html", {"toast": review_toast.told(book, ask)})
 
 
 def show(ask: Ask) -> Answer:
@@ -52,8 +51,9 @@ def page(
             "arrival": arrival.id,
             "label": arrival.label,
             "came": views.clock(arrival.received_at),
-            "following": _following(queue, arrival.id),
-            "toast": toast(book, ask),
+            "following": _beside(queue, arrival.id, 1),
+            "preceding": _beside(queue, arrival.id, -1),
+            "toast": review_toast.told(book, ask),
             "faults": Words(faults or {}),
             "note": note,
             "opened": opened,
@@ -79,7 +79,7 @@ def _letter(book: Book, ask: Ask, arrival: Arrival) -> Mapping[str, object]:
     if proposed is not None and (proposed.secret or proposed.state == "makulerad"):
         proposed = None
     words = views.clean(ask.query.get("sok", ""), 200)
-    found = desk_work.find_cases(book, arrival.namnd, words) if words and not registered else []
+    found = found_for(book, arrival, words)
     asked = arrival.questions if registered else arrival.reasons
     return {
         "letter": review_view.letter_view(arrival, reading, findings, facts),
@@ -91,10 +91,41 @@ def _letter(book: Book, ask: Ask, arrival: Arrival) -> Mapping[str, object]:
         "proposal": review_view.proposal_view(book, proposed, ask.today) if proposed else None,
         "words": words,
         "found": tuple(review_view.proposal_view(book, c, ask.today) for c in found),
+        "way": "flytta" if registered else "lagg-till",
+        "opens_case": registered and arrival.document_id is not None and book.document(arrival.document_id).number == 1,
+        "parts": review_parts.forms(reading, ask.form),
+        "part_kinds": review_parts.kinds(),
         "board": ask.desk.namnder[arrival.namnd].name,
         "due": weekday(clock_of(arrival, ask.today).day),
         "overdue": clock_of(arrival, ask.today).late,
     }
+
+
+def found_for(book: Book, arrival: Arrival, words: str) -> list[Case]:
+    """Return the cases that the words may mean, but for the one that the letter lies in."""
+    found = desk_work.find_cases(book, arrival.namnd, words) if words else []
+    return [c for c in found if c.id != arrival.case_id and not c.secret]
+
+
+def find(ask: Ask) -> Answer:
+    """Show the part of the page that lists the cases which the words may mean, while somebody types."""
+    with ask.desk.store.look() as book:
+        arrival = book.arrival(ask.number("arrival"))
+        if not may_review(ask, arrival) or arrival.state == "secret" or not _still(arrival):
+            raise Missing
+        words = views.clean(ask.query.get("sok", ""), 200)
+        found = found_for(book, arrival, words)
+        return Shown(
+            "review_found.html",
+            {
+                "arrival": arrival.id,
+                "standing": arrival.state,
+                "words": words,
+                "found": tuple(review_view.proposal_view(book, c, ask.today) for c in found),
+                "way": "flytta" if arrival.state == "registered" else "lagg-till",
+                "faults": Words(),
+            },
+        )
 
 
 def may_review(ask: Ask, arrival: Arrival) -> bool:
@@ -111,10 +142,11 @@ def _still(arrival: Arrival) -> bool:
     return arrival.state in ("review", "ovrigt") or asked
 
 
-def _following(queue: list[Arrival], current: int) -> str:
+def _beside(queue: list[Arrival], current: int, step: int) -> str:
+    """Return the address of the letter after or before one in the queue, round and round."""
     ids = [a.id for a in queue]
     if current in ids and len(ids) > 1:
-        return f"/granska/{ids[(ids.index(current) + 1) % len(ids)]}"
+        return f"/granska/{ids[(ids.index(current) + step) % len(ids)]}"
     return ""
 
 
@@ -129,25 +161,3 @@ def _done(book: Book, arrival: Arrival) -> str:
     if arrival.decided_by and arrival.decided_at:
         what += f" {arrival.decided_by} bestämde det {views.clock(arrival.decided_at)}."
     return what
-
-
-def toast(book: Book, ask: Ask) -> str:
-    """Return what the last act did, read from the register: the address holds only the letter's number."""
-    text = ask.query.get("gjort", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        return ""
-    try:
-        arrival = book.arrival(int(text))
-    except NotFound:
-        return ""
-    if not ask.who.has(arrival.namnd, "registrator", "administrator", "sekretess"):
-        return ""
-    if arrival.state == "registered" and arrival.case_id is not None:
-        case = book.case(arrival.case_id)
-        return f"{case.dnr or 'Ärendet, som väntar på dnr,'} klart"
-    return {
-        "secret": f"{arrival.label} märkt som sekretess",
-        "not_registered": f"{arrival.label} registreras inte",
-        "handed_over": f"{arrival.label} överlämnat",
-        "review": f"{arrival.label} är inte hemligt, granska det",
-    }.get(arrival.state, "")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.pages import views
 from bot.pages.case_view import kind_options
 from bot.pages.letter_view import Sentence, Sheet, sheet
+from bot.pages.looks import Pages, pages
 from handlers import kinds, review
 from handlers.corrections import RULED
 from handlers.notices.facts import clock_of
@@ -71,6 +72,8 @@ class Letter:
     attachments: tuple[str, ...]
     sheets: tuple[Sheet, ...]
     warnings: tuple[str, ...]
+    pictures: Mapping[str, Pages]  # of attachments, by the anchor of the sheet that holds their text
+    loose: tuple[Pages, ...]  # of those that have no text
 
 
 # field of the form, its label, the findings that fill it, kind of field
@@ -207,6 +210,7 @@ def letter_view(arrival: Arrival, reading: Reading, findings: Sequence[StoredFin
         sheet(f"text-{i}", names.get(t.where) or views.clean(t.where, 80), t.where, t.text, sentences)
         for i, t in enumerate(reading.texts, start=1)
     )
+    pictures, loose = _pictures(arrival, reading)
     envelope = reading.envelope
     return Letter(
         views.clean(envelope.subject or reading.title or "Utan ämne", 400),
@@ -217,7 +221,24 @@ def letter_view(arrival: Arrival, reading: Reading, findings: Sequence[StoredFin
         tuple(f"{views.clean(a.name, 120)}, {views.amount(a.size)}" for a in reading.attachments),
         sheets,
         tuple(views.clean(w, 200) for w in reading.warnings),
+        pictures,
+        loose,
     )
+
+
+def _pictures(arrival: Arrival, reading: Reading) -> tuple[Mapping[str, Pages], tuple[Pages, ...]]:
+    """Return the pages of the attachments that are PDFs: beside their text where they have some."""
+    with_text: dict[str, Pages] = {}
+    loose = []
+    for number, paper in enumerate(reading.attachments, start=1):
+        at = next((i for i, t in enumerate(reading.texts, start=1) if t.where == paper.name), None)
+        address = f"/brev/{arrival.id}/bilaga/{number}"
+        made = pages(address, paper.name, paper.media_type, paper.pages, opened=at is None)
+        if made is not None and at is not None and f"text-{at}" not in with_text:
+            with_text[f"text-{at}"] = made
+        elif made is not None:
+            loose.append(made)
+    return with_text, tuple(loose)
 
 
 def _party(party: Party) -> str:

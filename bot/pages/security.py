@@ -15,9 +15,12 @@ from storage.records import RoleName
 SESSION_HOURS = 12
 # A page may load our own style, script and pictures, and send forms to us: nothing else, nothing inline.
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+# A letter's own HTML in its frame: our style and nothing else; a picture of a page: nothing at all.
+FRAME = "default-src 'none'; style-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'; sandbox"
+PICTURE = "default-src 'none'; frame-ancestors 'none'; sandbox"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -15,7 +15,7 @@ import jinja2
 from aiohttp import web
 
 from bot.pages import security, views
-from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Missing, Page, Plain, Sent, Shown, Upload, Visitor
+from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Inside, Missing, Page, Plain, Sent, Shown, Upload, Visitor
 from bot.pages.queueing import waiting_for
 from handlers import corrections
 from handlers.errors import NotAllowed
@@ -25,14 +25,17 @@ from storage.records import Trouble
 log = logging.getLogger("namndbot.pages")
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
+FEW: web.AppKey[asyncio.Semaphore] = web.AppKey("few", asyncio.Semaphore)
 WRITER: web.AppKey[jinja2.Environment] = web.AppKey("writer", jinja2.Environment)
 
 MOST_BYTES = 25 * 1024 * 1024  # of an uploaded file
 _FORM_BYTES = 256 * 1024
-_PLACES = re.compile(r"/(arende|granska)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler|moten)")
+_PLACES = re.compile(
+    r"/(arende|granska|handling)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler|moten)"
+)
 _LINKS = ("/f/", "/angra/")
 _WHILE_WRITING = 12 * 3600  # seconds: nobody's form runs out while they write
-_OPENED = re.compile(r"/(arende|granska|dokument|brev)/\d{1,12}(/[a-z-]+)?")
+_OPENED = re.compile(r"/(arende|granska|handling|dokument|brev)/\d{1,12}(/[a-z-]+)?")
 # What nobody types, and what would turn or hide the words around it wherever they are shown.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -47,6 +50,16 @@ def get(page: Page, *, login: bool = True) -> Handler:
     return handle
 
 
+def seldom(page: Page) -> Handler:
+    """Make a handler of a page that waits for a child: few at a time, so that the other pages have threads left."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        async with request.app[FEW]:
+            return await _guarded(request, lambda: _get(request, page, True))
+
+    return handle
+
+
 def post(page: Page, *, login: bool = True, upload: bool = False) -> Handler:
     """Make a handler of a page that acts: only for our own forms with their token."""
 
@@ -54,6 +67,22 @@ def post(page: Page, *, login: bool = True, upload: bool = False) -> Handler:
         return await _guarded(request, lambda: _post(request, page, login, upload))
 
     return handle
+
+
+def public(page: Page) -> Handler:
+    """Make a handler of a page for anybody: who asks is not looked at, and no cookie is set or read."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await _guarded(request, lambda: _public(request, page))
+
+    return handle
+
+
+async def _public(request: web.Request, page: Page) -> web.StreamResponse:
+    desk = request.app[DESK]
+    ask = Ask(desk, desk.clock.now(), request.path, request.match_info, request.query)
+    answer, body = await asyncio.to_thread(_made, request.app[WRITER], ask, page)
+    return _response(answer, body)
 
 
 async def missing(request: web.Request) -> web.StreamResponse:
@@ -211,12 +240,28 @@ def _response(answer: Answer, body: str) -> web.Response:
         return _redirect(answer.to)
     if isinstance(answer, Plain):
         return web.Response(text=answer.text, status=answer.status)
+    if isinstance(answer, Inside):
+        return _inside(answer)
     return web.Response(
         body=answer.data,
         content_type=_safe_type(answer.media_type),
         headers={
             "Content-Disposition": disposition(answer.name),
             "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+        },
+    )
+
+
+def _inside(answer: Inside) -> web.Response:
+    framed = answer.media_type == "text/html"
+    return web.Response(
+        body=answer.data,
+        content_type=answer.media_type,
+        charset="utf-8" if framed else None,
+        headers={
+            "Content-Security-Policy": answer.policy,
+            "X-Frame-Options": "SAMEORIGIN" if framed else "DENY",
+            "Cache-Control": f"private, max-age={answer.keep}" if answer.keep else "private, no-store",
         },
     )
 
@@ -241,7 +286,7 @@ def _carry_session(response: web.Response, desk: Desk, token: str) -> None:
 def _safe_type(media_type: str) -> str:
     # What a browser might run or show as a page is handed over as bytes.
     kind = media_type.lower().split(";")[0].strip()
-    if kind == "message/rfc822" or re.fullmatch(r"application/(pdf|zip|vnd\.[a-z0-9.+-]+|msword)", kind):
+    if kind in ("message/rfc822", "text/csv") or re.fullmatch(r"application/(pdf|zip|vnd\.[a-z0-9.+-]+|msword)", kind):
         return kind
     return "application/octet-stream"
 

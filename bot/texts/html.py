@@ -18,7 +18,7 @@ from handlers.reading.reading import Extracted
 LARGEST = 3_000_000  # characters of markup; a letter pasted from Word may well be one million
 
 _START = re.compile(rb"\A\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|table|div|p\b|span)", re.I | re.S)
-_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})", re.I)
+CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})", re.I)
 _DECLARATION = re.compile(r"\A\s*<\?xml [^>]{0,200}\?>")
 _TAG = re.compile(r"</?([a-z][a-z0-9:]{0,30})|<[!?]")
 _BLOCKS = re.compile(r"address|article|blockquote|br|dd|div|dl|dt|h[1-6]|hr|li|ol|p|pre|table|td|th|tr|ul")
@@ -36,7 +36,7 @@ def looks_like_html(data: bytes) -> bool:
 
 def read(name: str, data: bytes, charset: str | None = None) -> Extracted:
     """Return the text of a page; what the page hides from the eye is left out."""
-    named = _CHARSET.search(data[:4096])
+    named = CHARSET.search(data[:4096])
     markup = decode(data, charset or (named.group(1).decode("ascii") if named else None))
     return Extracted(text=to_text(markup[:LARGEST]))
 

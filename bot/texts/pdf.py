@@ -9,11 +9,12 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from bot.texts import ocr
+from bot.texts import ocr, png
 from bot.texts.tidy import LIMIT, decode, tidy
 from handlers.reading.reading import Extracted
 
 PAGES = 60
+WIDE, TALL, MOST_PIXELS = 1000, 3000, 2_500_000  # of a page as a picture
 SCAN = "Bilagan är en bild utan text."
 LOCKED = "PDF:en är låst med lösenord."
 DAMAGED = "PDF:en är skadad och gick inte att öppna."
@@ -48,6 +49,40 @@ def read(name: str, data: bytes, charset: str | None = None, see: ocr.Ocr | None
             return _read(document, see)
         finally:
             document.close()
+
+
+def picture(data: bytes, number: int) -> bytes | None:
+    """Return a page, from 1, as a PNG for the eye; None for a page that is not there, or a file that cannot be opened."""
+    with _one_at_a_time:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError:
+            return None
+        try:
+            if not 1 <= number <= len(document):
+                return None
+            if document.get_formtype() != pdfium.FORMTYPE_NONE:
+                document.init_forms()
+            return _coloured(document, number - 1)
+        except pypdfium2.PdfiumError:
+            return None
+        finally:
+            document.close()
+
+
+def _coloured(document: Any, number: int) -> bytes:
+    page = document[number]
+    try:
+        width, height = (max(side, 1.0) for side in page.get_size())
+        # As wide as a reader wants it, but no page takes more than its share: a poster is made smaller.
+        scale = min(WIDE / width, TALL / height, (MOST_PIXELS / (width * height)) ** 0.5)
+        bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)
+        try:
+            return png.written(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride)
+        finally:
+            bitmap.close()
+    finally:
+        page.close()
 
 
 def properties(data: bytes) -> str | None:

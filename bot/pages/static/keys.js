@@ -25,7 +25,7 @@
     if (!found) return false;
     if (found.tagName === "DETAILS") {
       found.open = true;
-      var field = found.querySelector("input:not([type=hidden]), button");
+      var field = found.querySelector("input:not([type=hidden]), select, button");
       if (field) field.focus();
     } else {
       found.click();
@@ -62,16 +62,16 @@
       waitsForPlace = true;
       done = true;
     } else if (key === "j" || key === "k") {
-      done = step(key === "j" ? 1 : -1);
+      done = step(key === "j" ? 1 : -1) || press(key === "j" ? "n" : "k");
     } else if (key === "enter") {
       if (!event.target.closest("a, button, summary")) done = press("enter");
     } else if (key === "e" && document.getElementById("stammer")) {
       done = editAll();
     } else if (key >= "1" && key <= "9") {
-      var fact = document.querySelector("#f" + key + " summary");
+      var fact = document.querySelector("#f" + key + " summary") || document.getElementById("f" + key);
       if (fact) { fact.focus(); done = true; }
-    } else if (key.length === 1 && "abehmnx".indexOf(key) >= 0) {
-      done = press(key);
+    } else if (key.length === 1 && "abdefhmnouxz".indexOf(key) >= 0) {
+      done = press(key === "z" ? "u" : key);
     }
     if (done) event.preventDefault();
   });
@@ -82,6 +82,13 @@
   document.querySelectorAll("[data-print]").forEach(function (button) {
     button.hidden = false;
     button.addEventListener("click", function () { window.print(); });
+  });
+  // What is not chosen stays out of the address, so that it can be mailed.
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (!event.target.matches("[data-filters]")) return;
+    var sent = event.detail.formData;
+    Array.from(sent.keys()).forEach(function (name) { if (!sent.get(name)) sent.delete(name); });
+    if (sent.get("sort") === "bradskande") sent.delete("sort");
   });
   document.querySelectorAll("[data-edit]").forEach(function (button) {
     button.hidden = false;
