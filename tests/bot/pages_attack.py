@@ -53,6 +53,7 @@ _OUR_OWN = frozenset(
     "where which purpose body paragraph".split()
 )
 _TURNS = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]")
+_ACTING = ("script", "form", "input", "button", "iframe", "object", "embed", "base", "svg", "math", "style", "template")
 _ADDRESSES = ("href", "src", "action", "formaction", "srcset", "poster", "data", "xlink:href")
 
 
@@ -78,6 +79,8 @@ def _put(value: Any, words: str, name: str) -> Any:
 
 def made_of(html: str) -> set[tuple[str, str]]:
     """Return the elements and attributes that a page is made of."""
+    if not html.strip():
+        return set()
     page = lxml.html.document_fromstring(html)
     found = {(str(one.tag), "") for one in page.iter() if isinstance(one.tag, str)}
     found |= {(str(one.tag), str(name)) for one in page.iter() if isinstance(one.tag, str) for name in one.attrib}
@@ -89,8 +92,11 @@ def faults_of(answer: Answer, known: set[tuple[str, str]] | None = None) -> list
     if answer.status >= 500:
         return [f"status {answer.status}"]
     kind = answer.headers.get("Content-Type", "").split(";")[0]
+    policy = answer.headers.get("Content-Security-Policy", "")
+    if answer.status == 200 and policy.endswith("sandbox"):
+        return list(_of_frame(answer.text, policy)) if kind == "text/html" else []
     if kind == "text/html":
-        return list(_of_page(answer.text, known))
+        return list(_of_page(answer.text, known)) if answer.text.strip() else []
     if answer.status == 200 and kind != "text/plain":
         return list(_of_file(answer, kind))
     return []
@@ -112,6 +118,15 @@ def _of_page(html: str, known: set[tuple[str, str]] | None) -> list[str]:
         faults.append("characters that turn or hide text")
     if _SUM in html:
         faults.append("a template was run")
+    return faults
+
+
+def _of_frame(html: str, policy: str) -> list[str]:
+    """Return what a stranger's content in a frame could do there; it may look as it likes."""
+    faults = [] if "default-src 'none'" in policy and "script" not in policy else [f"the frame may do much: {policy}"]
+    for tag, name in made_of(html):
+        if tag in _ACTING or name.startswith("on") or name in ("style", "srcdoc", "background", "ping"):
+            faults.append(f"{tag} {name} in a frame")
     return faults
 
 

@@ -64,6 +64,7 @@ class House:
         self.reader = FixedReader()
         self.woken: list[bool] = []
         self.people: dict[str, Person] = {}
+        self.namnder: dict[str, Namnd] = {"sn": SN, "un": UN}
         with self.store.book() as book:
             book.put_series(Series("sn", 2025, "SN", "{prefix} {year}-{number}", 1))
             book.put_series(Series("un", 2025, "UN", "{prefix} {year}-{number}", 1))
@@ -81,7 +82,7 @@ class House:
             raw=self.raw,
             reader=self.reader,
             clock=self.clock,
-            namnder={"sn": SN, "un": UN},
+            namnder=self.namnder,
             organisation="Ekeby kommun",
             url="http://localhost",
             wake=wake,

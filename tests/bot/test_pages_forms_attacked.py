@@ -15,7 +15,7 @@ from tests.bot import pages_routes
 from tests.bot.pages_attack import ATTACKS, MARK, faults_of
 from tests.bot.pages_browser import Answer
 from tests.bot.pages_letters import CANARY
-from tests.bot.pages_stage import WHO, Form, Forms, Stage, forms, pages, route_of, stage
+from tests.bot.pages_stage import FINDERS, WHO, Form, Forms, Stage, forms, pages, route_of, stage
 
 # Sent from pages that are themselves the answer to a form, or to what only machines send.
 _NO_PAGE = {
@@ -23,6 +23,10 @@ _NO_PAGE = {
     "/moten/{meeting}/hall": (),
     "/arende/{id}/plan": ("slut", "version"),
     "/regler/{rule}/behall": (),
+    "/granska/{arrival}/flytta": ("seen", "arende"),
+    "/granska/{arrival}/angra": ("act",),
+    "/arende/{id}/punkt/{nr}/folj": ("version", "ansvarig", "atgard", "lage", "vantar", "dag", "skal"),
+    "/handling/{document}/stryk": ("version", "skal"),
 }
 _MACHINES = ("/graph/push",)
 _FULL = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -204,7 +208,7 @@ def _try(on: Stage, found: Forms, all_sent: list[Sent], caplog: pytest.LogCaptur
 
 def test_there_is_a_form_for_every_address_that_takes_one(found: Forms) -> None:
     assert {form.route for form in found} == set(pages_routes.routes("POST")) - set(_MACHINES)
-    assert {form.who for form in found} == set(WHO)
+    assert {form.who for form in found} == set(FINDERS)
 
 
 @settings(_QUICK, max_examples=15)

@@ -213,7 +213,8 @@ const orders = {
   async asks({ page, url }) {
     const given = await page.context().request.get(url, { maxRedirects: 0 });
     const headers = given.headers();
-    return { status: given.status(), type: headers["content-type"] ?? "", disposition: headers["content-disposition"] ?? "", to: headers.location ?? "" };
+    return { status: given.status(), type: headers["content-type"] ?? "", disposition: headers["content-disposition"] ?? "",
+      policy: headers["content-security-policy"] ?? "", to: headers.location ?? "" };
   },
   async go({ page, url }) {
     const given = await page.goto(url);

@@ -175,9 +175,10 @@ def ekeby(folder: Path, tools: Path, pictures: Path) -> Iterator[Ekeby]:
     file, port = folder / "namndbot.toml", free_port()
     founding.write_settings(file, "Ekeby kommun", founding.example_namnder())
     text = file.read_text("utf-8").replace("8710", str(port)).replace("poll_seconds = 10", "poll_seconds = 1")
-    own = 'diarium = "own"'
+    own, other = 'diarium = "own"', 'diarium = "external"'
     first, _, last = text.rpartition(own)
-    file.write_text(f'{first}diarium = "external"{last}', "utf-8")
+    shown = f"{own}\npublic_register = true\npublic_senders = true\npublic_titles = true"
+    file.write_text(first.replace(own, shown) + other + last, "utf-8")
     made = settings.load(file)
     wiring.answer_keys(made)
     store = wiring.open_store(made)
