@@ -126,6 +126,37 @@ def test_a_letter_is_joined_to_a_case_by_keyboard(filled: Filled) -> None:
     _whole(window)
 
 
+def test_a_letter_of_two_matters_is_parted_by_keyboard(filled: Filled) -> None:
+    town, _ = filled
+    window = town.desk(YLVA)
+    _post(town, "vinden och grunden")
+    window.go("/granska")
+    _turn_to(window, {"Om vinden och grunden"})
+    window.press("d", "Control+a")
+    window.type("Vinden läcker")
+    window.tab("input “Ärendemening")
+    window.type("Grunden sjunker")
+    window.tab("Dela upp och registrera")
+    window.turn("Enter")
+    window.sees("klar")
+    assert {"Vinden läcker", "Grunden sjunker"} <= set(_register(window))
+    _whole(window)
+
+
+def test_what_was_done_at_the_desk_is_taken_back_by_a_key(filled: Filled) -> None:
+    town, _ = filled
+    window = town.desk(YLVA)
+    _post(town, "staketet", "grinden")
+    window.go("/granska")
+    _turn_to(window, {"Om staketet"})
+    window.turn("Enter")
+    window.sees("klar")
+    window.turn("u")
+    assert "Om staketet" in window.texts(".queue .subject")
+    assert "Om staketet" not in [one for one in _register(window) if "makulera" not in one]
+    _whole(window)
+
+
 def test_what_an_answer_by_mail_did_is_taken_back_by_keyboard(filled: Filled) -> None:
     town, links = filled
     window = town.desk()
