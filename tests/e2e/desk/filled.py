@@ -98,6 +98,7 @@ def _links(town: Ekeby, store: Store) -> dict[str, str]:
         )
         book.put_asking(other.id, karin.id, 60, LATER.date(), "<annan@ekeby.example>")
         made = answering.by_mail(book, [Answer("ta", text="ja")], [other], karin, sn, now=LATER)
+        assert made.undo, made
         told = queue.Told(made.done, made.refused, made.undo, case_id=other.case_id)
         queue.answered(book, book.arrival(1), karin, sn, told, now=LATER)
         notice = next(n for n in book.notices() if n.kind == "svarat")
