@@ -5,8 +5,9 @@
 #            make year ARGS="--seed 17" replays one
 # make peers runs the bot against a real Dovecot and a real Postfix that are killed meanwhile; as root on Debian and Ubuntu
 #            it installs them where they are missing
-# make e2e      people in Teams, played by a browser in Microsoft's Agents Playground (E2E_ROUNDS=10), in a network of its own;
-#            it needs node and npm, and as root on Debian and Ubuntu it installs chromium where that is missing
+# make e2e      people in Teams, played by a browser in Microsoft's Agents Playground (E2E_ROUNDS=10), and every page of the
+#            desk, in a network of its own; make e2e ARGS="-k desk" the desk alone; it needs node and npm, and as root on
+#            Debian and Ubuntu it installs chromium where that is missing
 # make fuzz     looks ten minutes (FUZZ_SECONDS) for letters that the reader breaks on; finds go to .fuzz/finds
 # make reading  prints how right the letters of tests/letters are read, and whether certainty means something
 # make bench    prints what reading costs (time, memory, hostile letters), and a morning over 20,000 cases
@@ -98,10 +99,11 @@ setup-dev: .venv/.dev
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
 	@touch $@
 
-# Development only: the Playground is for evaluation, and is never shipped. No lock file: the versions are exact.
+# Development only: the Playground is for evaluation, axe-core is under MPL-2.0, and neither is ever shipped. No lock file:
+# the versions are exact.
 .e2e/.tools: tests/e2e/package.json
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Install Node.js 20 or newer with npm first: apt-get install nodejs npm (as root), or from nodejs.org"; exit 1; }
-	@echo "Setting up the Agents Playground and the browser's driver (once)..."
+	@echo "Setting up the Agents Playground, the browser's driver and axe-core (once)..."
 	@mkdir -p .e2e && cp tests/e2e/package.json .e2e/
 	@cd .e2e && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --silent
 	@touch $@

@@ -40,6 +40,8 @@ _PLACES = re.compile(
 _LINKS = ("/f/", "/angra/")
 _TRYING = 30 * 60  # seconds: to the provider of accounts and back, and a code by mail; what counts is in the database
 _WHILE_WRITING = 12 * 3600  # seconds: nobody's form runs out while they write
+# What nobody types, and what would turn or hide the words around it wherever they are shown.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -156,7 +158,7 @@ async def _form(request: web.BaseRequest) -> tuple[dict[str, str], Upload | None
             if data or value.filename:
                 file = Upload(value.filename, value.content_type, data)
         elif isinstance(value, str):
-            form[name] = value.replace("\r\n", "\n").replace("\x00", "")
+            form[name] = _UNSEEN.sub("", value)
     return form, file
 
 

@@ -31,9 +31,11 @@ class Answer:
 class Browser:
     """Asks the pages as one of the house's people, or as nobody."""
 
-    def __init__(self, client: TestClient[Request, Application], house: House) -> None:
+    def __init__(
+        self, client: TestClient[Request, Application], house: House, tokens: Mapping[str, str] | None = None
+    ) -> None:
         self._client, self._house = client, house
-        self._tokens: dict[str, str] = {}
+        self._tokens = dict(tokens or {})  # of those who are logged in already
 
     async def get(
         self, path: str, who: str = "", *, cookie: str = "", headers: Mapping[str, str] | None = None
@@ -61,9 +63,9 @@ class Browser:
             data.add_field("fil", io.BytesIO(file[1]), filename=file[0], content_type="application/octet-stream")
         return await self._ask("POST", path, sent, data)
 
-    async def raw(self, path: str, who: str, content_type: str, body: bytes) -> Answer:
+    async def raw(self, path: str, who: str, content_type: str, body: bytes, *, cookie: str = "") -> Answer:
         """Send what no browser would."""
-        headers = self._headers(who, "") | {"Sec-Fetch-Site": "same-origin", "Content-Type": content_type}
+        headers = self._headers(who, cookie) | {"Sec-Fetch-Site": "same-origin", "Content-Type": content_type}
         return await self._ask("POST", path, headers, body)
 
     def _headers(self, who: str, cookie: str) -> dict[str, str]:

@@ -64,7 +64,7 @@ class House:
         self.reader = FixedReader()
         self.woken: list[bool] = []
         self.people: dict[str, Person] = {}
-        self.namnder = {"sn": SN, "un": UN}
+        self.namnder: dict[str, Namnd] = {"sn": SN, "un": UN}
         with self.store.book() as book:
             book.put_series(Series("sn", 2025, "SN", "{prefix} {year}-{number}", 1))
             book.put_series(Series("un", 2025, "UN", "{prefix} {year}-{number}", 1))

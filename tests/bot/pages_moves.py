@@ -6,12 +6,14 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from handlers import assignment, reminding
+from handlers import answering, assignment, reminding
+from handlers.notices import links, queue
+from handlers.rules.answers import Answer as Answered
 from storage.records import AskedQuestion, Entry
 from tests.bot.pages_browser import Answer, Browser, House
 from tests.bot.pages_letters import NOW, SN, remiss
 
-__all__ = ["entries", "led_house", "link", "open_page", "question", "reminded", "send"]
+__all__ = ["entries", "led_house", "link", "open_page", "question", "reminded", "send", "taken_by_mail"]
 
 
 def led_house(folder: Path) -> House:
@@ -30,9 +32,11 @@ def question(house: House, kind: str = "handlaggare", case_id: int = 1) -> Asked
         return book.questions(case_id=case_id, kind=kind)[-1]
 
 
-def link(house: House, name: str, kind: str = "handlaggare", *, token: str = "", days: int = 14) -> str:
+def link(
+    house: House, name: str, kind: str = "handlaggare", *, token: str = "", days: int = 14, case_id: int = 1
+) -> str:
     """Ask somebody the question, and return the address of their form."""
-    asked, person = question(house, kind), house.people[name]
+    asked, person = question(house, kind, case_id), house.people[name]
     token = token or f"token-of-{name}-{kind}"
     with house.store.book() as book:
         book.put_asking(asked.id, person.id, 40 + person.id, NOW.date(), f"<{token}@ekeby.example>")
@@ -49,6 +53,19 @@ def reminded(house: House, name: str = "Karin") -> AskedQuestion:
         assert reminding.queue_due(book, SN, now=house.clock.at) == 1
     house.clock.at = NOW
     return question(house, "lage")
+
+
+def taken_by_mail(house: House, case_id: int = 1, words: str = "ja") -> str:
+    """Let Karin take a case by mail, and return the address that takes it back."""
+    asked, karin = question(house, case_id=case_id), house.people["Karin"]
+    with house.store.book() as book:
+        book.put_asking(asked.id, karin.id, 60 + karin.id, NOW.date(), "<asked-karin@ekeby.example>")
+        made = answering.by_mail(book, [Answered("ta", text=words)], [asked], karin, SN, now=NOW)
+        told = queue.Told(made.done, made.refused, made.undo, case_id=asked.case_id)
+        queue.answered(book, book.arrival(1), karin, SN, told, now=NOW)
+    with house.store.look() as book:
+        notice = [n for n in book.notices() if n.kind == "svarat"][-1]
+    return links.undo_link(notice, karin, SN).removeprefix("http://localhost")
 
 
 async def open_page(b: Browser, path: str) -> tuple[Answer, str]:

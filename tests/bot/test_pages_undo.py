@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from handlers import answering, review
-from handlers.notices import links, queue
-from handlers.rules.answers import Answer
+from handlers import review
+from handlers.notices import links
 from tests.bot.pages_browser import Browser, House, browse
 from tests.bot.pages_letters import NOW, SN
-from tests.bot.pages_moves import led_house, link, open_page, question, send
+from tests.bot.pages_moves import led_house, open_page, send, taken_by_mail
 
 
 @pytest.fixture
@@ -24,26 +23,13 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.close()
 
 
-def _taken(house: House) -> str:
-    """Let Karin take case 1 by mail, and return the address that takes it back."""
-    link(house, "Karin")
-    asked, karin = question(house), house.people["Karin"]
-    with house.store.book() as book:
-        made = answering.by_mail(book, [Answer("ta", text="ja")], [asked], karin, SN, now=NOW)
-        told = queue.Told(made.done, made.refused, made.undo, case_id=asked.case_id)
-        queue.answered(book, book.arrival(1), karin, SN, told, now=NOW)
-    with house.store.look() as book:
-        notice = next(n for n in book.notices() if n.kind == "svarat")
-    return links.undo_link(notice, karin, SN).removeprefix("http://localhost")
-
-
 def _handlaggare(house: House) -> int | None:
     with house.store.look() as book:
         return book.case(1).handlaggare_id
 
 
 def test_opening_the_link_changes_nothing_and_the_button_takes_it_back_once(house: House) -> None:
-    path = _taken(house)
+    path = taken_by_mail(house)
 
     async def steps(b: Browser) -> None:
         shown, _ = await open_page(b, path)
@@ -60,7 +46,7 @@ def test_opening_the_link_changes_nothing_and_the_button_takes_it_back_once(hous
 
 
 def test_a_form_from_elsewhere_another_token_an_old_link_and_a_secret_case_act_on_nothing(house: House) -> None:
-    path = _taken(house)
+    path = taken_by_mail(house)
     other = path[:-3] + ("a" if path[-3] != "a" else "b") + path[-2:]
 
     async def steps(b: Browser) -> None:

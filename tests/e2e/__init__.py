@@ -1,1 +1,1 @@
-"""The whole bot in Teams as people see it: Microsoft's Agents Playground, driven by a browser that nobody sees."""
+"""The whole bot as people see it, driven by a browser that nobody sees: in Teams by the Agents Playground, and its desk."""

@@ -21,12 +21,12 @@ class Missed(AssertionError):
 class Browser:
     """Opened and closed by `with`."""
 
-    def __init__(self, tools: Path, pictures: Path) -> None:
+    def __init__(self, tools: Path, pictures: Path, driver: Path = HERE / "browser.mjs") -> None:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
         self.pictures = pictures
         self.seconds = 0.0  # of the last order
         self._process = subprocess.Popen(
-            ["node", str(HERE / "browser.mjs"), str(tools / "node_modules"), chromium],
+            ["node", str(driver), str(tools / "node_modules"), chromium],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

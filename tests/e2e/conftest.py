@@ -9,28 +9,30 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import apart
-from tests.e2e.town import PLAYGROUND, ROOT, Town, town
+from tests.e2e.running import ROOT
+from tests.e2e.town import PLAYGROUND, Town, town
 
 TOOLS = ROOT / ".e2e"
 PICTURES = TOOLS / "pictures"
 
 
-def missing() -> str:
-    """Return what is not there that is needed; empty when all is."""
+def lacking(*modules: str) -> str:
+    """Return what is not there that is needed, beside these modules of Node; empty when all is."""
     if not shutil.which("node"):
         return "node is missing: apt-get install nodejs npm (as root), or from nodejs.org"
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         return "chromium is missing: apt-get install chromium (as root)"
-    if not (TOOLS / "node_modules" / PLAYGROUND).exists():
-        return "the Agents Playground is missing: make e2e installs it (needs npm)"
+    for module in modules:
+        if not (TOOLS / "node_modules" / module).exists():
+            return f"{module} is missing: make e2e installs it (needs npm)"
     return "" if apart.is_apart() else apart.WHERE
 
 
 @pytest.fixture
 def ekeby(tmp_path: Path) -> Iterator[Town]:
     """A municipality whose bot does not run yet."""
-    lacking = missing()
-    if lacking:
-        pytest.skip(lacking)
+    missing = lacking(PLAYGROUND, "playwright-core")
+    if missing:
+        pytest.skip(missing)
     with town(tmp_path, TOOLS, PICTURES) as made:
         yield made

@@ -7,10 +7,7 @@ import datetime as dt
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,10 +17,10 @@ from pathlib import Path
 from bot import example, settings, wiring
 from handlers import acquainting
 from storage.records import Person, RoleName, Series
-from tests.builders import STOCKHOLM, letter
+from tests.builders import STOCKHOLM
 from tests.e2e.browser import Browser, Window
+from tests.e2e.running import Running, free_port
 
-ROOT = Path(__file__).parents[2]
 TENANT = "11111111-2222-4333-8444-555555555555"
 BOT = "Nämndbot"
 BEGIN = dt.datetime(2026, 11, 24, 8, 12, tzinfo=STOCKHOLM)
@@ -62,79 +59,15 @@ def account(person: Person) -> str:
     return f"aaaaaaaa-0000-4000-8000-{person.id:012d}"
 
 
-@dataclass
-class Town:
+@dataclass(kw_only=True)
+class Town(Running):
     """Everything that runs."""
 
-    folder: Path
     tools: Path
     browser: Browser
-    settings: settings.Settings
     people: dict[str, Person]
-    now: dt.datetime = BEGIN  # when the bot was started last
-    _bot: subprocess.Popen[bytes] | None = None
     _windows: dict[str, Window] = field(default_factory=dict)
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    _started: float = 0.0
-
-    # The bot
-
-    def start(self, moment: dt.datetime) -> None:
-        """Start the bot at a moment of its own time, and wait until it says that it runs."""
-        self.now, self._started = moment, time.monotonic()
-        log = (self.folder / "bot.log").open("ab")
-        with log:
-            at = log.tell()
-            self._bot = subprocess.Popen(
-                [sys.executable, "-m", "tests.e2e.bot_at", str(self.settings.file), f"{moment:%Y-%m-%dT%H:%M:%S}"],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
-        until = time.monotonic() + 60
-        while b"Boten \xc3\xa4r ig\xc3\xa5ng" not in self.log()[at:]:
-            assert self._bot.poll() is None, self.log()[at:].decode("utf-8", "replace")
-            assert time.monotonic() < until, "the bot does not start"
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        """Tell the bot to stop; it says that it has."""
-        if self._bot is not None:
-            self._bot.send_signal(signal.SIGTERM)
-            assert self._bot.wait(20) == 0, self.log()[-3000:].decode("utf-8", "replace")
-            self._bot = None
-
-    def at(self) -> dt.datetime:
-        """Return what the bot's clock shows."""
-        return self.now + dt.timedelta(seconds=time.monotonic() - self._started)
-
-    def log(self) -> bytes:
-        return (self.folder / "bot.log").read_bytes() if (self.folder / "bot.log").exists() else b""
-
-    # Post
-
-    def post(
-        self,
-        name: str,
-        subject: str,
-        text: str,
-        sender: str = "remisser@region.example",
-        attachments: tuple[tuple[str, bytes], ...] = (),
-    ) -> None:
-        """Put a letter into the mailbox as other programs do: under another name first."""
-        inbox = self.folder / "mailbox" / "inkorg"
-        inbox.mkdir(parents=True, exist_ok=True)
-        half = inbox / f".{name}.tmp"
-        half.write_bytes(letter(subject, text, sender=sender, received=self.at(), attachments=attachments))
-        half.rename(inbox / f"{name}.eml")
-
-    def mails(self) -> list[str]:
-        """Return the mails that the bot has sent, oldest first."""
-        out = self.folder / "mailbox" / "utkorg"
-        files = sorted(out.glob("*.eml"), key=lambda one: one.stat().st_mtime_ns) if out.exists() else []
-        return [one.read_text("utf-8") for one in files]
-
-    # People
 
     def window(self, name: str) -> Window:
         """Return a person's window in Teams; opened when it is first asked for."""
@@ -156,7 +89,7 @@ class Town:
 
     @contextlib.contextmanager
     def _playground(self, name: str) -> Iterator[int]:
-        port = _free_port()
+        port = free_port()
         place = self.folder / f"playground-{self.people[name].id}"
         place.mkdir()
         (place / ".m365agentsplayground.yml").write_text(json.dumps(self._config(name)), "utf-8")
@@ -211,7 +144,7 @@ class Town:
 def town(folder: Path, tools: Path, pictures: Path) -> Iterator[Town]:
     """Give a municipality of one nämnd, on SQLite; nothing of it runs yet but the browser."""
     file = folder / "namndbot.toml"
-    file.write_text(_FILE.format(folder=folder, pages=_free_port(), teams=_free_port()), "utf-8")
+    file.write_text(_FILE.format(folder=folder, pages=free_port(), teams=free_port()), "utf-8")
     made = settings.load(file)
     people = {}
     store = wiring.open_store(made)
@@ -228,14 +161,20 @@ def town(folder: Path, tools: Path, pictures: Path) -> Iterator[Town]:
     store.close()
     pictures.mkdir(parents=True, exist_ok=True)
     with Browser(tools, pictures) as browser:
-        built = Town(folder, tools, browser, made, people)
+        built = Town(
+            folder=folder,
+            settings=made,
+            now=BEGIN,
+            mailbox=folder / "mailbox",
+            tools=tools,
+            browser=browser,
+            people=people,
+        )
         try:
             yield built
         finally:
             with built._stack:
-                if built._bot is not None and built._bot.poll() is None:
-                    built._bot.kill()
-                    built._bot.wait()
+                built.end()
 
 
 def _ascii(name: str) -> str:
@@ -245,13 +184,6 @@ def _ascii(name: str) -> str:
 def _port_of(made: settings.Settings) -> int:
     assert made.teams is not None
     return made.teams.port
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:

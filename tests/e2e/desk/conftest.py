@@ -1,0 +1,36 @@
+"""Where the desk's trial may run, and the municipality it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.conftest import PICTURES, TOOLS, lacking
+from tests.e2e.desk.filled import LATER, fill
+from tests.e2e.desk.town import BEGIN, LOOKERS, Ekeby, ekeby
+
+_NEEDS = ("playwright-core", "axe-core")
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ekeby]:
+    """Ekeby whose bot does not run yet."""
+    missing = lacking(*_NEEDS)
+    if missing:
+        pytest.skip(missing)
+    with ekeby(tmp_path_factory.mktemp("desk"), TOOLS, PICTURES / "desk") as made:
+        made.let_in(*(name for name in LOOKERS.values() if name))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def filled(town: Ekeby) -> tuple[Ekeby, dict[str, str]]:
+    """Ekeby two weeks later, with something on every page, and the links that people got; its bot runs."""
+    town.start(BEGIN)
+    town.settle()
+    town.stop()
+    links = fill(town)
+    town.start(LATER)
+    town.settle()
+    return town, links
