@@ -21,6 +21,7 @@ from bot import (
     exporting,
     founding,
     learned,
+    logins,
     meetings,
     reading_json,
     report,
@@ -203,6 +204,9 @@ def _parser() -> argparse.ArgumentParser:
         "login", _login, "skriv ut en länk som loggar in en person en gång", "  namndbot login ylva.hedlund@ekeby.se"
     )
     login.add_argument("email", metavar="E-POST")
+
+    logins.add_sessions(add("sessions", _sessions, logins.SESSIONS, logins.SESSIONS_EXAMPLE))
+    logins.add_openings(add("openings", _openings, logins.OPENINGS, logins.OPENINGS_EXAMPLE))
 
     cases = add(
         "cases",
@@ -540,6 +544,16 @@ def _login(args: argparse.Namespace) -> int:
     return OK
 
 
+def _sessions(args: argparse.Namespace) -> int:
+    report.say(logins.sessions(args, _settings(args), time=RealClock(), actor=_actor()))
+    return OK
+
+
+def _openings(args: argparse.Namespace) -> int:
+    report.say(logins.opened(args, _settings(args)))
+    return OK
+
+
 def _csv(args: argparse.Namespace) -> int:
     found = _settings(args)
     now = RealClock().now()
@@ -549,7 +563,7 @@ def _csv(args: argparse.Namespace) -> int:
         if args.act == "export":
             with store.look() as book:
                 text = {
-                    "people": lambda: lists.write_people(book.roles(), book.chat_accounts()),
+                    "people": lambda: lists.write_people(book.roles(), book.chat_accounts(_tenant(found))),
                     "series": lambda: lists.write_series(book.all_series()),
                     "routes": lambda: choice_lists.write_routes(book, keys),
                     "choices": lambda: choice_lists.write_choices(book, keys),
@@ -570,6 +584,9 @@ def _csv(args: argparse.Namespace) -> int:
 
 
 def _tenant(found: settings.Settings) -> str:
+    provider = found.login.provider
+    if provider is not None and provider.entra:
+        return provider.tenant
     return found.teams.tenants[0] if found.teams and found.teams.tenants else ""
 
 

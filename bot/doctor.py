@@ -21,6 +21,7 @@ from typing import Literal
 from bot import checking, own_mail, wiring
 from bot.channels import trying
 from bot.doors import EwsBox, FolderBox, GraphBox
+from bot.entrances import NotLetIn, OutOfReach
 from bot.settings import Settings
 from bot.texts import ocr
 from handlers.ports import Clock, DoorError, Gone, Incoming, Mailbox, Sender
@@ -66,7 +67,21 @@ def examine(settings: Settings, clock: Clock, *, letter: bool = True, wait: floa
         yield Finding("fault", fault)
     for namnd in settings.namnder:
         yield from _doors(settings, namnd, clock, letter, wait)
+    yield from _login(settings)
     yield from _teams(settings)
+
+
+def _login(settings: Settings) -> Iterator[Finding]:
+    accounts = wiring.accounts(settings)
+    if accounts is None:
+        return
+    try:
+        keys = accounts.examine()
+        told = f"Inloggning med {accounts.name}: utfärdaren svarar och visar sina nycklar ({keys}). Hemligheten prövas först när någon loggar in"
+        yield Finding("ok", told)
+    except (NotLetIn, OutOfReach) as error:
+        do = "Jämför [login] i inställningarna med docs/inloggning.md, och be IT öppna för https utåt."
+        yield Finding("fault", f"Inloggning med {accounts.name}: {error}", do)
 
 
 def _teams(settings: Settings) -> Iterator[Finding]:

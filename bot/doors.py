@@ -143,7 +143,8 @@ def between(low: float, high: float) -> Callable[[Any], str | None]:
     return lambda v: None if low <= v <= high else f"är {v}."
 
 
-def _https(value: Any) -> str | None:
+def https(value: Any) -> str | None:
+    """Say what is wrong with an address that is to be https; on this machine itself http will do."""
     text = str(value)
     host = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
     if text.startswith("https://") and host:
@@ -191,7 +192,7 @@ BOXES: Mapping[str, Mapping[str, Key]] = {
     },
     "ews": {
         "kind": Key(str, "ews", ""),
-        "server": Key(str, REQUIRED, 'Skriv server = "https://mail.ekeby.se/EWS/Exchange.asmx"', _https),
+        "server": Key(str, REQUIRED, 'Skriv server = "https://mail.ekeby.se/EWS/Exchange.asmx"', https),
         "access": Key(str, "delegate", 'Skriv "delegate" eller "impersonation"', one_of("delegate", "impersonation")),
         "auth": Key(str, "ntlm", 'Skriv "ntlm", "basic" eller "oauth"', one_of("ntlm", "basic", "oauth")),
         "user": Key(str, "", 'Skriv kontot, till exempel user = "EKEBY\\\\namndbot"'),
@@ -210,8 +211,8 @@ BOXES: Mapping[str, Mapping[str, Key]] = {
         "secret": Key(dict, None, _SECRET.replace("password", "secret")),
         "certificate": Key(str, "", 'Skriv filen med certifikat och nyckel: certificate = "namndbot.pem"'),
         "from": _SINCE,
-        "url": Key(str, "https://graph.microsoft.com/v1.0", "Skriv adressen till Graph", _https),
-        "login": Key(str, "https://login.microsoftonline.com", "Skriv adressen till inloggningen", _https),
+        "url": Key(str, "https://graph.microsoft.com/v1.0", "Skriv adressen till Graph", https),
+        "login": Key(str, "https://login.microsoftonline.com", "Skriv adressen till inloggningen", https),
         "notify": Key(bool, False, "Skriv true när Graph når sidornas adress (url) över https, annars false"),
         "ca": _CA,
         "folders": _FOLDERS,
@@ -237,12 +238,12 @@ TEAMS: Mapping[str, Key] = {
     "driver": Key(str, "botbuilder", 'Skriv "botbuilder" eller "teams-sdk"', one_of("botbuilder", "teams-sdk")),
     "service_urls": Key(list, None, 'Skriv service_urls = ["https://smba.trafficmanager.net"]'),
     "local": Key(bool, False, "Skriv true bara för prov på den egna maskinen, annars false"),
-    "login": Key(str, "https://login.microsoftonline.com", "Skriv adressen till inloggningen", _https),
+    "login": Key(str, "https://login.microsoftonline.com", "Skriv adressen till inloggningen", https),
     "openid": Key(
         str,
         "https://login.botframework.com/v1/.well-known/openidconfiguration",
         "Skriv adressen till Bot Frameworks nycklar",
-        _https,
+        https,
     ),
     "ca": _CA,
 }
@@ -364,7 +365,7 @@ class Reading:
         if given is None:
             return ("http://127.0.0.1", "http://localhost") if local else ("https://smba.trafficmanager.net",)
         for one in given:
-            if _https(one) is not None:
+            if https(one) is not None:
                 self._fault("service_urls", f"har {one!r}.", TEAMS["service_urls"].hint)
         return tuple(str(one).rstrip("/") for one in given)
 

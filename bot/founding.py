@@ -55,6 +55,14 @@ poll_seconds = 10
 # Nyckeln till svar per mejl. Utan rad gör boten en själv, i filen svarsnyckel. På PostgreSQL måste den anges.
 # token_key = {{ file = "sökväg" }}
 
+# Inloggning på sidorna med kommunens konton: se docs/inloggning.md för varje värde. Utan det: länkar per mejl.
+# [login]
+# links = true
+# [login.entra]
+# tenant = "katalogens id i Entra"
+# client_id = "programmets id i Entra"
+# secret = {{ env = "NAMNDBOT_LOGIN_SECRET" }}
+
 # Frågor och påminnelser som kort i Microsoft Teams: se docs/teams.md för varje värde.
 # [teams]
 # app_id = "programmets id i Entra"
@@ -79,6 +87,11 @@ confirm_senders = false
 # trust_exchange_internal = true
 # true: brevlådan tar emot namn+vad-som-helst@domän; då hittar svar rätt också när Message-ID byts på vägen.
 # reply_plus = true
+# true: vem som helst får läsa diariets nummer och dagar på /diarium/{key}. Se docs/it.md innan ni öppnar det.
+# public_register = true
+# true: också avsändare som är myndigheter, och vad ärendena gäller.
+# public_senders = true
+# public_titles = true
 # En mapp som brevlåda: brev läggs i inkorg/ och utskick hamnar i utkorg/.
 mailbox = {{ kind = "folder", folder = "mailbox/{key}" }}
 """

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot import chat_site, leasing, report
+from bot import chat_site, leasing, report, wiring
 from bot.channels.gateway import ChatError
 from bot.chat_site import ChatSite
 from bot.mailboxes.graph import GraphMailbox
@@ -25,7 +25,7 @@ from bot.readers import ReaderBroken, ReaderClosed
 from bot.showing import Viewer
 from bot.watching import Watchers
 from bot.wiring import House, showing_readers
-from handlers import intake, mornings
+from handlers import intake, mornings, openings
 from schedulers.runner import Runner
 from schedulers.timetable import timetable
 from storage.errors import LeaseLost, NoSeries, StorageError, StorageReadOnly, StorageUnreachable, StorageUnusable
@@ -109,6 +109,12 @@ def morning(house: House) -> None:
                     break
 
 
+def tidy(house: House) -> None:
+    """Forget logins that have ended, and weed the log of openings; several copies of the bot do no harm."""
+    with _apart("tidy"), house.store.book() as book:
+        openings.tidy(book, now=house.clock.now())
+
+
 async def serve(house: House, *, once: bool = False) -> int:
     """Run until SIGINT or SIGTERM, or for one round; return the exit code. Ends within two seconds."""
     stop = asyncio.Event()
@@ -169,6 +175,7 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
             courier=lambda: house.courier.round(house.stopping),
             morning=lambda: morning(house),
             chat=chat.carry if chat else None,
+            tidy=lambda: tidy(house),
         ),
         on_error=_told,
     )
@@ -183,6 +190,8 @@ async def _stay(house: House, stop: asyncio.Event) -> int:
         url=settings.url,
         wake=lambda: loop.call_soon_threadsafe(runner.soon) and None,
         viewer=Viewer(shown),
+        links=settings.login.links,
+        accounts=wiring.accounts(settings),
     )
     app = make_app(desk)
     push = GraphPush(settings.url)

@@ -7,14 +7,15 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from bot import doors
+from bot import doors, entrances
 from bot.doors import REQUIRED, Box, FolderBox, Key, SmtpDoor, TeamsDoor, between, one_of
+from bot.entrances import Logins
 from handlers.rules import tokens
 from storage.records import Namnd
 
@@ -70,6 +71,7 @@ class Settings:
     alarm: SmtpDoor | None  # the way that alarms go, where it is another than the nämnd's own
     alarm_minutes: float  # how long a mailbox may be out of reach before the registrator is told
     teams: TeamsDoor | None = None
+    login: Logins = field(default_factory=Logins)
 
     def namnd(self, key: str) -> Namnd | None:
         """Return the nämnd with that key."""
@@ -255,7 +257,7 @@ class _Checker:
         self._faults: list[Fault] = []
 
     def settings(self, found: Mapping[str, Any]) -> Settings:
-        top = self._table(found, _TOP, (), others=(*_TABLES, "namnd", "teams"))
+        top = self._table(found, _TOP, (), others=(*_TABLES, "namnd", "teams", "login"))
         tables = {}
         for name, keys in _TABLES.items():
             given = found.get(name, {})
@@ -273,6 +275,7 @@ class _Checker:
         alarm = tables["mail"]["alarm"]
         alarm_door = self._smtp(alarm, ("mail", "alarm")) if alarm is not None else None
         teams = self._teams(found.get("teams"))
+        login = self._login(found.get("login", {}), str(top["url"]).rstrip("/"), teams)
         if self._faults:
             raise BadSettings(tuple(self._faults))
         return Settings(
@@ -297,7 +300,32 @@ class _Checker:
             alarm=alarm_door,
             alarm_minutes=float(tables["mail"]["alarm_minutes"]),
             teams=teams,
+            login=login,
         )
+
+    def _login(self, given: Any, url: str, teams: TeamsDoor | None) -> Logins:
+        if not isinstance(given, dict):
+            self._fault(("login",), "är inte en tabell.", "Skriv [login] på en egen rad och uppgifterna under.")
+            return Logins()
+        made = self._table(given, entrances.LOGIN, ("login",))
+        if made["entra"] is not None and made["openid"] is not None:
+            self._fault(("login", "openid"), "och entra: ange det ena av dem.", "Ta bort den ena tabellen.")
+        provider = None
+        for name, keys in (("entra", entrances.ENTRA), ("openid", entrances.OPENID)):
+            if made[name] is not None:
+                path = ("login", name)
+                reading = entrances.Reading(
+                    self._base,
+                    url,
+                    lambda key, what, instead, path=path: self._fault((*path, key) if key else path, what, instead),  # type: ignore[misc]
+                    lambda secret, key, path=path: self._secret(secret, (*path, key)),  # type: ignore[misc]
+                )
+                provider = getattr(reading, name)(self._table(made[name], keys, path))
+        if provider is None and not made["links"]:
+            self._fault(("login", "links"), "är false, och då kan ingen logga in.", "Skriv [login.entra] också.")
+        if provider and provider.tenant and teams and teams.tenants and provider.tenant not in teams.tenants:
+            self._fault(("login", "entra", "tenant"), "är en annan katalog än den under [teams].", "Ange samma.")
+        return Logins(made["links"], provider)
 
     def _teams(self, given: Any) -> TeamsDoor | None:
         if given is None:

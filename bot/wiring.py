@@ -10,6 +10,7 @@ import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot import mailboxes as kinds
 from bot import paging, showing
@@ -26,6 +27,9 @@ from storage.raw.files import RawFiles, sync_folder
 from storage.raw.postgresql import RawRows
 from storage.records import Namnd
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from bot.openid import OpenId
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,15 @@ def showing_readers(settings: Settings) -> Readers:
 def children_for(count: int, seconds: float, megabytes: int) -> Readers:
     """Prepare reading children for a command that needs neither settings nor database."""
     return Readers(count=count, seconds=seconds, megabytes=megabytes)
+
+
+def accounts(settings: Settings) -> OpenId | None:
+    """Return the provider that says whose a browser is, not yet asked anything."""
+    if settings.login.provider is None:
+        return None
+    from bot.openid import OpenId  # half a second: only where it is used
+
+    return OpenId(settings.login.provider)
 
 
 def doors_of(settings: Settings, namnd: Namnd) -> tuple[Mailbox, Sender]:

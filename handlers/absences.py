@@ -12,7 +12,7 @@ from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM, day
 from handlers.reading import dates
 from handlers.rules import absence_words
-from storage.records import AskedQuestion, Namnd, Person
+from storage.records import Absence, AskedQuestion, Namnd, Person
 from storage.store import Book
 
 KIND = "borta"
@@ -58,8 +58,9 @@ def note_away(
                 "ingen. Välj någon annan.",
                 "ersattare",
             )
+    stood = _as_it_stood(book, person, first)
     book.put_absence(person.id, first, last, substitute.id if substitute else None)
-    note(book, person, first, last, substitute, namnder, now=now, actor=actor)
+    note(book, person, first, last, substitute, namnder, now=now, actor=actor, stood=stood)
 
 
 def _ring(
@@ -87,7 +88,12 @@ def end_away(
         raise Invalid("Den frånvaron är redan slut.", "fran")
     last = max(min(found.to_day, today - _ONE), first - _ONE)
     book.put_absence(person.id, first, last, found.substitute_id)
-    note(book, person, first, last, None, namnder, now=now, actor=actor)
+    note(book, person, first, last, None, namnder, now=now, actor=actor, stood=found)
+
+
+def _as_it_stood(book: Book, person: Person, first: dt.date) -> Absence | None:
+    """Return the absence with that first day; what was taken back before it began is none."""
+    return next((a for a in book.absences([person.id], first, first) if a.from_day == first), None)
 
 
 def note(
@@ -100,8 +106,13 @@ def note(
     *,
     now: dt.datetime,
     actor: str,
+    stood: Absence | None = None,
 ) -> None:
-    """Write in the journal of each nämnd that the person works for when they are away."""
+    """Write in the journal of each nämnd that the person works for when they are away, and how it stood before.
+
+    Nobody is asked why somebody is away, so no reason is kept.
+    """
+    before = book.person(stood.substitute_id) if stood and stood.substitute_id else None
     today = now.astimezone(STOCKHOLM).date()
     for key in sorted({r.namnd for r in book.roles(on=today, person_id=person.id)} & set(namnder)):
         book.note(
@@ -114,8 +125,13 @@ def note(
                 "från": first.isoformat(),
                 "till": last.isoformat(),
                 "ersättare": instead.id if instead else None,
+                "förut": {"till": stood.to_day.isoformat(), "ersättare": stood.substitute_id} if stood else None,
             },
-            personal={"namn": person.name, **({"ersättare": instead.name} if instead else {})},
+            personal={
+                "namn": person.name,
+                **({"ersättare": instead.name} if instead else {}),
+                **({"ersättare förut": before.name} if before else {}),
+            },
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from handlers.chat import Event, Member
 from handlers.notices import queue
-from handlers.notices.chattkod import FIGURES, MINUTES
+from handlers.notices.chattkod import FIGURES, IN_TEAMS, MINUTES, Where
 from handlers.notices.in_chat import SAY
 from handlers.notices.message import Act, Acts, Block, Field, Heading, Message, Paragraph
 from handlers.notices.words import STOCKHOLM
@@ -84,15 +84,52 @@ def meet(book: Book, event: Event, member: Member | None, namnder: Mapping[str, 
 
 
 def _mailed(book: Book, event: Event, address: str, namnder: Mapping[str, Namnd], now: dt.datetime) -> Message:
-    person = book.person_by_email(address)
-    namnd = _namnd_of(book, person, namnder, now.astimezone(STOCKHOLM).date()) if person else None
-    # Who has an account that IT has named does not get another one by a code.
-    if person and namnd and book.chat_account(event.tenant, person.id) is None:
-        queue.chat_code(book, event.tenant, event.object_id, person, namnd, now=now)
+    mail_code(book, event.tenant, event.object_id, address, namnder, now=now)
     return _ask_code(
         f"Om {address} finns hos oss har vi mejlat en kod dit. Skriv koden här inom {MINUTES} minuter. "
         "Kommer ingen kod, fråga registratorn vilken adress som gäller för dig."
     )
+
+
+def mail_code(
+    book: Book,
+    tenant: str,
+    object_id: str,
+    address: str,
+    namnder: Mapping[str, Namnd],
+    *,
+    now: dt.datetime,
+    where: Where = IN_TEAMS,
+) -> None:
+    """Mail a code to an address of the register, for the account to show; whether it stands there is not told.
+
+    Who has an account that IT has named does not get another one by a code.
+    """
+    person = book.person_by_email(address)
+    namnd = _namnd_of(book, person, namnder, now.astimezone(STOCKHOLM).date()) if person else None
+    if person and namnd and book.chat_account(tenant, person.id) is None:
+        queue.chat_code(book, tenant, object_id, person, namnd, now=now, where=where)
+
+
+def proven(
+    book: Book,
+    tenant: str,
+    object_id: str,
+    code: str,
+    namnder: Mapping[str, Namnd],
+    *,
+    now: dt.datetime,
+    where: Where = IN_TEAMS,
+) -> Person | None:
+    """Tie an account to whom the code that it shows was mailed to, and tell them; None when the code is no good."""
+    person_id = book.use_chat_code(tenant, object_id, code, most=MOST_TRIES, now=now)
+    person = book.person(person_id) if person_id else None
+    namnd = _namnd_of(book, person, namnder, now.astimezone(STOCKHOLM).date()) if person else None
+    if person is None or namnd is None or book.chat_account(tenant, person.id) is not None:
+        return None
+    tie(book, tenant, object_id, person, BY_CODE, now=now, actor=f"person:{person.id}")
+    queue.chat_account(book, object_id, person, namnd, now=now, where=where)
+    return person
 
 
 def _namnd_of(book: Book, person: Person, namnder: Mapping[str, Namnd], today: dt.date) -> Namnd | None:
@@ -101,14 +138,10 @@ def _namnd_of(book: Book, person: Person, namnder: Mapping[str, Namnd], today: d
 
 
 def _used(book: Book, event: Event, code: str, namnder: Mapping[str, Namnd], now: dt.datetime) -> Message:
-    person_id = book.use_chat_code(event.tenant, event.object_id, code, most=MOST_TRIES, now=now)
-    person = book.person(person_id) if person_id else None
-    namnd = _namnd_of(book, person, namnder, now.astimezone(STOCKHOLM).date()) if person else None
-    if person is None or namnd is None or book.chat_account(event.tenant, person.id) is not None:
+    person = proven(book, event.tenant, event.object_id, code, namnder, now=now)
+    if person is None:
         return _ask_code("Koden stämmer inte, eller så har den gått ut. Skriv din e-postadress igen för att få en ny.")
-    tie(book, event.tenant, event.object_id, person, BY_CODE, now=now, actor=f"person:{person.id}")
     book.put_chat(event.tenant, event.chat_id, event.chat, event.object_id, event.address, now=now)
-    queue.chat_account(book, event.object_id, person, namnd, now=now)
     return hello(person)
 
 

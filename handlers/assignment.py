@@ -12,7 +12,7 @@ from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM, clock
 from handlers.rules.workdays import workdays_after
-from storage.records import AskedQuestion, Asking, Case, Namnd, Person, RoleName, Route
+from storage.records import AskedQuestion, Asking, Case, Namnd, Person, Role, RoleName, Route
 from storage.store import Book
 
 KIND = "handlaggare"
@@ -47,13 +47,14 @@ def start(book: Book, case: Case, namnd: Namnd, *, now: dt.datetime) -> None:
         return
     if book.questions(case_id=case.id, kind=KIND, state="open"):
         return
-    first = _first_to_ask(book, case, namnd, now)
+    first = first_to_ask(book, case, namnd, now)
     question = book.put_question(namnd.key, case.id, KIND, now=now)
     if first:
         _ask(book, question, first, 0, namnd, now)
 
 
-def _first_to_ask(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> Person | None:
+def first_to_ask(book: Book, case: Case, namnd: Namnd, now: dt.datetime) -> Person | None:
+    """Return whom the question who takes a new case goes to first; None where a nämnd has nobody to ask."""
     today = queue.day_told(now)  # who is at work when the question gets there, not in the night that it is made
     if choice(book, namnd.key, "ask_first") == "handlaggare":
         best = next((p for p in proposals(book, case, today) if p.away_until is None), None)
@@ -77,7 +78,7 @@ def proposals(book: Book, case: Case, today: dt.date) -> list[Proposal]:
     for route in book.routes(case.namnd):
         if fits(route, case):
             for role in roles:
-                if role.person.id == route.person_id or (route.unit and _bare(role.unit) == _bare(route.unit)):
+                if meant(route, role):
                     named.setdefault(role.person.id, _told(route))
     away: dict[int, dt.date] = {}
     for absence in book.absences(list(people), today, today):  # of all at once: a nämnd may have hundreds
@@ -102,6 +103,11 @@ def fits(route: Route, case: Case) -> bool:
         and all(w in title for w in route.words.lower().split())
         and (not route.sender or route.sender.lower() in sender)
     )
+
+
+def meant(route: Route, role: Role) -> bool:
+    """Say whether a route names who has a role: the person, or everybody of its unit."""
+    return role.person.id == route.person_id or bool(route.unit and _bare(role.unit) == _bare(route.unit))
 
 
 def _bare(unit: str | None) -> str:
@@ -360,7 +366,7 @@ def _chase_one(
     book: Book, question: AskedQuestion, askings: Sequence[Asking], namnd: Namnd, today: dt.date, now: dt.datetime
 ) -> int:
     if not askings:
-        first = _first_to_ask(book, book.case(question.case_id), namnd, now)
+        first = first_to_ask(book, book.case(question.case_id), namnd, now)
         if first is None:
             return 0
         _ask(book, question, first, 0, namnd, now)

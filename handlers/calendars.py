@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from handlers import planning
+from handlers import planning, seen
 from handlers.errors import Invalid
 from handlers.meeting_lists import MeetingLine, faults_of
 from handlers.notices.words import STOCKHOLM
@@ -123,7 +123,8 @@ def enter(
             continue
         meeting = book.put_meeting(line.namnd, line.body, line.day, stop)
         what = "möte inlagt" if old is None else "möte ändrat" if old.state == "planned" else "möte hålls ändå"
-        _note(book, meeting, what, namnder, now=now, actor=actor)
+        stood = {"stoppdag förut": old.stop.isoformat() if old.stop else None} if old else None
+        _note(book, meeting, what, namnder, now=now, actor=actor, more=stood)
         if old is None:
             added.append(meeting)
         else:
@@ -165,14 +166,16 @@ def add(
     *,
     now: dt.datetime,
     actor: str,
+    why: str = "",
 ) -> Meeting:
     """Enter one meeting; raise Invalid when its days cannot be or it stands already."""
     key = "" if body in COMMON else namnd
     _check(day, stop, now)
     if any(m.body == body and m.day == day for m in book.meetings((key,), first=day, last=day)):
         raise Invalid(f"{NAMES[body].capitalize()} har redan ett möte {day.isoformat()}.", "dag")
+    why = seen.reason(why)
     meeting = book.put_meeting(key, body, day, stop)
-    _note(book, meeting, "möte inlagt", namnder, now=now, actor=actor)
+    _note(book, meeting, "möte inlagt", namnder, now=now, actor=actor, why=why)
     _fill_in(book, [namnd] if key else namnder, now=now)
     return meeting
 
@@ -186,12 +189,15 @@ def move(
     *,
     now: dt.datetime,
     actor: str,
+    why: str = "",
+    was: str | None = None,
 ) -> int:
     """Move a meeting to another day, or give it another stop day; return how many plans were made anew.
 
     Raises Invalid when it has been held, is cancelled, or the body meets that day already.
     """
-    meeting = _ahead(book, meeting_id, now)
+    meeting = _ahead(book, meeting_id, now, was)
+    why = seen.reason(why)
     _check(day, stop, now)
     if day < now.astimezone(STOCKHOLM).date():
         raise Invalid(f"{day.isoformat()} har varit. Skriv en dag framåt.", "dag")
@@ -202,24 +208,45 @@ def move(
     if (day, stop) == (meeting.day, meeting.stop):
         return 0
     book.change_meeting(meeting.id, day=day, stop=stop, moved_from=meeting.moved_from or meeting.day)
-    was = {"från": meeting.day.isoformat(), "stoppdag förut": meeting.stop.isoformat() if meeting.stop else None}
-    _note(book, book.meeting(meeting.id), "möte flyttat", namnder, now=now, actor=actor, more=was)
+    stood = {"från": meeting.day.isoformat(), "stoppdag förut": meeting.stop.isoformat() if meeting.stop else None}
+    _note(book, book.meeting(meeting.id), "möte flyttat", namnder, now=now, actor=actor, more=stood, why=why)
     # Only the cases that used the meeting: nobody else's plan moves because of it.
     return len(_replan(book, book.cases_using([meeting.id]), now=now, meeting_id=meeting.id))
 
 
-def cancel(book: Book, meeting_id: int, namnder: Sequence[str], *, now: dt.datetime, actor: str) -> int:
+def cancel(
+    book: Book,
+    meeting_id: int,
+    namnder: Sequence[str],
+    *,
+    now: dt.datetime,
+    actor: str,
+    why: str = "",
+    was: str | None = None,
+) -> int:
     """Cancel a meeting; return how many plans were made anew. Raises Invalid when it has been held or is cancelled."""
-    return len(_take_away(book, _ahead(book, meeting_id, now), namnder, now=now, actor=actor))
+    meeting = _ahead(book, meeting_id, now, was)
+    return len(_take_away(book, meeting, namnder, now=now, actor=actor, why=seen.reason(why)))
 
 
-def _take_away(book: Book, meeting: Meeting, namnder: Sequence[str], *, now: dt.datetime, actor: str) -> set[int]:
+def _take_away(
+    book: Book, meeting: Meeting, namnder: Sequence[str], *, now: dt.datetime, actor: str, why: str = ""
+) -> set[int]:
     book.change_meeting(meeting.id, state="cancelled")
-    _note(book, meeting, "möte inställt", namnder, now=now, actor=actor)
+    _note(book, meeting, "möte inställt", namnder, now=now, actor=actor, why=why)
     return _replan(book, book.cases_using([meeting.id]), now=now, meeting_id=meeting.id)
 
 
-def restore(book: Book, meeting_id: int, namnder: Sequence[str], *, now: dt.datetime, actor: str) -> int:
+def restore(
+    book: Book,
+    meeting_id: int,
+    namnder: Sequence[str],
+    *,
+    now: dt.datetime,
+    actor: str,
+    why: str = "",
+    was: str | None = None,
+) -> int:
     """Let a cancelled meeting be held after all; return how many plans were made anew.
 
     Those that had lost their day or had to do without a calendar, and those that the cancelling moved and of which
@@ -229,15 +256,27 @@ def restore(book: Book, meeting_id: int, namnder: Sequence[str], *, now: dt.date
     if meeting.state != "cancelled":
         raise Invalid("Mötet är inte inställt.", "dag")
     _not_held(meeting, now)
+    seen.still(was, *_standing(meeting))
+    why = seen.reason(why)
     book.change_meeting(meeting.id, state="planned")
-    _note(book, meeting, "möte hålls ändå", namnder, now=now, actor=actor)
+    _note(book, meeting, "möte hålls ändå", namnder, now=now, actor=actor, why=why)
     touched = [meeting.namnd] if meeting.namnd else list(namnder)
     moved = [p.case_id for n in touched for p in book.untold_plans(n) if f"meeting:{meeting.id}" in p.news]
     return len(_replan(book, moved, now=now) | _fill_in(book, touched, now=now))
 
 
-def _ahead(book: Book, meeting_id: int, now: dt.datetime) -> Meeting:
+def mark_of(meeting: Meeting) -> str:
+    """Return the mark of a meeting as it stands, for a form."""
+    return seen.mark(*_standing(meeting))
+
+
+def _standing(meeting: Meeting) -> tuple[object, ...]:
+    return meeting.day, meeting.stop, meeting.state
+
+
+def _ahead(book: Book, meeting_id: int, now: dt.datetime, was: str | None) -> Meeting:
     meeting = book.meeting(meeting_id, lock=True)
+    seen.still(was, *_standing(meeting))
     if meeting.state == "cancelled":
         raise Invalid("Mötet är inställt redan.", "dag")
     _not_held(meeting, now)
@@ -283,9 +322,10 @@ def _note(
     now: dt.datetime,
     actor: str,
     more: Mapping[str, str | None] | None = None,
+    why: str = "",
 ) -> None:
     # A meeting of the municipality stands in the journal of each nämnd: each is an authority with a journal of its own.
     stop = meeting.stop.isoformat() if meeting.stop else None
     data = {"möte": meeting.id, "organ": meeting.body, "dag": meeting.day.isoformat(), "stoppdag": stop, **(more or {})}
     for namnd in (meeting.namnd,) if meeting.namnd else namnder:
-        book.note(namnd, what, now=now, actor=actor, data=data)
+        book.note(namnd, what, now=now, actor=actor, data=data, personal={"skäl": why} if why else None)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from handlers import choices, kinds
+from handlers import choices, kinds, routing
 from handlers.errors import Invalid
 from handlers.lists import BadList, as_csv, rows_of
 from storage.store import Book
@@ -58,17 +58,17 @@ def read_routes(text: str, namnder: Iterable[str]) -> list[RouteLine]:
 
 def enter_routes(book: Book, lines: Iterable[RouteLine], *, now: dt.datetime, actor: str) -> int:
     """Replace the routes of the nämnder that the list names; return how many lines there are."""
-    by_namnd: dict[str, list[tuple[str, str, str, str, int | None]]] = {}
+    book.hold_choices()
+    by_namnd: dict[str, list[routing.Line]] = {}
     for line in lines:
         person = book.person_by_email(line.email) if line.email else None
         if line.email and person is None:
             raise BadList([f"{line.email} finns inte bland personerna. Läs in med: namndbot people import FIL.csv"])
         by_namnd.setdefault(line.namnd, []).append(
-            (line.matter, line.words, line.sender, line.unit, person.id if person else None)
+            routing.Line(line.matter, line.words, line.sender, line.unit, person.id if person else None)
         )
     for namnd, routes in by_namnd.items():
-        book.put_routes(namnd, routes)
-        book.note(namnd, "val ändrat", now=now, actor=actor, data={"val": "routes", "till": len(routes)})
+        routing.replace_all(book, namnd, routes, now=now, actor=actor)
     return sum(len(routes) for routes in by_namnd.values())
 
 

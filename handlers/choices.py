@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from handlers import kinds
+from handlers import kinds, seen
 from handlers.errors import Invalid
 from handlers.rules.meetings import BODIES
 from storage.store import Book
@@ -63,17 +63,77 @@ def step_ladders(book: Book, namnd: str) -> dict[str, tuple[int, ...]]:
     return own | {kind: tuple(ladder) for kind, ladder in choice(book, namnd, "ladder_step_for").items()}
 
 
-def choose(book: Book, namnd: str, name: str, value: Any, *, now: dt.datetime, actor: str) -> None:
+def choose(
+    book: Book,
+    namnd: str,
+    name: str,
+    value: Any,
+    *,
+    now: dt.datetime,
+    actor: str,
+    why: str = "",
+    was: str | None = None,
+) -> None:
     """Set a nämnd's choice; raise Invalid in plain words when it cannot be. Every change is journalled."""
+    check(name, value)
+    book.hold_choices()
+    seen.still(was, *_standing(book, namnd, name))
+    _note(book, namnd, name, value, now=now, actor=actor, why=why)
+    book.put_rule(namnd, name, value)
+
+
+def back(
+    book: Book, namnd: str, name: str, *, now: dt.datetime, actor: str, why: str = "", was: str | None = None
+) -> None:
+    """Let what holds for everybody hold again for a nämnd that had chosen. Every change is journalled."""
     if name not in DEFAULTS:
         raise Invalid(f"Valet {name} finns inte. Välj {', '.join(DEFAULTS)}.", name)
-    fault = _fault(name, value)
+    book.hold_choices()
+    seen.still(was, *_standing(book, namnd, name))
+    if name in book.chosen(namnd):
+        _note(book, namnd, name, DEFAULTS[name], now=now, actor=actor, why=why, back=True)
+        book.unchoose(namnd, name)
+
+
+def mark_of(book: Book, namnd: str, name: str) -> str:
+    """Return the mark of a choice as it stands, for a form."""
+    return seen.mark(*_standing(book, namnd, name))
+
+
+def _standing(book: Book, namnd: str, name: str) -> tuple[Any, bool]:
+    return choice(book, namnd, name), name in book.chosen(namnd)
+
+
+def _note(
+    book: Book, namnd: str, name: str, value: Any, *, now: dt.datetime, actor: str, why: str, back: bool = False
+) -> None:
+    book.note(
+        namnd,
+        "val ändrat",
+        now=now,
+        actor=actor,
+        data={"val": name, "från": choice(book, namnd, name), "till": value, **({"förval": True} if back else {})},
+        personal={"skäl": why} if why else None,
+    )
+
+
+def check(name: str, value: Any) -> None:
+    """Raise Invalid in plain words when a choice cannot be that value."""
+    if name not in DEFAULTS:
+        raise Invalid(f"Valet {name} finns inte. Välj {', '.join(DEFAULTS)}.", name)
+    fault = _fault(name, value) or _beyond_the_law(name, value)
     if fault:
         raise Invalid(fault, name)
-    book.note(
-        namnd, "val ändrat", now=now, actor=actor, data={"val": name, "från": choice(book, namnd, name), "till": value}
-    )
-    book.put_rule(namnd, name, value)
+
+
+def _beyond_the_law(name: str, value: Any) -> str | None:
+    """Say which goal is later than the law's time: a goal is a promise to be faster (KL 2017:725 5 kap. 35 §)."""
+    for kind, months in value.items() if name == "goal_months" else ():
+        law = kinds.kind_of(kind).law
+        if law and law.months and months > law.months:
+            label = kinds.kind_of(kind).label.lower()
+            return f"Målet för {label} är {months} månader. Lagen ger {law.months} ({law.paragraph}). Skriv högst det."
+    return None
 
 
 def _fault(name: str, value: Any) -> str | None:

@@ -4,6 +4,7 @@ Refused
 ├── NotAllowed   the person may not do that
 ├── Invalid      a value cannot be used; says which and what would do
 └── TooLate      somebody else was faster; says who and when
+    └── Changed  what is to be changed does not stand any more as it was seen
 """
 
 from __future__ import annotations
@@ -27,3 +28,7 @@ class Invalid(Refused):
 
 class TooLate(Refused):
     """Somebody else was faster."""
+
+
+class Changed(TooLate):
+    """What is to be changed does not stand any more as it was seen."""

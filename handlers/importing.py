@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from handlers import assignment, kinds, planning
+from handlers import assignment, kinds, lists, planning
 from handlers.choices import choice
 from handlers.errors import Invalid
 from handlers.lists import BadList
@@ -334,14 +334,9 @@ def _go_on_after(
         first = series.first_number if series.from_year == year else 1
         if number < first:
             continue
-        book.put_series(replace(series, from_year=year, first_number=number + 1))
-        book.note(
-            namnd,
-            "nummerserie ändrad",
-            now=now,
-            actor=actor,
-            data={"från år": year, "prefix": series.prefix, "mall": series.template, "första": number + 1},
-        )
+        begun = replace(series, from_year=year, first_number=number + 1)
+        book.put_series(begun)
+        lists.note_series(book, begun, series if series.from_year == year else None, now=now, actor=actor)
 
 
 def _enter_one(book: Book, one: CaseLine, namnd: Namnd, today: dt.date, *, now: dt.datetime, actor: str) -> None:

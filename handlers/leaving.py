@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers import assignment
+from handlers import appointing, assignment
 from handlers.errors import Invalid
 from handlers.notices import queue
 from handlers.notices.words import STOCKHOLM
@@ -70,24 +70,35 @@ def _pass_on_questions(book: Book, person: Person, to: Person, namnd: Namnd, now
 
 
 def _end_roles(book: Book, person: Person, namnd: Namnd, last_day: dt.date, *, now: dt.datetime, actor: str) -> None:
+    book.hold_choices()
+    before = book.roles(namnd=namnd.key)
     for role in book.roles(namnd=namnd.key, person_id=person.id):
         if role.valid_to is not None and role.valid_to <= last_day:
             continue
         ends = max(last_day, role.valid_from - dt.timedelta(days=1))
-        book.put_role(person.id, namnd.key, role.role, role.valid_from, ends, role.unit)
-        book.note(
-            namnd.key,
-            "roll ändrad",
-            now=now,
-            actor=actor,
-            data={
-                "person": person.id,
-                "roll": role.role,
-                "från": role.valid_from.isoformat(),
-                "till": ends.isoformat(),
-            },
-            personal={"namn": person.name, "e-post": person.email},
-        )
+        held = appointing.Held(role.role, role.valid_from, ends, role.unit or "")
+        appointing.put(book, person, namnd.key, held, now=now, actor=actor)
+    appointing.keep_administrator(before, book.roles(namnd=namnd.key), now.astimezone(STOCKHOLM).date())
+
+
+def end_role(
+    book: Book,
+    person: Person,
+    namnd: Namnd,
+    wish: appointing.Held,
+    to: Person | None,
+    *,
+    by: Person,
+    now: dt.datetime,
+    why: str = "",
+    was: str | None = None,
+) -> int:
+    """Change a role's last day or unit and, where somebody takes over, give them the open cases at once; return how
+    many. Raises Invalid as `appointing.change` and `hand_over` do."""
+    appointing.change(book, person, namnd, wish, by=by, now=now, why=why, was=was)
+    if to is None:
+        return 0
+    return sum(not c.secret for c in hand_over(book, person, to, namnd, now=now, actor=f"person:{by.id}"))
 
 
 def ask_for_orphans(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:

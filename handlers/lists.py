@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from handlers import acquainting
+from handlers import acquainting, appointing
 from handlers.errors import Invalid
 from handlers.rules import numbering
 from storage.records import Role, RoleName, Series
@@ -17,7 +17,7 @@ from storage.store import Book
 
 PEOPLE_COLUMNS = ("namnd", "roll", "namn", "e-post", "från", "till")
 _UNIT = "enhet"  # may be left out of the list
-_ACCOUNT = "entra-id"  # so may this: an account's id in the directory, which then answers for the person in Teams
+_ACCOUNT = "entra-id"  # so may this: an account's id in the directory, which then logs in as the person and answers for them in Teams
 SERIES_COLUMNS = ("namnd", "från år", "prefix", "mall", "första nummer")
 ROLE_WORDS: Mapping[str, RoleName] = {
     "registrator": "registrator",
@@ -31,6 +31,7 @@ ROLE_WORDS: Mapping[str, RoleName] = {
 # A tab or line end first may be dropped, and what follows it be read anew.
 _FORMULA = re.compile("[\t\r\n]|[\\s\x00-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\\-@＝＋－＠]")
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LONGEST_SIGN = 60  # characters of a prefix, a template
 CUT = "-"  # in the account's place: the person's account is let go
 _ROLE_SHOWN = {role: word for word, role in ROLE_WORDS.items()}
 # Other spellings that people use for the same role.
@@ -49,6 +50,7 @@ class PersonLine:
     valid_to: dt.date | None
     unit: str | None = None
     account: str = ""
+    line: int = 0  # where it stands in the list
 
 
 class BadList(Invalid):
@@ -113,7 +115,15 @@ def read_people(text: str, namnder: Iterable[str], today: dt.date) -> list[Perso
         if role and len(faults) == faults_before:
             people.append(
                 PersonLine(
-                    row["namnd"], role, row["namn"], row["e-post"].lower(), start, end, row.get(_UNIT) or None, account
+                    row["namnd"],
+                    role,
+                    row["namn"],
+                    row["e-post"].lower(),
+                    start,
+                    end,
+                    row.get(_UNIT) or None,
+                    account,
+                    number,
                 )
             )
             email = row["e-post"].lower()
@@ -131,10 +141,13 @@ def _day(text: str, number: int, faults: list[str]) -> dt.date | None:
     if not text:
         return None
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
+        day = dt.date.min
+    if not 1900 <= day.year < 2200:
         faults.append(f"Rad {number}: {text!r} är inte en dag. Skriv ÅÅÅÅ-MM-DD, till exempel 2026-01-01.")
         return None
+    return day
 
 
 def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, actor: str, tenant: str = "") -> int:
@@ -145,26 +158,19 @@ def enter_people(book: Book, people: Iterable[PersonLine], *, now: dt.datetime, 
     people = list(people)
     if not tenant and any(line.account for line in people):
         raise BadList(
-            [f"Kolumnen {_ACCOUNT} behöver veta vilken katalog: skriv tenant under [teams] i inställningarna."]
+            [
+                f"Kolumnen {_ACCOUNT} behöver veta vilken katalog: skriv tenant under [login.entra] eller [teams] i inställningarna."
+            ]
         )
+    book.hold_choices()
     changed = 0
     for line in people:
+        known = book.person_by_email(line.email)
         person = book.put_person(line.name, line.email)
-        if book.put_role(person.id, line.namnd, line.role, line.valid_from, line.valid_to, line.unit):
-            changed += 1
-            book.note(
-                line.namnd,
-                "roll ändrad",
-                now=now,
-                actor=actor,
-                data={
-                    "person": person.id,
-                    "roll": line.role,
-                    "från": line.valid_from.isoformat(),
-                    "till": line.valid_to.isoformat() if line.valid_to else None,
-                },
-                personal={"namn": line.name, "e-post": line.email},
-            )
+        if known is not None and known.name != person.name:
+            appointing.note_renamed(book, known, person.name, person.email, now=now, actor=actor)
+        held = appointing.Held(line.role, line.valid_from, line.valid_to, line.unit or "")
+        changed += appointing.put(book, person, line.namnd, held, now=now, actor=actor)
         if line.account == CUT:
             acquainting.cut(book, tenant, person, now=now, actor=actor)
         elif line.account:
@@ -197,27 +203,41 @@ def read_series(text: str, namnder: Iterable[str]) -> list[Series]:
         wrong = []
         if row.get("namnd", "") not in known:
             wrong.append(f"nämnden {row.get('namnd', '')!r} finns inte. Välj {', '.join(sorted(known))}.")
-        template = numbering.template_fault(row.get("mall", ""))
-        if template:
-            wrong.append(f"{template}.")
-        for column, low, high in (("från år", 1900, 2199), ("första nummer", 1, 9_999_999)):
-            value = row.get(column, "")
-            if not value.isdecimal() or not low <= int(value) <= high:
-                wrong.append(f"{column} är {value!r}. Skriv ett tal mellan {low} och {high}.")
-        if "{prefix" in row.get("mall", "") and not row.get("prefix"):
-            wrong.append("prefix saknas, men mallen använder det.")
+        fields = [row.get(column, "") for column in SERIES_COLUMNS[1:]]
+        wrong += series_faults(*fields).values()
         faults += [f"Rad {number}: {w}" for w in wrong]
         if not wrong:
-            found.append(
-                Series(row["namnd"], int(row["från år"]), row["prefix"], row["mall"], int(row["första nummer"]))
-            )
+            found.append(series_of(row["namnd"], *fields))
     if faults:
         raise BadList(faults)
     return found
 
 
-def enter_series(book: Book, series: Iterable[Series], *, now: dt.datetime, actor: str) -> int:
+def series_faults(from_year: str, prefix: str, template: str, first: str) -> dict[str, str]:
+    """Return what is wrong with a series as it was written, by the column that it stands in."""
+    wrong = {}
+    template_fault = numbering.template_fault(template)
+    if template_fault:
+        wrong["mall"] = f"{template_fault}."
+    for column, value, low, high in (("från år", from_year, 1900, 2199), ("första nummer", first, 1, 9_999_999)):
+        if not (value.isascii() and value.isdecimal() and len(value) < 10) or not low <= int(value) <= high:
+            wrong[column] = f"{column} är {value[:40]!r}. Skriv ett tal mellan {low} och {high}."
+    if "{prefix" in template and not prefix:
+        wrong["prefix"] = "prefix saknas, men mallen använder det."
+    for column, value in (("prefix", prefix), ("mall", template)):
+        if len(value) > _LONGEST_SIGN or not value.isprintable():
+            wrong[column] = f"{column} är för lång eller har ovanliga tecken. Skriv högst {_LONGEST_SIGN} tecken."
+    return wrong
+
+
+def series_of(namnd: str, from_year: str, prefix: str, template: str, first: str) -> Series:
+    """Return a series whose values have no fault."""
+    return Series(namnd, int(from_year), prefix, template, int(first))
+
+
+def enter_series(book: Book, series: Iterable[Series], *, now: dt.datetime, actor: str, why: str = "") -> int:
     """Enter series; refuse one that would make a number come twice. Return how many are new or changed."""
+    book.hold_choices()
     standing = {(s.namnd, s.from_year): s for s in book.all_series()}
     highest = book.highest()
     changed = 0
@@ -235,14 +255,24 @@ def enter_series(book: Book, series: Iterable[Series], *, now: dt.datetime, acto
             )
         book.put_series(one)
         changed += 1
-        book.note(
-            one.namnd,
-            "nummerserie ändrad",
-            now=now,
-            actor=actor,
-            data={"från år": one.from_year, "prefix": one.prefix, "mall": one.template, "första": one.first_number},
-        )
+        note_series(book, one, old, now=now, actor=actor, why=why)
     return changed
+
+
+def note_series(book: Book, one: Series, old: Series | None, *, now: dt.datetime, actor: str, why: str = "") -> None:
+    """Write in the journal how a year's numbers look from now on, and looked."""
+    book.note(
+        one.namnd,
+        "nummerserie ändrad",
+        now=now,
+        actor=actor,
+        data={"från år": one.from_year, **_counted(one), "förut": _counted(old) if old else None},
+        personal={"skäl": why} if why else None,
+    )
+
+
+def _counted(one: Series) -> dict[str, str | int]:
+    return {"prefix": one.prefix, "mall": one.template, "första": one.first_number}
 
 
 def write_series(series: Iterable[Series]) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
-from handlers import approving, assignment, confirming, digests, leaving, plan_news, planning, reminding, waking
+from handlers import (
+    approving,
+    assignment,
+    confirming,
+    desk_undoing,
+    digests,
+    leaving,
+    plan_news,
+    planning,
+    reminding,
+    waking,
+)
 from handlers.notices.words import STOCKHOLM
 from handlers.rules.workdays import is_working_time
 from storage.records import Namnd
@@ -21,6 +32,7 @@ def work(book: Book, namnd: Namnd, *, now: dt.datetime) -> int:
     if not is_working_time(now.astimezone(STOCKHOLM)):
         return 0
     waking.wake(book, namnd.key, now.astimezone(STOCKHOLM).date())
+    book.forget_desk_acts(before=now - desk_undoing.WITHIN)
     # Before the plans are looked at: past its grace a meeting that has been is no longer in them.
     asked = confirming.go_on(book, namnd, now=now)
     planning.review(book, namnd.key, now=now)

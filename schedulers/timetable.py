@@ -22,6 +22,7 @@ def timetable(
     courier: Callable[[], object],
     morning: Callable[[], object],
     chat: Callable[[], object] | None = None,
+    tidy: Callable[[], object] | None = None,
 ) -> tuple[Every, ...]:
     """Return what the bot does by itself: each nämnd's mailbox, what is to be sent, and a working morning's work.
 
@@ -33,4 +34,5 @@ def timetable(
         Every("courier", min(poll_seconds, 5.0), courier),
         *((Every("teams", min(poll_seconds, 5.0), chat),) if chat else ()),
         Every("morning", 60.0, morning),
+        *((Every("tidy", 3600.0, tidy),) if tidy else ()),
     )

@@ -57,12 +57,13 @@ class ChatPages(Page):
         self._run(sa.delete(c).where(c.c.tenant == tenant, c.c.person_id == person_id))
         return True
 
-    def chat_accounts(self) -> dict[int, str]:
-        """Return each person's account, by person id; of several directories the last."""
+    def chat_accounts(self, tenant: str | None = None) -> dict[int, str]:
+        """Return each person's account in a directory, by person id; without one: in any."""
         c = t.chat_people
-        return {
-            r.person_id: r.object_id for r in self._all(sa.select(c.c.person_id, c.c.object_id).order_by(c.c.since))
-        }
+        query = sa.select(c.c.person_id, c.c.object_id)
+        if tenant is not None:
+            query = query.where(c.c.tenant == tenant)
+        return {r.person_id: r.object_id for r in self._all(query)}
 
     def put_chat_code(self, tenant: str, object_id: str, person_id: int, code: str, *, expires_at: dt.datetime) -> None:
         """Keep the code that an account is to write; one at a time, and only its hash."""

@@ -13,6 +13,8 @@ from storage.facts import as_deadline
 from storage.page import Page
 from storage.records import Absence, CaseDeadline, Reminded, Route
 
+_HELD = 0x6E616D6E64  # any number that is ours
+
 
 class ChoicePages(Page):
     """What a book can do with a nämnd's choices."""
@@ -20,6 +22,14 @@ class ChoicePages(Page):
     def __init__(self, connection: sa.Connection, *, writable: bool) -> None:
         super().__init__(connection, writable=writable)
         self._chosen: dict[str, dict[str, Any]] = {}
+
+    def hold_choices(self) -> None:
+        """Let nobody else change people's roles, routes, choices or series until this transaction ends, and read them
+        anew: what is compared with what somebody saw must still stand when it is written."""
+        if self._locks_rows:  # SQLite has one writer
+            self._run(sa.select(sa.func.pg_advisory_xact_lock(_HELD)))
+        self._staff.clear()
+        self._chosen.clear()
 
     def put_rule(self, namnd: str, name: str, value: Any) -> None:
         """Set a choice of a nämnd. The journal line is the handler's to write."""
@@ -47,6 +57,16 @@ class ChoicePages(Page):
                 for i, (m, w, s, u, p) in enumerate(routes, start=1)
             ),
         )
+
+    def unchoose(self, namnd: str, name: str) -> None:
+        """Let the default hold again."""
+        self._run(sa.delete(t.rules).where(t.rules.c.namnd == namnd, t.rules.c.name == name))
+        self._chosen.pop(namnd, None)
+
+    def chosen(self, namnd: str) -> frozenset[str]:
+        """Return the names of what a nämnd has chosen itself."""
+        self.rule(namnd, "", None)
+        return frozenset(self._chosen[namnd])
 
     def routes(self, namnd: str) -> list[Route]:
         """Return a nämnd's routes in order."""
@@ -93,8 +113,8 @@ class ChoicePages(Page):
         )
         return [Absence(r.id, r.person_id, r.from_day, r.to_day, r.substitute_id) for r in self._all(query)]
 
-    def load(self, namnd: str, person_ids: Sequence[int]) -> dict[int, int]:
-        """Count each person's open cases in a nämnd."""
+    def load(self, namnd: str, person_ids: Sequence[int], *, secret: bool = True) -> dict[int, int]:
+        """Count each person's open cases in a nämnd; secret: those too that not everybody may know of."""
         c = t.cases
         query = (
             sa.select(c.c.handlaggare_id, sa.func.count().label("n"))
@@ -103,6 +123,8 @@ class ChoicePages(Page):
             )
             .group_by(c.c.handlaggare_id)
         )
+        if not secret:
+            query = query.where(c.c.secret.is_(False))
         found = {row.handlaggare_id: row.n for row in self._all(query)}
         return {person: found.get(person, 0) for person in person_ids}
 

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.arrivals import as_arrival
-from storage.cases import as_case, as_document, begins
+from storage.case_lists import begins
+from storage.cases import as_case, as_document
 from storage.page import Page
 from storage.records import DayEntry
 
@@ -30,8 +31,9 @@ class DayPages(Page):
         first, end = begins(day), begins(day + dt.timedelta(days=1))
         came = (d.c.inkommen_at >= first) & (d.c.inkommen_at < end)
         entered = d.c.inkommen_at.is_(None) & (d.c.registered_at >= first) & (d.c.registered_at < end)
-        query = sa.select(d).join(c, c.c.id == d.c.case_id).where(came | entered, c.c.namnd.in_(namnder))
-        papers = self._all(query.where(d.c.attachment.is_(False)).order_by(d.c.id).limit(limit))
+        at = sa.func.coalesce(d.c.inkommen_at, d.c.registered_at)
+        query = sa.select(d).join(c, c.c.id == d.c.case_id).where(came | entered, self._checked(c.c.namnd).in_(namnder))
+        papers = self._all(query.where(d.c.attachment.is_(False)).order_by(at, d.c.id).limit(limit))
         letters: Sequence[sa.Row[Any]] = ()
         if not registered:
             those = sa.select(a).where(a.c.namnd.in_(namnder), a.c.received_at >= first, a.c.received_at < end)

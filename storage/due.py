@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.cases import OPEN
+from storage.case_lists import OPEN
 from storage.facts import as_deadline
 from storage.looking import APPROVALS, ASKED, AT_ONCE, DAYS, MEETINGS, QUESTIONS, REMINDED_STEPS, STEPS, LookPages
 from storage.meetings import as_milestone

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,6 +125,35 @@ class JournalPages(Page):
             query = query.where(j.c.namnd == namnd)
         return [_entry(row) for row in self._all(query)]
 
+    def changes(
+        self,
+        namnder: Sequence[str],
+        whats: Sequence[str],
+        *,
+        about: Sequence[tuple[str, str | int]] = (),
+        but_not: tuple[str, str] | None = None,
+        limit: int,
+        offset: int = 0,
+    ) -> list[Entry]:
+        """Return lines of nämnder that say one of some things, newest first.
+
+        about: keys of their data, one of which must have its value there; but_not: one that must not.
+        """
+        j, p = t.journal, t.journal_personal
+        query = (
+            sa.select(j, p.c.data.label("personal"))
+            .outerjoin(p, (p.c.namnd == j.c.namnd) & (p.c.seq == j.c.seq))
+            .where(j.c.namnd.in_(list(namnder)), j.c.what.in_(list(whats)))
+            .order_by(j.c.at.desc(), j.c.namnd, j.c.seq.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        if about:
+            query = query.where(sa.or_(*(_says(key, value) for key, value in about)))
+        if but_not:
+            query = query.where(sa.not_(_says(*but_not)))
+        return [_entry(row) for row in self._all(query)]
+
     def count_noted(self, namnd: str, what: str, since: dt.datetime) -> int:
         """Count the lines of a nämnd that say one thing since a moment."""
         j = t.journal
@@ -174,6 +203,12 @@ class JournalPages(Page):
                 yield f"Journalen för {namnd}: de sista raderna saknas (huvudet säger {head.seq})."
 
 
+def _says(key: str, value: str | int) -> sa.ColumnElement[bool]:
+    # The data is one canonical text, so that what stands in it can be looked for without reading it.
+    said = canonical({key: value})[1:-1]
+    return sa.or_(*(t.journal.c.data.contains(said + end, autoescape=True) for end in (",", "}")))
+
+
 def _line_hash(prev: str, namnd: str, seq: int, line: dict[str, Any], sealed: str | None) -> str:
     at = line["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
     return _hash(
@@ -193,4 +228,5 @@ def _entry(row: sa.Row[Any]) -> Entry:
         data=json.loads(row.data),
         personal=json.loads(row.personal) if row.personal else None,
         hash=row.hash,
+        weeded=row.personal_hash is not None and row.personal is None,
     )

@@ -1,4 +1,4 @@
-"""People with dated roles, logins and sessions."""
+"""People with dated roles, and the links that log them in."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.errors import Taken
 from storage.page import Page
-from storage.records import Person, Role, RoleName, Session
+from storage.records import Person, Role, RoleName
 
 
 def _sealed(token: str) -> str:
@@ -31,6 +32,15 @@ class PeoplePages(Page):
             .returning(t.people)
         ).one()
         return _person(row)
+
+    def change_person(self, person_id: int, name: str, email: str) -> None:
+        """Give a person another name or address. Raises Taken when the address is somebody else's."""
+        self._staff.clear()
+        email = email.strip().lower()
+        other = self.person_by_email(email)
+        if other is not None and other.id != person_id:
+            raise Taken(f"Adressen {email} är redan {other.name}s.")
+        self._run(sa.update(t.people).where(t.people.c.id == person_id).values(name=name.strip(), email=email))
 
     def person(self, person_id: int) -> Person | None:
         """Return the person with that id."""
@@ -137,28 +147,6 @@ class PeoplePages(Page):
             .returning(links.c.person_id)
         ).first()
         return self.person(row.person_id) if row else None
-
-    def put_session(self, token: str, csrf: str, person_id: int, *, now: dt.datetime, expires_at: dt.datetime) -> None:
-        """Keep a session; only the hash of its token is stored."""
-        self._run(
-            sa.insert(t.sessions).values(
-                token_hash=_sealed(token), person_id=person_id, csrf=csrf, created_at=now, expires_at=expires_at
-            )
-        )
-
-    def session(self, token: str, *, now: dt.datetime) -> Session | None:
-        """Return a living session."""
-        s = t.sessions
-        row = self._one(
-            sa.select(s.c.csrf, s.c.expires_at, t.people)
-            .join(t.people, t.people.c.id == s.c.person_id)
-            .where(s.c.token_hash == _sealed(token), s.c.expires_at > now)
-        )
-        return Session(_person(row), row.csrf, row.expires_at) if row else None
-
-    def end_session(self, token: str) -> None:
-        """End a session."""
-        self._run(sa.delete(t.sessions).where(t.sessions.c.token_hash == _sealed(token)))
 
 
 def _person(row: sa.Row[Any]) -> Person:

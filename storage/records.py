@@ -10,6 +10,8 @@ from typing import Any, Literal
 Json = Mapping[str, Any]
 # stab: the central staff's function mailbox, which approves what goes on to KS and KF.
 RoleName = Literal["registrator", "handlaggare", "manager", "forvaltningschef", "sekretess", "administrator", "stab"]
+# How somebody has logged in: by a link that was mailed or printed, or by an account at a provider.
+LoginWay = Literal["link", "account"]
 # The roles that a nämnd cannot do without; a förvaltningschef it may have.
 ROLES: tuple[RoleName, ...] = ("registrator", "handlaggare", "manager", "sekretess", "administrator")
 
@@ -358,7 +360,8 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the journal. personal is None when it has been weeded (gallrad); the chain stands all the same."""
+    """One line of the journal. personal is None when there was none, or, when weeded says so, when it has been weeded
+    (gallrad); the chain stands all the same."""
 
     namnd: str
     seq: int
@@ -370,6 +373,7 @@ class Entry:
     data: Json
     personal: Json | None
     hash: str
+    weeded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +393,34 @@ class Session:
     person: Person
     csrf: str
     expires_at: dt.datetime
+    last_seen_at: dt.datetime
+    how: LoginWay = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A login as its owner sees it. key: what it is ended by; it opens nothing."""
+
+    key: str
+    how: LoginWay
+    agent: str
+    created_at: dt.datetime
+    last_seen_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """That somebody opened something, or was not let. what: "arende", "brev" or "handling", as in the address."""
+
+    at: dt.datetime
+    person: Person
+    what: str
+    number: int
+    namnd: str
+    case_id: int | None
+    arrival_id: int | None
+    secret: bool
+    allowed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +447,7 @@ class CaseFilter:
     """Which cases a list shows, and in what order; None means all.
 
     late_on: those with an active day before it. unassigned: those that nobody handles. waiting: whether somebody outside
-    the nämnd has the case. unanswered: what is asked of the nämnd and open, see `storage.cases`. came_from, came_to:
+    the nämnd has the case. unanswered: what is asked of the nämnd and open, see `storage.case_lists`. came_from, came_to:
     days in Stockholm (inclusive). In the orders that tell of content (bradskande, titel, handlaggare) secret cases
     stand last, by number.
     """

@@ -25,8 +25,10 @@ from storage.errors import NumbersBehind, StorageBusy, StorageDamaged, StorageEr
 from storage.highwater import HighWater, behind
 from storage.journal import JournalPages
 from storage.leases import LeasePages
+from storage.logins import LoginPages
 from storage.meetings import MeetingPages
 from storage.numbers import NumberPages
+from storage.openings import OpeningPages
 from storage.outbox import OutboxPages
 from storage.people import PeoplePages
 from storage.questions import QuestionPages
@@ -47,8 +49,10 @@ class Book(
     DuePages,
     JournalPages,
     LeasePages,
+    LoginPages,
     MeetingPages,
     NumberPages,
+    OpeningPages,
     OutboxPages,
     PeoplePages,
     QuestionPages,

@@ -528,6 +528,7 @@ journal = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
     sa.Index("ix_journal_case_id", "case_id"),
     sa.Index("ix_journal_arrival_id", "arrival_id"),
+    sa.Index("ix_journal_namnd_what_at", "namnd", "what", "at"),
 )
 
 # What is personal in a line of the journal, apart, so that it can be weeded while the chain stands.
@@ -566,6 +567,43 @@ sessions = sa.Table(
     sa.Column("csrf", sa.Text, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("last_seen_at", Utc),
+    sa.Column("how", sa.Text, nullable=False, server_default="link"),
+    sa.Column("agent", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_sessions_person_id", "person_id"),
+)
+
+# A login at a provider of accounts that has begun: used once, and then for a while whose account came back where nobody
+# is tied to it yet.
+login_tries = sa.Table(
+    "login_tries",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+    sa.Column("tenant", sa.Text),
+    sa.Column("object_id", sa.Text),
+)
+
+# Who opened what, or tried to. Append-only: the migration puts triggers on it that refuse UPDATE, and DELETE of what is
+# younger than a year.
+openings = sa.Table(
+    "openings",
+    metadata,
+    _id(),
+    sa.Column("at", Utc, nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
+    sa.Column("namnd", sa.Text, nullable=False),
+    sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("arrival_id", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+    sa.Column("secret", sa.Boolean, nullable=False),
+    sa.Column("allowed", sa.Boolean, nullable=False),
+    sa.Index("ix_openings_case_id", "case_id"),
+    sa.Index("ix_openings_person_id", "person_id", "at"),
+    sa.Index("ix_openings_at", "at"),
+    sqlite_autoincrement=True,
 )
 
 raw_letters = sa.Table(

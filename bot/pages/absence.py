@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.pages import views
+from bot.pages import change_words, upkeep, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
 from handlers import absences, leaving, registering
 from handlers.errors import Invalid
@@ -47,6 +47,7 @@ def _page(ask: Ask, faults: Mapping[str, str], status: int = 200) -> Answer:
         theirs = [line for p in others for line in _lines(book, p, ask.today, _OTHERS_DAYS)]
         instead = _colleagues(book, ask)
         led = _others(book, ask)
+        changes = _changes(book, ask)
     done = _DONE.get(ask.query.get("gjort", ""), "")
     if ask.query.get("gjort") == "overlamnat":
         number = ask.query.get("antal", "")[:6]
@@ -64,12 +65,24 @@ def _page(ask: Ask, faults: Mapping[str, str], status: int = 200) -> Answer:
             "leads": bool(others),
             "instead": instead,
             "led": led,
+            "changes": changes,
+            "histories": [(f"/franvaro/andringar?namnd={key}", ask.desk.namnder[key].name) for key in ask.who.roles],
             "typed": Words(ask.form),
             "faults": Words(faults),
             "toast": done,
         },
         status,
     )
+
+
+def _changes(book: Book, ask: Ask) -> tuple[change_words.Line, ...]:
+    """Return the last changes of the visitor's own absence, and of everybody's where they lead; of one nämnd alone."""
+    (key, *others) = ask.who.roles
+    if others:
+        return ()
+    about = {} if ask.who.has(key, *_FOR_OTHERS) else {"about": (("person", ask.who.person.id),)}
+    found = upkeep.entries(book, "/franvaro", ask.desk.namnder[key], limit=upkeep.RECENT, **about)
+    return change_words.lines(book, found)
 
 
 def put(ask: Ask) -> Answer:
@@ -111,7 +124,7 @@ def hand_over(ask: Ask) -> Answer:
                 namnd, actor = ask.desk.namnder[key], f"person:{ask.who.person.id}"
                 given += len(leaving.hand_over(book, person, to, namnd, now=ask.now, actor=actor, last_day=last))
     except Invalid as fault:
-        field = {"to": "tar_over", "last_day": "sista"}.get(fault.field, fault.field)
+        field = {"to": "tar_over", "last_day": "sista", "last": "sista"}.get(fault.field, fault.field)
         return _page(ask, {field: str(fault)}, 422)
     ask.desk.wake()
     return Sent(f"/franvaro?gjort=overlamnat&antal={given}")

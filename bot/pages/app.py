@@ -5,37 +5,49 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jinja2
 from aiohttp import web
 
+from bot.entrances import ANSWERS
 from bot.pages import (
     absence,
+    account,
     acts,
     by_hand,
     case,
     case_acts,
     case_point_acts,
+    changes,
     files,
     graph_push,
     login,
     looks,
     meeting_list,
     meetings,
+    openings,
     overview,
     paper,
+    people,
+    people_list,
     post_list,
     public_pages,
     question,
     register,
     review,
+    routing,
     rules,
     security,
+    series,
+    sessions,
+    times,
     undo,
+    upkeep,
 )
 from bot.pages.desk import Answer, Ask, Desk, Plain
-from bot.pages.serving import DESK, FEW, MOST_BYTES, WRITER, Handler, get, missing, post, public, seldom
+from bot.pages.serving import DESK, FEW, MOST_BYTES, SLOW, WRITER, Handler, get, missing, post, public, seldom
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -53,6 +65,9 @@ def make_app(desk: Desk) -> web.Application:
     app[FEW] = asyncio.Semaphore(2)
     statics = {path.name: path.read_bytes() for path in sorted((_HERE / "static").iterdir()) if path.suffix in _TYPES}
     app[WRITER] = _writer(statics)
+    # A provider of accounts that is slow holds these up, and no other page.
+    app[SLOW] = ThreadPoolExecutor(4, "accounts")
+    app.on_cleanup.append(_close)
     app.on_response_prepare.append(security.put_headers)
     app.add_routes(
         [
@@ -61,6 +76,7 @@ def make_app(desk: Desk) -> web.Application:
             web.get("/diariet.{kind:csv|xlsx}", get(register.fetch)),
             web.get("/postlista.{kind:csv|xlsx}", get(post_list.fetch)),
             web.get("/arende/{id}", get(case.show)),
+            web.get("/arende/{id}/oppnat", get(openings.show)),
             web.post("/arende/{id}/ratta", post(case.correct)),
             web.post("/arende/{id}/makulera", post(case.makulera)),
             web.post("/arende/{id}/sekretess", post(case.make_secret)),
@@ -83,12 +99,35 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/franvaro/slut", post(absence.end)),
             web.post("/franvaro/lamna-over", post(absence.hand_over)),
             web.get("/moten", get(meetings.show)),
+            web.get("/moten.{kind:csv|xlsx}", get(meetings.fetch)),
             web.post("/moten", post(meetings.add)),
             web.post("/moten/lista", post(meeting_list.preview, upload=True)),
             web.post("/moten/lista/in", post(meeting_list.enter)),
             web.post("/moten/{meeting}/flytta", post(meetings.move)),
             web.post("/moten/{meeting}/stall-in", post(meetings.cancel)),
             web.post("/moten/{meeting}/hall", post(meetings.restore)),
+            web.get("/installningar", get(upkeep.home)),
+            web.get("/installningar/personer", get(people.show)),
+            web.post("/installningar/personer", post(people.add)),
+            web.get("/installningar/personer.csv", get(people.export)),
+            web.post("/installningar/personer/lista", post(people_list.preview, upload=True)),
+            web.post("/installningar/personer/lista/in", post(people_list.enter)),
+            *(web.get(f"{place}/andringar", get(changes.of(place))) for place in upkeep.HISTORY),
+            web.post("/installningar/personer/{person}", post(people.rename)),
+            web.post("/installningar/personer/{person}/roll", post(people.give)),
+            web.post("/installningar/personer/{person}/roll/andra", post(people.change)),
+            web.get("/installningar/fordelning", get(routing.show)),
+            web.post("/installningar/fordelning", post(routing.add)),
+            web.get("/installningar/fordelning.csv", get(routing.export)),
+            web.post("/installningar/fordelning/prova", post(routing.try_out)),
+            web.post("/installningar/fordelning/{place}", post(routing.change)),
+            web.post("/installningar/fordelning/{place}/flytta", post(routing.move)),
+            web.post("/installningar/fordelning/{place}/ta-bort", post(routing.remove)),
+            web.get("/installningar/tider", get(times.show)),
+            web.post("/installningar/tider/{choice}", post(times.change)),
+            web.get("/installningar/nummerserier", get(series.show)),
+            web.post("/installningar/nummerserier", post(series.change)),
+            web.get("/installningar/nummerserier.csv", get(series.export)),
             web.get("/f/{token}", get(question.show, login=False)),
             web.get("/f/{token}/handling/{document}", get(question.paper, login=False)),
             web.post("/f/{token}", post(question.answer, login=False)),
@@ -125,6 +164,12 @@ def make_app(desk: Desk) -> web.Application:
             web.post("/in", post(login.ask_for_link, login=False)),
             web.get("/in/{token}", get(login.show_link, login=False)),
             web.post("/in/{token}", post(login.use_link, login=False)),
+            web.post("/konto", post(account.begin, login=False, slow=True)),
+            web.get(ANSWERS, get(account.finish, login=False, slow=True)),
+            web.post("/konto/kod", post(account.mail_code, login=False)),
+            web.post("/konto/koppla", post(account.prove, login=False)),
+            web.get("/sessioner", get(sessions.show)),
+            web.post("/sessioner", post(sessions.end)),
             web.post("/ut", post(login.leave)),
             web.get("/diarium/{namnd:[a-z0-9-]+}", public(public_pages.show)),
             web.get("/diarium/{namnd:[a-z0-9-]+}.csv", public(public_pages.fetch)),
@@ -137,6 +182,10 @@ def make_app(desk: Desk) -> web.Application:
         ]
     )
     return app
+
+
+async def _close(app: web.Application) -> None:
+    app[SLOW].shutdown(wait=False, cancel_futures=True)
 
 
 def health(ask: Ask) -> Answer:

@@ -57,6 +57,7 @@ def page(ask: Ask, faults: Mapping[str, str], *, opened: str = "", note: str = "
             "points": rows,
             "may_change": may_change,
             "may_move": may_move,
+            "may_see_openings": ask.who.has(case.namnd, "administrator"),
             "choices": choices,
             "outcomes": OUTCOMES,
             "body": ask.desk.namnder[case.namnd].name,

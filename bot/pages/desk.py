@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.showing import Viewer
+from handlers.openings import Opened
 from handlers.ports import Clock, Reader
 from storage.raw import RawLetters
 from storage.records import Namnd, Person, RoleName
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from bot.openid import OpenId  # loaded where the settings name a provider
 
 # Who leads the work: they move cases, and see how the nämnd stands.
 MOVERS: tuple[RoleName, ...] = ("manager", "forvaltningschef", "registrator")
@@ -31,6 +35,8 @@ class Desk:
     url: str
     wake: Callable[[], object]
     viewer: Viewer | None = None  # shows letters as they looked and pages as pictures
+    links: bool = True  # whether a link may be asked for by mail
+    accounts: OpenId | None = None  # the provider that says whose a browser is
 
     @property
     def secure(self) -> bool:
@@ -79,6 +85,8 @@ class Ask:
     upload: Upload | None = None
     token: str = ""  # of the session
     entry: str = ""  # of the login form
+    trying: str = ""  # of a login at the provider of accounts that has begun
+    agent: str = ""  # which browser it says it is
 
     @property
     def today(self) -> dt.date:
@@ -113,19 +121,22 @@ class Missing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page to show."""
+    """A page to show. trying: the token of a login at the provider that begins; "" ends the one there is."""
 
     template: str
     view: Mapping[str, Any]
     status: int = 200
+    trying: str | None = None
+    opened: Opened | None = None  # where neither address nor visitor says what was opened by whom
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The visitor is sent on. session: a new session's token; "" ends the one there is."""
+    """The visitor is sent on. session: a new session's token; "" ends the one there is. trying: as in Shown."""
 
     to: str
     session: str | None = None
+    trying: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,7 @@ class Download:
     data: bytes
     name: str
     media_type: str
+    opened: Opened | None = None
 
 
 @dataclass(frozen=True, slots=True)

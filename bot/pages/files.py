@@ -28,7 +28,7 @@ def document(ask: Ask) -> Answer:
     return given(ask, found, case)
 
 
-def given(ask: Ask, found: Document, case: Case) -> Answer:
+def given(ask: Ask, found: Document, case: Case) -> Download:
     """Hand over a handling's bytes, to one who has been found to have a right to it."""
     if found.sha256 is None:
         raise Missing
@@ -43,7 +43,7 @@ def original(ask: Ask) -> Answer:
     with ask.desk.store.look() as book:
         arrival = book.arrival(ask.number("arrival"))
         case = book.case(arrival.case_id) if arrival.case_id else None
-    allowed: tuple[RoleName, ...] = ("sekretess",) if is_hidden(arrival, case) else (*DESK, "sekretess")
+    allowed: tuple[RoleName, ...] = ("sekretess",) if is_hidden(arrival, case) else DESK
     if not ask.who.has(arrival.namnd, *allowed):
         raise Missing
     return Download(ask.desk.raw.get(arrival.raw_sha256), f"{arrival.label}.eml", "message/rfc822")

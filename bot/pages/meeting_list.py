@@ -16,6 +16,8 @@ _MOST_FAULTS = 12
 
 def preview(ask: Ask) -> Answer:
     """Show what an uploaded list would change, or all its faults; nothing is entered."""
+    if not ask.who.namnder(*look.CHANGERS):
+        raise Missing
     try:
         if ask.upload is None:
             raise Invalid("Välj en fil med möten.", "fil")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from bot.meetings import replanned
 from bot.pages import meetings_view as look
-from bot.pages import views
+from bot.pages import sheets_out, upkeep, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
+from bot.pages.sheets_out import Sheet
 from handlers import calendars, registering
-from handlers.errors import Invalid
+from handlers.errors import Changed, Invalid
 from storage.records import Meeting
 from storage.store import Book
 
+HOME = "/moten"
 _DONE = {
     "inlagt": "Mötet är inlagt.",
     "flyttat": "Mötet är ändrat.",
@@ -28,15 +31,34 @@ def show(ask: Ask) -> Answer:
     return page(ask, {}, year=look.year_asked(ask), editing=_number(ask.query.get("andra", "")))
 
 
+def fetch(ask: Ask) -> Answer:
+    """Hand over the meetings of a year as a file, those that are called off among them."""
+    boards, year = look.overseen(ask), look.year_asked(ask)
+    with ask.desk.store.look() as book:
+        found = [m for m in book.meetings((*boards, ""), cancelled=True) if m.day.year == year]
+    sheet = Sheet(f"Möten {year}", look.COLUMNS, [look.told(ask, m) for m in sorted(found, key=lambda m: m.day)])
+    return sheets_out.download(sheet, ask.params["kind"], f"moten-{year}", ask.now)
+
+
 def page(
-    ask: Ask, faults: Mapping[str, str], *, year: int, editing: int = 0, form: str = "", status: int = 200
+    ask: Ask,
+    faults: Mapping[str, str],
+    *,
+    year: int,
+    editing: int = 0,
+    form: str = "",
+    status: int = 200,
+    late: int = 0,
 ) -> Answer:
-    """Return the page; editing: the meeting whose form is open; form: the one that had the faults, kept as typed."""
+    """Return the page; editing: the meeting whose form is open; form: the one that had the faults, kept as typed; late:
+    the meeting that somebody else changed first."""
     boards = look.overseen(ask)
     with ask.desk.store.look() as book:
         every = book.meetings((*boards, ""), cancelled=True)
         found = [m for m in every if m.day.year == year]
         parts = look.parts_of(ask, book, found, boards)
+        clash = _clash(book, ask, late, boards) if late else None
+        changes = upkeep.recent(book, HOME, ask.desk.namnder[boards[0]])
         missing = calendars.missing(book, {key: ask.desk.namnder[key].name for key in boards}, ask.today)
     later, past = look.years_of(every, year, ask.today)
     bodies = look.bodies_to_change(ask)
@@ -52,6 +74,9 @@ def page(
             "bodies": bodies,
             "boards": [(key, ask.desk.namnder[key].name) for key in ask.who.namnder(*look.CHANGERS)],
             "editing": editing,
+            "clash": clash,
+            "changes": changes,
+            "histories": [(f"{HOME}/andringar?namnd={key}", ask.desk.namnder[key].name) for key in boards],
             "form": form,
             "typed": Words(ask.form),
             "faults": Words({name: views.days_in_words(said) for name, said in faults.items()}),
@@ -60,6 +85,15 @@ def page(
         },
         status,
     )
+
+
+def _clash(book: Book, ask: Ask, number: int, boards: Sequence[str]) -> upkeep.Clash:
+    meeting = book.meeting(number)
+    namnd = ask.desk.namnder[meeting.namnd or boards[0]]
+    stop = meeting.stop.isoformat() if meeting.stop else ""
+    typed = (ask.form.get("dag", ""), ask.form.get("stopp", ""))
+    rows = [("Dag", meeting.day.isoformat(), typed[0]), ("Stoppdag", stop, typed[1])] if typed[0] else []
+    return upkeep.clash(book, HOME, namnd, rows, about=(("möte", number),))
 
 
 def _toast(ask: Ask) -> str:
@@ -84,10 +118,19 @@ def add(ask: Ask) -> Answer:
         year = day.year
         with ask.desk.store.book() as book:
             made = calendars.add(
-                book, asked[0], asked[1], day, stop, list(ask.desk.namnder), now=ask.now, actor=actor(ask)
+                book,
+                asked[0],
+                asked[1],
+                day,
+                stop,
+                list(ask.desk.namnder),
+                now=ask.now,
+                actor=actor(ask),
+                why=ask.form.get("skal", ""),
             )
     except Invalid as fault:
-        return page(ask, {fault.field or "dag": str(fault)}, year=year, form="nytt", status=422)
+        field = "skal" if fault.field == "why" else fault.field or "dag"
+        return page(ask, {field: str(fault)}, year=year, form="nytt", status=422)
     return Sent(f"/moten?ar={made.day.year}&gjort=inlagt#m{made.id}")
 
 
@@ -96,7 +139,7 @@ def move(ask: Ask) -> Answer:
 
     def act(book: Book, meeting: Meeting) -> int:
         day, stop = _days(ask)
-        return calendars.move(book, meeting.id, day, stop, list(ask.desk.namnder), now=ask.now, actor=actor(ask))
+        return calendars.move(book, meeting.id, day, stop, list(ask.desk.namnder), now=ask.now, **_said(ask))
 
     return _act(ask, act, "flyttat")
 
@@ -105,7 +148,7 @@ def cancel(ask: Ask) -> Answer:
     """Call a meeting off."""
     return _act(
         ask,
-        lambda book, m: calendars.cancel(book, m.id, list(ask.desk.namnder), now=ask.now, actor=actor(ask)),
+        lambda book, m: calendars.cancel(book, m.id, list(ask.desk.namnder), now=ask.now, **_said(ask)),
         "installt",
     )
 
@@ -114,7 +157,7 @@ def restore(ask: Ask) -> Answer:
     """Let a meeting that was called off be held after all."""
     return _act(
         ask,
-        lambda book, m: calendars.restore(book, m.id, list(ask.desk.namnder), now=ask.now, actor=actor(ask)),
+        lambda book, m: calendars.restore(book, m.id, list(ask.desk.namnder), now=ask.now, **_said(ask)),
         "halls",
     )
 
@@ -130,9 +173,17 @@ def _act(ask: Ask, act: Callable[[Book, Meeting], int], done: str) -> Answer:
             plans = act(book, meeting)
             year = book.meeting(number).day.year
     except Invalid as fault:
-        return page(ask, {fault.field or "dag": str(fault)}, year=year, editing=number, form="flytta", status=422)
+        field = "skal" if fault.field == "why" else fault.field or "dag"
+        return page(ask, {field: str(fault)}, year=year, editing=number, form="flytta", status=422)
+    except Changed as fault:
+        return page(ask, {"dag": str(fault)}, year=year, editing=number, form="flytta", status=409, late=number)
     ask.desk.wake()
     return Sent(f"/moten?ar={year}&gjort={done}&mote={number}&planer={plans}#m{number}")
+
+
+def _said(ask: Ask) -> dict[str, Any]:
+    """Return who acts, why, and the mark of what they saw; a button that shows nothing carries none."""
+    return {"actor": actor(ask), "why": ask.form.get("skal", ""), "was": ask.form.get("sett")}
 
 
 def actor(ask: Ask) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from bot.pages import views
 from bot.pages.desk import OVERSEERS, Ask, Missing
+from bot.pages.sheets_out import Cell, Column
+from handlers import calendars
 from handlers.rules.bodies import WORDS
 from handlers.rules.meetings import COMMON, NAMES
 from storage.records import Meeting, RoleName
@@ -17,6 +19,14 @@ CHANGERS: tuple[RoleName, ...] = ("registrator", "administrator")
 # In the order that people look for them: who decides first.
 _LOCAL, _SHARED = ("namnd", "au", "presidium"), ("kf", "ks", "ksau")
 _WEEKDAYS = ("mån", "tis", "ons", "tors", "fre", "lör", "sön")
+COLUMNS = (
+    Column("Vems möte", 32),
+    Column("Organ", 24),
+    Column("Dag", 12),
+    Column("Stoppdag", 12),
+    Column("Flyttat från", 12),
+    Column("Läge", 12),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,7 @@ class Row:
     moved: str
     cancelled: bool
     may: bool
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,14 @@ def parts_of(ask: Ask, book: Book, found: Sequence[Meeting], boards: Sequence[st
     return (*made, Part("kommunen", ask.desk.organisation, _tables(ask, found, used, "", _SHARED)))
 
 
+def told(ask: Ask, meeting: Meeting) -> tuple[Cell, ...]:
+    """Return a meeting as a row of a file."""
+    whose = ask.desk.namnder[meeting.namnd].name if meeting.namnd else ask.desk.organisation
+    moved = meeting.moved_from if meeting.moved_from != meeting.day else None
+    state = "Inställt" if meeting.state == "cancelled" else "Flyttat" if moved else ""
+    return whose, views.upper_first(NAMES[meeting.body]), meeting.day, meeting.stop, moved, state
+
+
 def _tables(
     ask: Ask, found: Sequence[Meeting], used: Mapping[int, int], namnd: str, bodies: Sequence[str]
 ) -> tuple[Table, ...]:
@@ -127,6 +146,7 @@ def _row(ask: Ask, meeting: Meeting, used: Mapping[int, int]) -> Row:
         moved=f"Flyttat från {weekday(moved, meeting.day)}" if moved and moved != meeting.day else "",
         cancelled=meeting.state == "cancelled",
         may=meeting.day >= ask.today and may_change(ask, meeting.namnd),
+        mark=calendars.mark_of(meeting),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.pages import register, views
 from bot.pages.desk import OVERSEERS, Answer, Ask, Missing, Shown
 from bot.pages.files import is_hidden
+from bot.pages.register_filters import Chosen
 from handlers.notices import facts
 from handlers.notices.paminnelse import left
 from storage.records import Arrival, CaseFilter, CaseRow
@@ -89,6 +90,13 @@ def show(ask: Ask) -> Answer:
             )
             if len(boards) > 1
             else (),
+            "lists": tuple(
+                (name, asked.address(), register.files_of(asked))
+                for name, asked in (
+                    ("Sena ärenden", Chosen(view="sena", namnd=key)),
+                    ("Obesvarade ärenden", Chosen(view="oppna", namnd=key, unanswered=True)),
+                )
+            ),
             "to": lambda view: register.address(view, "", key if len(ask.who.roles) > 1 else "", 1),
         },
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from bot.pages import files, views
 from bot.pages.desk import Answer, Ask, Missing, Shown, Words
 from bot.pages.question_view import QuestionView, question_view
-from handlers import absences, answering, approving, assignment, confirming, registering
+from handlers import absences, answering, approving, assignment, confirming, openings, registering
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.notices import steps
+from handlers.openings import Opened
 from handlers.rules import answers
 from storage.errors import NotFound
 from storage.records import AskedQuestion, Case, Namnd, Person
@@ -51,7 +53,8 @@ def show(ask: Ask) -> Answer:
             asked = _asked(book, ask)
             if asked[0].state != "open" or asked[2].state not in _ALIVE:
                 return _over(book, asked)
-            return _form(asked, _view(book, asked, ask.today))
+            shown = _form(asked, _view(book, asked, ask.today))
+            return dataclasses.replace(shown, opened=Opened(asked[1].id, openings.CASE, asked[2].id))
     except Missing:
         return _dead()
 
@@ -84,7 +87,7 @@ def paper(ask: Ask) -> Answer:
     """Give one of the handlingar that a question is about to whom its living link was sent."""
     try:
         with ask.desk.store.look() as book:
-            question, _, case, _ = _asked(book, ask)
+            question, person, case, _ = _asked(book, ask)
             if question.kind not in approving.KINDS:
                 raise Missing
             number = ask.number("document")
@@ -94,7 +97,8 @@ def paper(ask: Ask) -> Answer:
             arrival = book.arrival(document.arrival_id) if document.arrival_id else None
         if arrival is not None and files.is_hidden(arrival, case):
             raise Missing
-        return files.given(ask, document, case)
+        given = files.given(ask, document, case)
+        return dataclasses.replace(given, opened=Opened(person.id, openings.PAPER, document.id))
     except (Missing, NotFound):
         return _dead()
 

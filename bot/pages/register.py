@@ -94,7 +94,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column's heading: the address that orders by it, and how it orders now (as aria-sort says it)."""
+    """A column's heading: the address that orders by it, and how it orders now, if it does (as aria-sort says it)."""
 
     name: str
     look: str
@@ -146,7 +146,7 @@ def show(ask: Ask) -> Answer:
             "total": total,
             "pages": pages,
             "to": lambda page: asked.address(page=page),
-            "files": (("Excel", asked.address("/diariet.xlsx")), ("CSV", asked.address("/diariet.csv"))),
+            "files": files_of(asked),
             "everywhere": Chosen(view="alla", words=asked.words).address()
             if asked.words and asked != Chosen(view="alla", words=asked.words)
             else "",
@@ -185,6 +185,11 @@ def fetch(ask: Ask) -> Answer:
         rows = (_told(ask, row) for row in book.each_case(which))
         sheet = Sheet("Diariet", _COLUMNS, rows, total=book.count_cases(which))
         return sheets_out.download(sheet, ask.params["kind"], f"diariet-{ask.today.isoformat()}", ask.now)
+
+
+def files_of(asked: Chosen) -> tuple[tuple[str, str], ...]:
+    """Return the kinds of file that a list can be had as, with their addresses."""
+    return ("Excel", asked.address("/diariet.xlsx")), ("CSV", asked.address("/diariet.csv"))
 
 
 def no_list(*faults: str) -> Answer:
@@ -272,7 +277,7 @@ def _heads(asked: Chosen) -> tuple[Head, ...]:
     made = []
     for sort, name, look in _HEADS:
         chosen_now = asked.sort == sort
-        now = ("descending" if asked.down else "ascending") if chosen_now else "none"
+        now = ("descending" if asked.down else "ascending") if chosen_now else ""
         url = asked.address(sort=sort, down=chosen_now and not asked.down)
         made.append(Head(name, look, url, now))
     return tuple(made)

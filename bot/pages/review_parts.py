@@ -40,7 +40,7 @@ def _form(number: int, reading: Reading, typed: Mapping[str, str], *, back: bool
         (n, name, f"bilaga-{number}-{n}" in typed if back else True) for n, name in enumerate(names, start=1)
     )
     if back:
-        title, kind, day = (typed.get(f"{name}-{number}", "") for name in ("titel", "typ", "dag"))
+        title, kind, day = (views.clean(typed.get(f"{name}-{number}", ""), 1000) for name in ("titel", "typ", "dag"))
     else:
         title, kind, day = _read(number, reading)
     return PartForm(number, title, kind, day, papers, number <= FEWEST)

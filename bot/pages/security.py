@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
+import logging
+import re
 import secrets
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from bot.pages.desk import Desk, Visitor
+from storage.errors import StorageError
 from storage.records import RoleName
 
-SESSION_HOURS = 12
+log = logging.getLogger("namndbot.pages")
+
+SESSION_HOURS = 12  # a working day and a board's evening; then one logs in again, whatever one does
+IDLE_HOURS = 2  # unused: longer than lunch and most meetings, shorter than a night in a room that others clean
+IDLE = dt.timedelta(hours=IDLE_HOURS)
+_SEEN = dt.timedelta(minutes=1)  # that a session is used is written no oftener
 # A page may load our own style, script and pictures, and send forms to us: nothing else, nothing inline.
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
@@ -51,6 +59,11 @@ def entry_cookie(desk: Desk) -> str:
 def onward_cookie(desk: Desk) -> str:
     """Return the name of the cookie that holds where a visitor was going before the login."""
     return "__Host-namndbot-vidare" if desk.secure else "namndbot-vidare"
+
+
+def trying_cookie(desk: Desk) -> str:
+    """Return the name of the cookie that binds a login at the provider of accounts to the browser that began it."""
+    return "__Host-namndbot-konto" if desk.secure else "namndbot-konto"
 
 
 def set_cookie(response: web.Response, desk: Desk, name: str, value: str, seconds: int) -> None:
@@ -95,10 +108,12 @@ def visitor_of(desk: Desk, token: str, now: dt.datetime) -> Visitor | None:
     if not token:
         return None
     with desk.store.look() as book:
-        session = book.session(token, now=now)
+        session = book.session(token, now=now, idle=IDLE)
         if session is None:
             return None
         held = book.roles(on=now.date(), person_id=session.person.id)
+    if now - session.last_seen_at > _SEEN:
+        _seen(desk, token, now)
     roles: dict[str, frozenset[RoleName]] = {}
     for key in desk.namnder:
         # A function mailbox answers what it is asked and sees nothing else: who reads it is not one person.
@@ -106,3 +121,37 @@ def visitor_of(desk: Desk, token: str, now: dt.datetime) -> Visitor | None:
         if mine:
             roles[key] = mine
     return Visitor(session.person, session.csrf, roles)
+
+
+def _seen(desk: Desk, token: str, now: dt.datetime) -> None:
+    try:
+        with desk.store.book() as book:
+            book.session_seen(token, now=now)
+    except StorageError as error:
+        # Pages can be read while nothing can be written.
+        log.warning("a session's use could not be kept (%s)", type(error).__name__)
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+)
+
+
+def browser(agent: str) -> str:
+    """Return what a browser says it is, in words that its owner knows it by; nothing of what it says is kept.
+
+    >>> browser("Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0")
+    'Edge på Windows'
+    >>> browser("<script>")
+    'Okänd webbläsare'
+    """
+    name = next((name for mark, name in _BROWSERS if re.search(rf"\b{mark}(iOS|A)?/", agent)), "Okänd webbläsare")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return f"{name} på {system}" if system else name

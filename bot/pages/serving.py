@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
 from aiohttp import web
 
-from bot.pages import security, views
+from bot.pages import openings, security, views
 from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Inside, Missing, Page, Plain, Sent, Shown, Upload, Visitor
 from bot.pages.queueing import waiting_for
+from bot.pages.upkeep import READERS
 from handlers import corrections
 from handlers.errors import NotAllowed
 from storage.errors import NotFound, StorageError
@@ -27,25 +30,26 @@ log = logging.getLogger("namndbot.pages")
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
 FEW: web.AppKey[asyncio.Semaphore] = web.AppKey("few", asyncio.Semaphore)
 WRITER: web.AppKey[jinja2.Environment] = web.AppKey("writer", jinja2.Environment)
+SLOW: web.AppKey[ThreadPoolExecutor] = web.AppKey("slow", ThreadPoolExecutor)
 
 MOST_BYTES = 25 * 1024 * 1024  # of an uploaded file
 _FORM_BYTES = 256 * 1024
 _PLACES = re.compile(
-    r"/(arende|granska|handling)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler|moten)"
+    r"/(arende|granska|handling)/\d{1,12}|/(granska|diariet|registrera|oversikt|franvaro|regler|moten|installningar)(/[a-z-]+)?"
 )
 _LINKS = ("/f/", "/angra/")
+_TRYING = 30 * 60  # seconds: to the provider of accounts and back, and a code by mail; what counts is in the database
 _WHILE_WRITING = 12 * 3600  # seconds: nobody's form runs out while they write
-_OPENED = re.compile(r"/(arende|granska|handling|dokument|brev)/\d{1,12}(/[a-z-]+)?")
 # What nobody types, and what would turn or hide the words around it wherever they are shown.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def get(page: Page, *, login: bool = True) -> Handler:
-    """Make a handler of a page that only shows."""
+def get(page: Page, *, login: bool = True, slow: bool = False) -> Handler:
+    """Make a handler of a page that only shows. slow: it waits for another server, in threads of their own."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await _guarded(request, lambda: _get(request, page, login))
+        return await _guarded(request, lambda: _get(request, page, login, slow))
 
     return handle
 
@@ -55,16 +59,16 @@ def seldom(page: Page) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         async with request.app[FEW]:
-            return await _guarded(request, lambda: _get(request, page, True))
+            return await _guarded(request, lambda: _get(request, page, True, False))
 
     return handle
 
 
-def post(page: Page, *, login: bool = True, upload: bool = False) -> Handler:
-    """Make a handler of a page that acts: only for our own forms with their token."""
+def post(page: Page, *, login: bool = True, upload: bool = False, slow: bool = False) -> Handler:
+    """Make a handler of a page that acts: only for our own forms with their token. slow: as in `get`."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await _guarded(request, lambda: _post(request, page, login, upload))
+        return await _guarded(request, lambda: _post(request, page, login, upload, slow))
 
     return handle
 
@@ -90,11 +94,11 @@ async def missing(request: web.Request) -> web.StreamResponse:
     return await _guarded(request, lambda: _write_message(request, "missing", 404))
 
 
-async def _get(request: web.Request, page: Page, login: bool) -> web.StreamResponse:
+async def _get(request: web.Request, page: Page, login: bool, slow: bool) -> web.StreamResponse:
     ask = await _ask(request)
     if login and ask.visitor is None:
         return _to_login(ask)
-    return await _answer(request, ask, page)
+    return await _answer(request, ask, page, slow)
 
 
 def _to_login(ask: Ask) -> web.Response:
@@ -105,7 +109,7 @@ def _to_login(ask: Ask) -> web.Response:
     return response
 
 
-async def _post(request: web.Request, page: Page, login: bool, upload: bool) -> web.StreamResponse:
+async def _post(request: web.Request, page: Page, login: bool, upload: bool, slow: bool) -> web.StreamResponse:
     desk = request.app[DESK]
     if not security.same_site(desk, request):
         return await _write_message(request, "foreign", 403)
@@ -120,10 +124,7 @@ async def _post(request: web.Request, page: Page, login: bool, upload: bool) -> 
     ours = ask.visitor.csrf if ask.visitor else ask.entry
     if not security.same(ours, form.get("csrf", "")):
         return await _write_message(request, "foreign", 403)
-    filled = Ask(
-        desk, ask.now, ask.path, ask.params, ask.query, ask.visitor, form, file, token=ask.token, entry=ask.entry
-    )
-    return await _answer(request, filled, page)
+    return await _answer(request, dataclasses.replace(ask, form=form, upload=file), page, slow)
 
 
 async def _ask(request: web.Request) -> Ask:
@@ -132,7 +133,18 @@ async def _ask(request: web.Request) -> Ask:
     token = request.cookies.get(security.session_cookie(desk), "")
     entry = request.cookies.get(security.entry_cookie(desk), "")
     visitor = await asyncio.to_thread(security.visitor_of, desk, token, now)
-    return Ask(desk, now, request.path, request.match_info, request.query, visitor, token=token, entry=entry)
+    return Ask(
+        desk,
+        now,
+        request.path,
+        request.match_info,
+        request.query,
+        visitor,
+        token=token,
+        entry=entry,
+        trying=request.cookies.get(security.trying_cookie(desk), "")[:100],
+        agent=request.headers.get("User-Agent", "")[:500],
+    )
 
 
 async def _form(request: web.BaseRequest) -> tuple[dict[str, str], Upload | None]:
@@ -150,16 +162,16 @@ async def _form(request: web.BaseRequest) -> tuple[dict[str, str], Upload | None
     return form, file
 
 
-async def _answer(request: web.Request, ask: Ask, page: Page) -> web.StreamResponse:
+async def _answer(request: web.Request, ask: Ask, page: Page, slow: bool) -> web.StreamResponse:
     writer = request.app[WRITER]
     if ask.visitor is None and not ask.entry:
         # The login forms carry the same random token in a cookie and in a hidden field.
-        ask = Ask(ask.desk, ask.now, ask.path, ask.params, ask.query, entry=security.new_token())
-    answer, body = await asyncio.to_thread(_made, writer, ask, page)
+        ask = dataclasses.replace(ask, entry=security.new_token())
+    threads = request.app[SLOW] if slow else None
+    answer, body = await asyncio.get_running_loop().run_in_executor(threads, _made, writer, ask, page)
     response = _response(answer, body)
-    if ask.visitor is not None and _OPENED.fullmatch(ask.path):
-        # Who opened which letter or case; ids only.
-        log.info("person:%s %s %s %s", ask.visitor.person.id, request.method, ask.path, response.status)
+    if isinstance(answer, Shown | Sent) and answer.trying is not None:
+        _carry(response, ask.desk, security.trying_cookie(ask.desk), answer.trying, _TRYING)
     if isinstance(answer, Sent) and answer.session is not None:
         onward = request.cookies.get(security.onward_cookie(ask.desk), "")
         if answer.session and _PLACES.fullmatch(onward):
@@ -173,8 +185,14 @@ async def _answer(request: web.Request, ask: Ask, page: Page) -> web.StreamRespo
 
 
 def _made(writer: jinja2.Environment, ask: Ask, page: Page) -> tuple[Answer, str]:
-    answer = page(ask)
-    return answer, written(writer, ask, answer) if isinstance(answer, Shown) else ""
+    try:
+        answer = page(ask)
+    except (Missing, NotAllowed, NotFound):
+        openings.keep(ask, None)
+        raise
+    body = written(writer, ask, answer) if isinstance(answer, Shown) else ""
+    openings.keep(ask, answer)
+    return answer, body
 
 
 def written(writer: jinja2.Environment, ask: Ask, answer: Shown) -> str:
@@ -214,6 +232,7 @@ def frame_of(
         "may_register": bool(reviewed),
         "may_oversee": bool(visitor.namnder(*OVERSEERS)),
         "may_rule": bool(decides),
+        "may_keep": bool(visitor.namnder(*READERS)),
         "waiting": waiting,
         "rules": rules,
         "troubles": troubles,
@@ -275,10 +294,14 @@ def _redirect(to: str) -> web.Response:
 
 
 def _carry_session(response: web.Response, desk: Desk, token: str) -> None:
-    name = security.session_cookie(desk)
+    _carry(response, desk, security.session_cookie(desk), token, security.SESSION_HOURS * 3600)
     if token:
-        security.set_cookie(response, desk, name, token, security.SESSION_HOURS * 3600)
         security.end_cookie(response, desk, security.entry_cookie(desk))
+
+
+def _carry(response: web.Response, desk: Desk, name: str, token: str, seconds: int) -> None:
+    if token:
+        security.set_cookie(response, desk, name, token, seconds)
     else:
         security.end_cookie(response, desk, name)
 
@@ -365,8 +388,3 @@ def _bare(request: web.Request, title: str, text: str, status: int) -> web.Respo
     frame = frame_of(desk, None, "")
     template = request.app[WRITER].get_template("message.html")
     return _html(template.render(frame=frame, title=title, text=text, logged_in=True), status)
-
-
-def session_ends(now: dt.datetime) -> dt.datetime:
-    """Return when a session that begins now ends."""
-    return now + dt.timedelta(hours=security.SESSION_HOURS)

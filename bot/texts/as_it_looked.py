@@ -7,6 +7,7 @@ import email.parser
 import re
 from dataclasses import dataclass
 from email.message import Message
+from html import escape
 
 import nh3
 
@@ -23,6 +24,11 @@ _TAGS = frozenset(
 _GONE = frozenset("script style title template noscript iframe object embed svg math head select textarea".split())
 _ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "ol": {"start"}}
 _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
+_END_BY_THEMSELVES = frozenset(
+    "area base br col dd dt hr img input li link meta option p source tbody td tfoot th thead tr wbr".split()
+)
+_DEEPEST = 1000
 _PICTURE = re.compile(r"<(?:img|svg|picture|v:imagedata)\b", re.I)
 # Controls, and marks that turn or hide words.
 _NOTHING = re.compile(
@@ -55,8 +61,11 @@ def cleaned(markup: str) -> str:
     """
     if not markup.strip():
         return ""
+    markup = _NOTHING.sub("", markup)
+    if _is_deep(markup):  # a tree so deep takes the library a minute, and nobody lays a letter out so
+        return f"<pre>{escape(html.stripped(markup))}</pre>"
     made = nh3.clean(
-        _NOTHING.sub("", markup),
+        markup,
         tags=set(_TAGS),
         clean_content_tags=set(_GONE),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
@@ -68,6 +77,17 @@ def cleaned(markup: str) -> str:
     )
     # What was written as a number for a sign is a sign only now.
     return _NOTHING.sub("", made)
+
+
+def _is_deep(markup: str) -> bool:
+    """Say whether elements lie in each other deeper than any letter needs; those that end by themselves do not count."""
+    depth = 0
+    for found in _TAG.finditer(markup):
+        if found[2].lower() not in _END_BY_THEMSELVES:
+            depth = max(depth - 1, 0) if found[1] else depth + 1
+            if depth > _DEEPEST:
+                return True
+    return False
 
 
 def _collect(part: Message, found: list[str], left: list[int]) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from typing import Literal
 
 from handlers.notices.message import Heading, Message, Paragraph, Row, Rows
 from storage.records import Namnd, Notice
@@ -13,6 +14,9 @@ from storage.store import Book
 
 MINUTES = 15
 FIGURES = 8
+Where = Literal["teams", "sidorna"]
+IN_TEAMS: Where = "teams"
+ON_THE_PAGES: Where = "sidorna"
 
 
 def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Message | None:
@@ -28,12 +32,13 @@ def render(book: Book, notice: Notice, namnd: Namnd, *, now: dt.datetime) -> Mes
         code,
         expires_at=now + dt.timedelta(minutes=MINUTES),
     )
+    there = "på inloggningssidan" if notice.data.get("where") == ON_THE_PAGES else "till boten i Teams"
     return Message(
-        subject="Din kod till Nämndbot i Teams",
-        preheader=f"Skriv koden till boten i Teams inom {MINUTES} minuter.",
+        subject="Din kod till Nämndbot",
+        preheader=f"Skriv koden {there} inom {MINUTES} minuter.",
         blocks=(
-            Heading("Koppla ditt Teams-konto"),
-            Paragraph(f"Skriv koden till Nämndbot i Teams. Den gäller i {MINUTES} minuter."),
+            Heading("Koppla ditt konto"),
+            Paragraph(f"Skriv koden {there}. Den gäller i {MINUTES} minuter."),
             Rows((Row("Kod", f"{code[:4]} {code[4:]}"),)),
             Paragraph(
                 "Har du inte bett om den: gör inget, och ge den inte till någon. Den som skriver koden svarar i ditt namn.",
@@ -56,12 +61,14 @@ def render_used(book: Book, notice: Notice, namnd: Namnd) -> Message | None:
     person = book.person(notice.person_id) if notice.person_id else None
     if person is None:
         return None
+    first, pages = person.name.split()[0], notice.data.get("where") == ON_THE_PAGES
+    what = "loggar kontot in som dig" if pages else "får du frågor och påminnelser i Teams"
     return Message(
-        subject="Ditt Teams-konto är kopplat till Nämndbot",
-        preheader="Frågor kommer i Teams i stället för som mejl.",
+        subject="Ditt konto är kopplat till Nämndbot",
+        preheader=f"Från och med nu {what}.",
         blocks=(
-            Heading("Ditt Teams-konto är kopplat"),
-            Paragraph(f"Från och med nu får du frågor och påminnelser i Teams, {person.name.split()[0]}."),
+            Heading("Ditt konto är kopplat"),
+            Paragraph(f"Från och med nu {what}, {first}. Samma konto gäller på sidorna och i Teams."),
             Paragraph("Var det inte du? Säg till kommunens IT genast: någon annan kan svara i ditt namn.", quiet=True),
         ),
         foot=f"Nämndbot för {namnd.organisation}.",

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from handlers.notices.chattkod import IN_TEAMS, Where
 from handlers.notices.words import STOCKHOLM
 from handlers.reading.reading import Reading
 from handlers.rules import tokens
@@ -592,7 +593,16 @@ def digest(book: Book, kind: str, person: Person, when: str, namnd: Namnd, *, no
     )
 
 
-def chat_code(book: Book, tenant: str, object_id: str, person: Person, namnd: Namnd, *, now: dt.datetime) -> bool:
+def chat_code(
+    book: Book,
+    tenant: str,
+    object_id: str,
+    person: Person,
+    namnd: Namnd,
+    *,
+    now: dt.datetime,
+    where: Where = IN_TEAMS,
+) -> bool:
     """Queue a code to a person's own address, which proves that an account in the chat is theirs; three a day, for a
     person and for an account. The code itself is made when the mail is written."""
     since = now - _ONE_DAY
@@ -606,12 +616,24 @@ def chat_code(book: Book, tenant: str, object_id: str, person: Person, namnd: Na
         namnd,
         message_id(f"chattkod:{person.id}:{object_id}:{now.isoformat()}", namnd),
         now=now,
-        data={"tenant": tenant, "object": object_id},
+        data={"tenant": tenant, "object": object_id, "where": where},
         at_once=True,
     )
 
 
-def chat_account(book: Book, object_id: str, person: Person, namnd: Namnd, *, now: dt.datetime) -> bool:
+def chat_account(
+    book: Book, object_id: str, person: Person, namnd: Namnd, *, now: dt.datetime, where: Where = IN_TEAMS
+) -> bool:
     """Queue word to a person's own address that an account in the chat answers for them from now on."""
-    key = f"chattkonto:{person.id}:{object_id}:{now.isoformat()}"
-    return _to(book, "chattkonto", f"{namnd.key}:{key}", person, namnd, message_id(key, namnd), now=now, at_once=True)
+    key, data = f"chattkonto:{person.id}:{object_id}:{now.isoformat()}", {"where": where}
+    return _to(
+        book,
+        "chattkonto",
+        f"{namnd.key}:{key}",
+        person,
+        namnd,
+        message_id(key, namnd),
+        now=now,
+        data=data,
+        at_once=True,
+    )

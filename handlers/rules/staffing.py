@@ -37,5 +37,18 @@ def gaps(held: Sequence[Role], today: dt.date, ahead: int = AHEAD) -> list[Gap]:
     return found
 
 
+def left_empty(before: Sequence[Role], after: Sequence[Role], role: RoleName, today: dt.date) -> dt.date | None:
+    """Return the first day from today on which nobody would have a role that somebody has as it stands.
+
+    before, after: all roles of the nämnd, as they stand and as they would.
+    """
+    held, kept = ([r for r in roles if r.role == role] for roles in (before, after))
+    ends = {r.valid_to + dt.timedelta(days=1) for r in (*held, *kept) if r.valid_to}
+    for day in sorted({today} | {d for d in ends if d > today}):
+        if any(_holds(r, day) for r in held) and not any(_holds(r, day) for r in kept):
+            return day
+    return None
+
+
 def _holds(role: Role, day: dt.date) -> bool:
     return role.valid_from <= day and (role.valid_to is None or role.valid_to >= day)

@@ -101,7 +101,11 @@ class House:
         token = f"session-of-{name}"
         with self.store.book() as book:
             book.put_session(
-                token, f"{name}-csrf", self.people[name].id, now=NOW, expires_at=NOW + dt.timedelta(hours=12)
+                token,
+                f"{name}-csrf",
+                self.people[name].id,
+                now=self.clock.at,
+                expires_at=self.clock.at + dt.timedelta(hours=12),
             )
         return token
 

@@ -167,7 +167,9 @@ def test_a_late_step_is_told_with_its_days_and_is_not_red(house: House) -> None:
     house.clock.at = NOW.replace(month=12, day=19)
     with house.store.book() as book:
         planning.replan(book, case.id, now=house.clock.at)
-        book.put_session("later", "c", house.people["Karin"].id, now=NOW, expires_at=NOW + dt.timedelta(days=60))
+        book.put_session(
+            "later", "c", house.people["Karin"].id, now=house.clock.at, expires_at=NOW + dt.timedelta(days=60)
+        )
 
     async def steps(b: Browser) -> None:
         html = (await b.get(f"/arende/{case.id}", cookie="namndbot=later")).text
@@ -246,7 +248,7 @@ def test_a_cancelled_meeting_is_named_as_the_reason(house: House) -> None:
         book.meet_milestone(case.id, "start", DAY("2026-12-16"), None)
         meeting = next(m for m in book.meetings(("sn",)) if (m.body, m.day) == ("namnd", DAY("2027-02-25")))
         calendars.cancel(book, meeting.id, NAMNDER, now=late, actor="test")
-        book.put_session("later", "c", house.people["Anders"].id, now=NOW, expires_at=late + dt.timedelta(days=1))
+        book.put_session("later", "c", house.people["Anders"].id, now=late, expires_at=late + dt.timedelta(days=1))
     house.clock.at = late
 
     async def steps(b: Browser) -> None:

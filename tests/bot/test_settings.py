@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bot import founding, settings, wiring
+from storage.records import Namnd
 
 GOOD = """\
 organisation = "Ekeby kommun"
@@ -161,6 +163,26 @@ def test_copies_that_share_a_database_must_share_the_key(tmp_path: Path, monkeyp
         b"the key of today, long enough",
         b"the key of yesterday, as long",
     )
+
+
+def test_a_register_is_for_anybody_only_where_the_file_says_so(tmp_path: Path) -> None:
+    def namnd(*lines: str) -> Namnd:
+        return _load(tmp_path, GOOD.replace('name = "Soc', "\n".join((*lines, 'name = "Soc')))).namnder[0]
+
+    told = namnd()
+    assert (told.public_register, told.public_senders, told.public_titles) == (False, False, False)
+    told = namnd("public_register = true", "public_titles = true")
+    assert (told.public_register, told.public_senders, told.public_titles) == (True, False, True)
+    for line, words in (
+        ('public_register = "ja"', 'namnd.public_register: är "ja". Skriv true'),
+        (
+            "public_titles = true",
+            "namnd.public_titles: är true, men diariet är inte öppet. Skriv public_register = true",
+        ),
+        ("public_registr = true", "namnd.public_registr: känner boten inte till. Menade du public_register?"),
+    ):
+        with pytest.raises(settings.BadSettings, match=re.escape(words)):
+            namnd(line)
 
 
 def test_the_mail_servers_name_is_a_name(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_an_account_in_the_directory_comes_with_the_list_and_goes_out_again(sqli
         anders = book.chat_person(tenant, account)
         assert anders is not None
         assert anders.name == "Anders"
-        again = lists.write_people(book.roles(), book.chat_accounts())
+        again = lists.write_people(book.roles(), book.chat_accounts(tenant))
         assert any(e.what == "Teams-konto kopplat" and e.data["hur"] == "it" for e in book.entries(namnd="sn"))
     assert lists.read_people(again, ["sn"], TODAY)[0].account == account
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from storage.cases import ANSWERED, DECIDED, FULLMAKTIGES
+from storage.case_lists import ANSWERED, DECIDED, FULLMAKTIGES
 from storage.records import CaseFilter, CaseState, NewDocument
 from storage.store import Book, Store
 from tests.builders import NOW, STOCKHOLM

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from handlers import desk_undoing, moving, registering, review
+from handlers import desk_undoing, mornings, moving, registering, review
 from handlers.desk_undoing import CONFIRMED, HANDED_OVER, HIDDEN, JOINED, LEFT_OUT, NUMBERED, OPENED, kept
 from handlers.errors import NotAllowed, TooLate
 from handlers.reading.reading import Deadline, Decision, Finding
@@ -267,6 +267,14 @@ def test_what_something_has_built_on_stands(store: Store, people: dict[str, Pers
     with pytest.raises(refused[0], match=refused[1]):
         _undo(store, act, arrival, ylva)
     assert "ångrat vid granskning" not in _told(store, arrival_id=arrival)
+
+
+def test_the_morning_lets_go_of_what_stood_before(store: Store, people: dict[str, Person]) -> None:
+    arrival, ylva = _asked(store), people["ylva"]
+    _do(store, CONFIRMED, arrival, ylva, lambda b: review.confirm(b, arrival, ylva, SN, now=NOW))
+    with store.book() as book:
+        mornings.work(book, SN, now=NOW + dt.timedelta(days=1))
+        assert book.last_desk_act(arrival) is None
 
 
 def test_what_stood_before_is_let_go_when_a_letter_becomes_secret(store: Store, people: dict[str, Person]) -> None:

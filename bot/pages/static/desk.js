@@ -60,6 +60,17 @@
     var at = tabs.findIndex(function (tab) { return tab.hash === window.location.hash; });
     tabs[(Math.max(at, 0) + 1) % tabs.length].click();
   }
+  // A part that is folded away unfolds when one goes to it; newer browsers do so by themselves.
+  function unfold() {
+    var part = window.location.hash.length > 1 && document.getElementById(window.location.hash.slice(1));
+    var folded = part && part.closest("details");
+    if (folded && !folded.open) {
+      folded.open = true;
+      part.scrollIntoView();
+    }
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
   document.addEventListener("keydown", function (event) {
     if (!document.documentElement.classList.contains("haskeys") || event.defaultPrevented) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea, dialog")) return;
