@@ -83,10 +83,11 @@ async function sideways(page, where) {
   return wide ? [`${where}: scrolls sideways ${wide}`] : [];
 }
 
-// Every thing that can be focused, in the order of the page; of radio buttons with one name only one is a stop.
+// Every thing that can be focused, in the order of the page; of radio buttons with one name only one is a stop. A frame is
+// none: the browser goes into it where there is something to reach, and ours holds a letter without links.
 const stops = () => {
   const named = new Set(), found = [];
-  for (const one of document.querySelectorAll("a[href], button, input, select, textarea, summary, iframe, [tabindex]")) {
+  for (const one of document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")) {
     if (one.disabled || one.tabIndex < 0 || one.type === "hidden") continue;
     if (!one.checkVisibility({ checkVisibilityCSS: true, contentVisibilityAuto: true })) continue;
     if (one.closest("details:not([open])") && !(one.tagName === "SUMMARY" && one.parentElement.open === false && !one.parentElement.parentElement.closest("details:not([open])"))) continue;

@@ -93,8 +93,8 @@ def _links(town: Ekeby, store: Store) -> dict[str, str]:
         # One more question of each that is put to a person: taken by mail, so that it can be taken back.
         other = next(
             q
-            for q in book.questions(state="open")
-            if q.namnd == "sn" and q.kind == "handlaggare" and q.id != asked["handlaggare"].id
+            for q in reversed(book.questions(namnder=["sn"], kind="handlaggare", state="open"))
+            if q.id != asked["handlaggare"].id and book.case(q.case_id).state == "open"
         )
         book.put_asking(other.id, karin.id, 60, LATER.date(), "<annan@ekeby.example>")
         made = answering.by_mail(book, [Answer("ta", text="ja")], [other], karin, sn, now=LATER)

@@ -153,7 +153,8 @@ def test_what_was_done_at_the_desk_is_taken_back_by_a_key(filled: Filled) -> Non
     window.sees("klar")
     window.turn("u")
     assert "Om staketet" in window.texts(".queue .subject")
-    assert "Om staketet" not in [one for one in _register(window) if "makulera" not in one]
+    window.go("/diariet")
+    assert "Om staketet" not in window.texts("table.cases a.title")
     _whole(window)
 
 
@@ -206,7 +207,7 @@ def test_a_moved_meeting_moves_the_plan_of_its_case(filled: Filled) -> None:
     assert after != before
     store = town.store()
     with store.look() as book:
-        assert moved in [step.planned for step in book.milestones(case) if step.kind == "beslut"]
+        assert day not in [step.planned for step in book.milestones(case)]
     store.close()
     _whole(window)
 
