@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import hashlib
+import html
 import re
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,9 +32,10 @@ from tests.bot.pages_browser import Answer, Browser, House
 from tests.bot.pages_letters import NOW, SN, UN, other, remiss, secret
 from tests.bot.pages_moves import led_house, link, taken_by_mail
 
-FINDERS = ("Ylva", "Anders", "Mona", "Nils", "")  # who find every form between them
-WHO = ("Ylva", "Karin", "Anders", "Mona", "Nils", "Ingen", "")
+FINDERS = ("Ylva", "Adam", "Anders", "Mona", "Nils", "")  # who find every form between them
+WHO = ("Ylva", "Adam", "Karin", "Anders", "Mona", "Nils", "Ingen", "")
 MORE = ("un", "sn")
+_NOTED = ("openings", "sqlite_sequence")
 T = TypeVar("T")
 
 
@@ -84,10 +88,15 @@ class Stage:
         shutil.copy(self._kept, self._file)
         self._beside = sqlite3.connect(self._file)
 
-    def written(self) -> int:
-        """Return a number that changes with everything that is written."""
-        number: int = self._beside.execute("PRAGMA data_version").fetchone()[0]
-        return number
+    def content(self) -> str:
+        """Return what is known by all that the register holds; who opened what is noted whatever the answer was."""
+        held = hashlib.sha256()
+        tables = self._beside.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        for (table,) in tables.fetchall():
+            if table not in _NOTED:
+                rows = self._beside.execute(f'SELECT * FROM "{table}"')  # noqa: S608  a name out of the schema
+                held.update(repr((table, sorted(map(repr, rows)))).encode())
+        return held.hexdigest()
 
     def close(self) -> None:
         self._beside.close()
@@ -101,6 +110,7 @@ def stage(folder: Path) -> Iterator[Stage]:
     """Give a stage with cases, letters, questions, rules, meetings and absences of each kind."""
     house = led_house(folder)
     house.namnder["sn"] = dataclasses.replace(SN, public_register=True, public_senders=True, public_titles=True)
+    house.person("Adam Admin", "adam@ekeby.example", ("sn", "administrator"))
     made = Stage(folder, house, _furnish(house))
     try:
         yield made
@@ -146,6 +156,7 @@ def _furnish(house: House) -> dict[str, str]:
         meeting = {"vad": "möte", "steg": "beslut", "dag": "2026-11-05", "möte": None}
         book.put_question("sn", cases[0], confirming.KIND, now=NOW, data=meeting)
         book.put_login_link("a-link-to-log-in-with", karin.id, NOW + dt.timedelta(days=2))
+        book.put_routes("sn", [("motion", "", "", "", karin.id), ("", "trygghetslarm", "", "", anders.id)])
         corrections.accept(book, book.learned_rules(("sn",))[0].id, ylva, now=NOW)
     found["undo"] = taken_by_mail(house, cases[4])
     found["login"] = "/in/a-link-to-log-in-with"
@@ -170,12 +181,18 @@ async def forms(on: Stage) -> tuple[Forms, list[str]]:
     found: dict[tuple[str, str, tuple[str, ...]], Form] = {}
     keys = {"finns_inte", "sida", "gjort"}
     for who in FINDERS:
-        for _, path in pages(on):
+        paths, opened = [path for _, path in pages(on)], Counter[str]()
+        for path in paths:
             answer = await on.browser.get(path, who)
             if answer.status == 200 and answer.headers["Content-Type"].startswith("text/html") and answer.text.strip():
                 keys.update(re.findall(r"[?;&]([a-z_]+)=", answer.text))
                 for asking in re.findall(r"<form(?![^>]*method)[^>]*>.*?</form>", answer.text, re.S):
                     keys.update(re.findall(r'name="([a-z_]+)"', asking))
+                for link in re.findall(r'href="(/[^"#]*[?;]andra=[^"#]*)', answer.text):
+                    # The form of one line among several stands there when it is asked for.
+                    if (to := html.unescape(link)) not in paths and opened[to.split("?")[0]] < 2:
+                        opened[to.split("?")[0]] += 1
+                        paths.append(to)
                 for form in _forms_in(answer, path, who):
                     found.setdefault((form.path, who, tuple(name for name, _ in form.fields)), form)
     return Forms(found.values()), sorted(keys)

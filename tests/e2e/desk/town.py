@@ -74,14 +74,14 @@ class Ekeby(Running):
             self._open.add(who)
         return DeskWindow(self.browser, who, self.url)
 
-    def let_in(self, *names: str) -> None:
-        """Give people a session, while the bot does not run."""
+    def let_in(self, *names: str, now: dt.datetime) -> None:
+        """Give people a session that begins at a moment, while the bot does not run."""
         store = self.store()
         with store.book() as book:
             for name in names:
                 person = self.people[name]
-                token, ends = f"session-of-{person.id}", self.now + dt.timedelta(days=400)
-                book.put_session(token, f"form-of-{person.id}", person.id, now=self.now, expires_at=ends)
+                token, ends = f"session-of-{person.id}", now + dt.timedelta(hours=12)
+                book.put_session(token, f"form-of-{person.id}", person.id, now=now, expires_at=ends)
         store.close()
 
     def mails(self) -> list[str]:
@@ -170,15 +170,18 @@ class DeskWindow:
 
 
 @contextlib.contextmanager
-def ekeby(folder: Path, tools: Path, pictures: Path) -> Iterator[Ekeby]:
-    """Give the municipality with its letters in the mailboxes; nothing of it runs yet but the browser."""
+def ekeby(folder: Path, tools: Path, pictures: Path, more: str = "") -> Iterator[Ekeby]:
+    """Give the municipality with its letters in the mailboxes; nothing of it runs yet but the browser.
+
+    more: what else stands in its settings.
+    """
     file, port = folder / "namndbot.toml", free_port()
     founding.write_settings(file, "Ekeby kommun", founding.example_namnder())
     text = file.read_text("utf-8").replace("8710", str(port)).replace("poll_seconds = 10", "poll_seconds = 1")
     own, other = 'diarium = "own"', 'diarium = "external"'
     first, _, last = text.rpartition(own)
     shown = f"{own}\npublic_register = true\npublic_senders = true\npublic_titles = true"
-    file.write_text(first.replace(own, shown) + other + last, "utf-8")
+    file.write_text(first.replace(own, shown) + other + last + more, "utf-8")
     made = settings.load(file)
     wiring.answer_keys(made)
     store = wiring.open_store(made)
