@@ -242,7 +242,7 @@ class CasePages(FactPages):
         any_word = sa.or_(*(c.c.title_key.contains(w.lower(), autoescape=True) for w in words))
         query = (
             sa.select(c)
-            .where(c.c.namnd == namnd, c.c.state.in_(OPEN), c.c.secret.is_(False), any_word)
+            .where(c.c.namnd == namnd, c.c.state.in_(OPEN), self._unless(c.c.secret), any_word)
             .order_by(c.c.id.desc())
             .limit(limit)
         )
@@ -256,7 +256,7 @@ class CasePages(FactPages):
             .where(
                 c.c.namnd == namnd,
                 c.c.state.in_(OPEN),
-                c.c.secret.is_(False),
+                self._unless(c.c.secret),
                 c.c.matter == matter,
                 c.c.inkommen_at >= since,
             )
@@ -275,7 +275,7 @@ class CasePages(FactPages):
             .where(
                 c.c.namnd == namnd,
                 c.c.state.in_(OPEN),
-                c.c.secret.is_(False),
+                self._unless(c.c.secret),
                 c.c.handlaggare_id.is_(None),
                 c.c.waiting_for.is_(None),
                 c.c.kind.not_in(list(but_not)),
@@ -385,7 +385,7 @@ class CasePages(FactPages):
             .where(
                 c.c.namnd == namnd,
                 c.c.state.in_(OPEN),
-                c.c.secret.is_(False),
+                self._unless(c.c.secret),
                 c.c.waiting_for.is_(None),
                 c.c.handlaggare_id.in_(sorted(left)),
             )
