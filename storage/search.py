@@ -22,8 +22,8 @@ from storage.looking import LookPages
 from storage.page import as_tuple
 from storage.records import CaseFilter, CaseState
 
-# Of more hits than this the newest are gone through: nobody looks at them all.
-MOST_HITS = 10_000
+# Of more hits than this the newest are gone through, and of those in titles as many more: nobody looks at them all.
+MOST_HITS = 2_000
 _OPEN: frozenset[CaseState] = frozenset({"open", "waiting_dnr"})
 _FEW = 3  # nämnder
 _BATCH = 200  # cases read at a time, with their letters
@@ -80,7 +80,13 @@ class SearchPages(LookPages):
     def _found(self, which: CaseFilter) -> sa.ColumnElement[bool]:
         """Return the condition that a case has what a filter's words ask for."""
         asked = self._asked(which)
-        return t.cases.c.id.in_(self._hits(self._question(asked, which))) if asked.groups else sa.false()
+        if not asked.groups:
+            return sa.false()
+        found = self._hits(self._question(asked, which))
+        if not asked.number:
+            # An old case with the words in its title is found beside ever so many newer letters.
+            found = sa.union(found, self._hits(self._question(asked, which, title=True)))
+        return t.cases.c.id.in_(found)
 
     def _by_rank(self, which: CaseFilter) -> list[sa.ColumnElement[Any]]:
         """Return the order of what is found: cases with the number that was asked for, then those that name it; or those
@@ -124,11 +130,12 @@ class SearchPages(LookPages):
             found = sa.select(t.search.c.case_id.label("id")).where(
                 t.WORDS_VECTOR.op("@@")(sa.cast(question, postgresql.TSQUERY))
             )
-            newest = sa.select(found.cte().prefix_with("MATERIALIZED").c.id)
+            all_ = sa.select(found.cte().prefix_with("MATERIALIZED").c.id)
         else:
             index = sa.table("search_index", sa.column("rowid", sa.Integer), sa.column("search_index"))
-            newest = sa.select(index.c.rowid).where(index.c.search_index.op("MATCH")(question))
-        return newest.order_by(newest.selected_columns[0].desc()).limit(MOST_HITS)
+            all_ = sa.select(index.c.rowid.label("id")).where(index.c.search_index.op("MATCH")(question))
+        newest = all_.order_by(all_.selected_columns[0].desc()).limit(MOST_HITS + 1).subquery()
+        return sa.select(newest.c.id)
 
 
 @dataclass(frozen=True, slots=True)
