@@ -7,6 +7,7 @@ transaction changes is marked where it is written and kept anew before it is com
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from storage.looking import LookPages
 from storage.page import as_tuple
 from storage.records import CaseFilter, CaseState
 
-# Of more hits than this the newest are gone through: nobody looks at them all.
-MOST_HITS = 10_000
+# Of more hits than this the newest are gone through, and of those in titles as many more: nobody looks at them all.
+MOST_HITS = 2_000
 _OPEN: frozenset[CaseState] = frozenset({"open", "waiting_dnr"})
+_FEW = 3  # nämnder
 _BATCH = 200  # cases read at a time, with their letters
 # From here on SQLite takes what is deleted out of its index at once, see `remove_at_once`.
 _REMOVES = (3, 42)
@@ -51,7 +53,7 @@ class SearchPages(LookPages):
             row = self._one(sa.select(t.search.c.words).where(t.search.c.case_id == case_id))
             before = row.words.split(" ") if row else []
             after = next(_read(self._connection, [case_id], letters))
-            made = w.kept((*after.words, *(one for one in before if letters is not None and one[0] != "_")))
+            made = w.kept((*after.words, *(one for one in before if letters is not None and _stays(one))))
             gone = set(before).difference(made.split(" "))
             if not gone and len(before) == made.count(" ") + 1:
                 continue
@@ -77,28 +79,44 @@ class SearchPages(LookPages):
 
     def _found(self, which: CaseFilter) -> sa.ColumnElement[bool]:
         """Return the condition that a case has what a filter's words ask for."""
-        asked = w.asked(which.words)
+        asked = self._asked(which)
         if not asked.groups:
             return sa.false()
-        if self._to_index:
-            self._index()
-        return t.cases.c.id.in_(self._hits(self._question(asked, which)))
+        found = self._hits(self._question(asked, which))
+        if not asked.number:
+            # An old case with the words in its title is found beside ever so many newer letters.
+            found = sa.union(found, self._hits(self._question(asked, which, title=True)))
+        return t.cases.c.id.in_(found)
 
     def _by_rank(self, which: CaseFilter) -> list[sa.ColumnElement[Any]]:
-        """Return the order of what is found: cases with the number that was asked for, with the words in the title, the
-        others; the newest of each first."""
-        asked = w.asked(which.words)
+        """Return the order of what is found: cases with the number that was asked for, then those that name it; or those
+        with the words in the title, then the others. The newest of each first."""
+        asked, newest = self._asked(which), t.cases.c.id.desc()
         if not asked.groups:
-            return [t.cases.c.id.desc()]
-        places = [(t.cases.c.id.in_(self._hits(self._question(asked, which, title=True))), 1)]
-        if asked.number:
-            number = self._question(w.Asked((), asked.number), which)
-            places.insert(0, (t.cases.c.id.in_(self._hits(number)), 0))
-        return [sa.case(*places, else_=2), t.cases.c.id.desc()]
+            return [newest]
+        one = asked.own if asked.number else asked
+        first = self._hits(self._question(one, which, title=not asked.number))
+        return [sa.case((t.cases.c.id.in_(first), 0), else_=1), newest]
+
+    def _asked(self, which: CaseFilter) -> w.Asked:
+        """Return what a filter's words ask for: a number where a case has it or names it, else words."""
+        if self._to_index:
+            self._index()
+        asked = w.asked(which.words)
+        if not asked.number:
+            return asked
+        c = t.cases
+        query = sa.select(c.c.id).where(c.c.id.in_(self._hits(self._question(asked.named, which)))).limit(1)
+        if which.namnder:
+            query = query.where(self._checked(c.c.namnd).in_(which.namnder))
+        if not which.include_secret:
+            query = query.where(self._unless(c.c.secret))
+        there = self._one(query) is not None
+        return dataclasses.replace(asked.named, number=asked.number) if there else w.Asked(asked.groups)
 
     def _question(self, asked: w.Asked, which: CaseFilter, *, title: bool = False) -> str:
         must: list[Sequence[str]] = []
-        if which.namnder:
+        if 0 < len(which.namnder) <= _FEW:  # more are in the way of what is rare
             must.append([w.namnd_mark(one) for one in which.namnder])
         if which.states and _OPEN.issuperset(which.states):
             must.append([w.OPEN_MARK])
@@ -112,11 +130,12 @@ class SearchPages(LookPages):
             found = sa.select(t.search.c.case_id.label("id")).where(
                 t.WORDS_VECTOR.op("@@")(sa.cast(question, postgresql.TSQUERY))
             )
-            newest = sa.select(found.cte().prefix_with("MATERIALIZED").c.id)
+            all_ = sa.select(found.cte().prefix_with("MATERIALIZED").c.id)
         else:
             index = sa.table("search_index", sa.column("rowid", sa.Integer), sa.column("search_index"))
-            newest = sa.select(index.c.rowid).where(index.c.search_index.op("MATCH")(question))
-        return newest.order_by(newest.selected_columns[0].desc()).limit(MOST_HITS)
+            all_ = sa.select(index.c.rowid.label("id")).where(index.c.search_index.op("MATCH")(question))
+        newest = all_.order_by(all_.selected_columns[0].desc()).limit(MOST_HITS + 1).subquery()
+        return sa.select(newest.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +198,18 @@ def _read(connection: sa.Connection, ids: Sequence[int], letters: Collection[int
             if paper.arrival_id not in hidden:
                 said += [paper.title, paper.party]
         made = [*_marks(case), *(m for raw in raws for m in w.number_marks(raw)), *w.title_marks(case.title)]
-        made += w.words("\n".join(filter(None, said)))
+        written = "\n".join(filter(None, said))
+        made += [*w.mention_marks(written), *w.words(written)]
         for letter in texts.get(case.id, ()):
             if letter.id not in hidden and letter.state == "registered":
-                made += w.words("\n".join(str(text.get("text", "")) for text in letter.reading.get("texts") or ()))
+                text = "\n".join(str(text.get("text", "")) for text in letter.reading.get("texts") or ())
+                made += [*w.mention_marks(text), *w.words(text)]
         yield _Read(case.id, tuple(made), hides)
+
+
+def _stays(word: str) -> bool:
+    """Say whether a word of a case that has grown is still there: the marks of its own columns are made anew."""
+    return word[0] != "_" or word.startswith("_m")
 
 
 def _marks(case: Any) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 MOST_CHARACTERS = 300_000  # of one letter's texts together; what stands further in is an appendix
 MOST_BYTES = 600_000  # of a case's different words, some fifty thousand; PostgreSQL takes a megabyte
 LONGEST = 40  # characters of a word; the rest of it is not looked at, neither in texts nor in what is asked
+MOST_NAMED = 1_000  # numbers that a letter names
 MOST_ASKED = 24  # words of a question; the rest are not looked for
 
 # What joins, marks or turns text and is no sign of its own: soft hyphen, zero width, marks of direction.
@@ -24,6 +25,9 @@ _JOIN = r"(?:[-\u2010\u2013'\u2019]|[-\u2010][ \t]*\r?\n[ \t]*)"
 _JOINED = re.compile(rf"(?<![^\W\d_])[^\W\d_]++(?:{_JOIN}[^\W\d_]++)+")
 _ASKED = re.compile(rf"{_JOINED.pattern}|{_WORD.pattern}")
 _CALLED = re.compile(r"\s*(?:diarienummer|diarienr|dnr|d\.?nr|hid)\b[.:\s]*")
+_NAMED = re.compile(
+    r"(?<![^\W_])(?:([a-zåäö]{1,8})[ ./:-]{0,2})?((?:19|20)[0-9]{2}) ?[-/:.] ?([0-9]{1,7})(?![0-9]|[-./][0-9])"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _KEPT = "åäö"
 _ALIKE = {"ø": "ö", "æ": "ä", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
@@ -100,6 +104,19 @@ def number_marks(raw: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((f"_n{letters}_{bare}", f"_n_{bare}")))
 
 
+def mention_marks(text: str) -> list[str]:
+    """Return the marks of the numbers that a text names; a day is none.
+
+    >>> mention_marks("Svar på SN 2026-0123, se 2026-11-22")
+    ['_msn_2026_123', '_m_2026_123']
+    """
+    made: list[str] = []
+    for letters, year, number in _NAMED.findall(_plain(text[:MOST_CHARACTERS]))[:MOST_NAMED]:
+        made += [f"_m{letters}_{year}_{_cut(number)}"] if letters else []
+        made.append(f"_m_{year}_{_cut(number)}")
+    return made
+
+
 def title_marks(title: str) -> list[str]:
     """Return the marks that tell the words of a title from those that stand elsewhere."""
     return [f"_t{word}" for word in words(title)]
@@ -131,13 +148,24 @@ def kept(found: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for: of each group one of the ways (all words of it) must be found; or the number's mark.
+    """What is looked for: of each group one of the ways (all words of it) must be found.
 
-    Without groups there was no word in what was asked, and nothing is found.
+    Without groups there was no word in what was asked, and nothing is found. number: the mark of the number that it may
+    be instead.
     """
 
     groups: tuple[tuple[tuple[str, ...], ...], ...]
     number: str = ""
+
+    @property
+    def own(self) -> Asked:
+        """The question for whose number it is."""
+        return Asked((((self.number,),),))
+
+    @property
+    def named(self) -> Asked:
+        """The question for whose number it is, or who names it."""
+        return Asked((((self.number,), (f"_m{self.number[2:]}",)),))
 
 
 def asked(text: str) -> Asked:
@@ -172,23 +200,15 @@ def for_postgresql(which: Asked, must: Sequence[Sequence[str]] = (), *, title: b
     return _written(which, must, title, ("'{}'", "'{}':*", " & ", " | "))
 
 
-def number_for(which: Asked, dialect: str) -> str:
-    """Write what finds a number alone; "" where none is asked for."""
-    return (f'"{which.number}"' if dialect == "sqlite" else f"'{which.number}'") if which.number else ""
-
-
 def _written(which: Asked, must: Sequence[Sequence[str]], title: bool, signs: tuple[str, str, str, str]) -> str:
     whole, beginning, both, either = signs
     sign = "_t" if title else ""
 
     def way(parts: Sequence[str]) -> str:
-        # Two letters or more are the beginning of a word; one letter and figures are whole.
-        terms = ((beginning if len(p) > 1 and not p.isdecimal() else whole).format(sign + p) for p in parts)
+        # Two letters or more are the beginning of a word; one letter, figures and marks are whole.
+        terms = ((beginning if len(p) > 1 and p[-1].isalpha() else whole).format(sign + p) for p in parts)
         return f"({both.join(terms)})"
 
-    ways = [both.join(f"({either.join(map(way, group))})" for group in which.groups)] if which.groups else []
-    if which.number and not title:
-        ways = [*(f"({one})" for one in ways), whole.format(which.number)]
-    said = either.join(ways)
+    said = both.join(f"({either.join(map(way, group))})" for group in which.groups)
     marks = [f"({either.join(map(whole.format, one))})" for one in must]
     return both.join([*marks, f"({said})"]) if marks else said

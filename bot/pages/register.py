@@ -23,6 +23,7 @@ from bot.pages.sheets_out import Cell, Column, Sheet
 from handlers import kinds
 from storage.cases import LAST
 from storage.records import CaseFilter, CaseRow
+from storage.search import MOST_HITS
 from storage.store import Book
 
 _TABS = (
@@ -120,14 +121,15 @@ def show(ask: Ask) -> Answer:
     asked = chosen(ask)
     which = namnder_of(ask, asked.namnd)
     filtered = filter_of(ask, asked)
+    most = MOST_HITS if asked.words else LAST
     with ask.desk.store.look() as book:
         rows = [] if asked.faults else book.cases(filtered)
-        total = 0 if asked.faults else book.count_cases(filtered, limit=LAST)
+        total = 0 if asked.faults else book.count_cases(filtered, limit=most)
         groups = _grouped(book, rows, ask.who, ask.today, whole=asked.sort != "bradskande" or asked.down)
         tabs = tabs_of(book, which, asked, ask.today)
         people = people_of(book, which, ask.today, asked.who)
         first = book.first_year(which)
-    pages = max(1, -(-min(total, LAST) // PAGE))
+    pages = max(1, -(-min(total, most) // PAGE))
     return Shown(
         "register.html",
         {
@@ -146,7 +148,7 @@ def show(ask: Ask) -> Answer:
             "caption": _caption(ask, asked, which),
             "shown": sum(len(g.rows) for g in groups),
             "total": total,
-            "last": LAST,
+            "last": most,
             "pages": pages,
             "to": lambda page: asked.address(page=page),
             "files": files_of(asked),

@@ -200,4 +200,6 @@ def test_every_page_is_read_from_an_index(sqlite_store: Store) -> None:
             steps = [row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {query}", values)]
             read_whole = [s for s in steps if s in ("SCAN cases", "SCAN arrivals", "SCAN notices", "SCAN search")]
             assert read_whole == [], query
+            letters = [s for s in steps if " arrivals " in f"{s} "]
+            assert all("ix_arrivals_waiting" in s for s in letters), steps
     plain.close()
