@@ -125,7 +125,9 @@ def show(ask: Ask) -> Answer:
     with ask.desk.store.look() as book:
         rows = [] if asked.faults else book.cases(filtered)
         total = 0 if asked.faults else book.count_cases(filtered, limit=most)
-        groups = _grouped(book, rows, ask.who, ask.today, whole=asked.sort != "bradskande" or asked.down)
+        groups = _grouped(
+            book, rows, ask.who, ask.today, whole=_is_by_hit(asked) or asked.sort != "bradskande" or asked.down
+        )
         tabs = tabs_of(book, which, asked, ask.today)
         people = people_of(book, which, ask.today, asked.who)
         first = book.first_year(which)
@@ -282,7 +284,7 @@ def tabs_of(book: Book, which: tuple[str, ...], asked: Chosen, today: dt.date) -
 def _heads(asked: Chosen) -> tuple[Head, ...]:
     made = []
     for sort, name, look in _HEADS:
-        chosen_now = asked.sort == sort
+        chosen_now = asked.sort == sort and not _is_by_hit(asked)
         now = ("descending" if asked.down else "ascending") if chosen_now else ""
         url = asked.address(sort=sort, down=chosen_now and not asked.down)
         made.append(Head(name, look, url, now))
@@ -300,7 +302,13 @@ def _caption(ask: Ask, asked: Chosen, which: Sequence[str]) -> str:
     }
     names = ", ".join(ask.desk.namnder[key].name for key in which)
     turned = ", omvänd ordning" if asked.down else ""
-    return f"{what.get(asked.view, 'Ärenden')}: {names}. Ordning: {SORTS[asked.sort].lower()}{turned}"
+    by = "bästa träffen först" if _is_by_hit(asked) else f"{SORTS[asked.sort].lower()}{turned}"
+    return f"{what.get(asked.view, 'Ärenden')}: {names}. Ordning: {by}"
+
+
+def _is_by_hit(asked: Chosen) -> bool:
+    """Say whether a list stands in the order of its search: where no other is chosen."""
+    return bool(asked.words) and asked.sort == "bradskande" and not asked.down
 
 
 def _grouped(
