@@ -51,13 +51,18 @@ class DeskActPages(LookPages):
         # What stood before is needed no more: the book has it in hand.
         return self._run(query.values(undone_by=person_id, undone_at=now, before={})).rowcount == 1
 
-    def forget_desk_acts(self, *, before: dt.datetime | None = None, arrival_id: int | None = None) -> None:
-        """Let go of acts: those that are too long ago to be taken back, or all of a letter that is hidden now."""
+    def forget_desk_acts(
+        self, *, before: dt.datetime | None = None, arrival_id: int | None = None, case_id: int | None = None
+    ) -> None:
+        """Let go of acts: those that are too long ago to be taken back, or all of a letter that is hidden now, or all that
+        hold how a case stood in which something is hidden now."""
         a = t.desk_acts
         if before is not None:
             self._run(sa.delete(a).where(a.c.at < before))
         if arrival_id is not None:
             self._run(sa.delete(a).where(a.c.arrival_id == arrival_id))
+        if case_id is not None:
+            self._run(sa.delete(a).where(a.c.before["case"]["id"].as_integer() == case_id))
 
     def case_stand(self, case_id: int) -> Json:
         """Return how the days, steps, demands, others' numbers and decisions of a case stand, to be put back so."""
@@ -99,6 +104,7 @@ class DeskActPages(LookPages):
         """Take away numbers that others were said to have for a case."""
         e = t.external_numbers
         self._run(sa.delete(e).where(e.c.case_id == case_id, e.c.key.in_(list(keys))))
+        self._reworded(case_id)
 
     def withdraw_receipts(self, arrival_id: int, since: dt.datetime) -> list[int]:
         """Take back the receipts for a letter that nobody has in hand yet; return who has got one already."""
