@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from handlers import demands, desk_undoing, handing_over, moving, papers, review
-from handlers.desk_undoing import JOINED, MOVED
+from handlers.desk_undoing import JOINED, MOVED, NUMBERED
 from handlers.reading.reading import Deadline, Reading
 from storage import tables
 from storage.store import Book
 from tests.bot import pages_routes
 from tests.bot.pages_browser import Browser, House, browse
-from tests.bot.pages_letters import CANARY, NOW, SN, other, remiss
+from tests.bot.pages_letters import CANARY, NOW, SN, other, remiss, secret
 
 LATER = NOW + dt.timedelta(minutes=2)
 
@@ -129,3 +129,19 @@ def test_how_a_case_stood_before_another_letter_is_let_go_when_it_becomes_secret
     _desk(house, MOVED, letter, lambda b: moving.move(b, letter, away.id, ylva, SN, now=NOW))
     _hide(house, hidden.arrival.id)
     assert _left(house) == []
+
+
+def test_the_number_of_a_secret_case_is_told_at_the_desk_to_the_role_sekretess_alone(house: House) -> None:
+    letter, mona = house.letter(secret()).arrival.id, house.people["Mona"]
+    with house.store.book() as book:
+        do = lambda: review.decide_secret(book, letter, "numbered", mona, SN, now=NOW)  # noqa: E731
+        desk_undoing.kept(book, NUMBERED, letter, mona, do, now=NOW)
+
+    async def steps(browser: Browser) -> None:
+        for path in (f"/granska/{letter}", f"/granska?gjort={letter}"):
+            answer = await browser.get(path, "Ylva")
+            assert answer.status == 200
+            assert "SN 2026-1" not in answer.text
+        assert "SN 2026-1" in (await browser.get(f"/granska?gjort={letter}", "Mona")).text
+
+    browse(house, steps)
