@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from handlers import gates
+from handlers import gates, hushing
 from handlers.errors import Invalid
 from handlers.rules import numbering
 from storage.errors import NotFound
@@ -95,6 +95,7 @@ def gather(book: Book, case: Case, namnd: Namnd, *, secret: bool) -> CaseFile:
     hidden = frozenset(d.id for d in documents if d.arrival_id in hushed or (case.secret and not secret))
     asked = tuple(Asked(q, tuple(book.askings(q.id))) for q in book.questions(case_id=case.id))
     journal = _journal(book, case, letters)
+    unsaid = set() if secret else hushing.hushed(journal, letters.values(), documents, case)
     deadlines = tuple(book.deadlines(case.id))
     findings = tuple(f for a in sorted(letters) if a not in hushed for f in book.findings(a))
     made = CaseFile(
@@ -110,7 +111,7 @@ def gather(book: Book, case: Case, namnd: Namnd, *, secret: bool) -> CaseFile:
         decisions=tuple(d for d in book.decisions(case.id) if d.document_id not in hidden),
         milestones=tuple(book.milestones(case.id)),
         asked=asked,
-        journal=tuple(e if e.arrival_id not in hushed else _bare(e) for e in journal),
+        journal=tuple(_bare(e) if e.seq in unsaid else e for e in journal),
         people={},
         staff=tuple({r.person.id: r.person for r in book.roles()}.values()),
     )

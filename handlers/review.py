@@ -311,13 +311,26 @@ def _hide_registered(book: Book, arrival: Arrival) -> None:
         _hide_case(book, arrival.case_id)
         return
     if arrival.document_id is not None:
-        book.forget_content(arrival.case_id, document_id=arrival.document_id, demands=reading_of(arrival).demands)
+        _forget_told(book, arrival, book.document(arrival.document_id))
     _hide_letter(book, arrival)
     for document in book.documents(arrival.case_id):
         if document.arrival_id == arrival.id:
             _hide_document(book, document)
     book.settle(arrival.id, arrival.state, reasons=(), questions=(), note=None)
     book.to_move_again(arrival.id, "hemligt")
+
+
+def _forget_told(book: Book, arrival: Arrival, document: Document) -> None:
+    """Let go of what a letter told an open case by a handling: days' sentences, points, decisions, others' numbers."""
+    case_id = document.case_id
+    book.forget_content(case_id, document_id=document.id, demands=reading_of(arrival).demands)
+    others = [a for a in book.arrivals_of_case(case_id) if a.state == "registered" and a.id != arrival.id]
+    book.drop_externals(case_id, _numbers(arrival).difference(*map(_numbers, others)))
+    book.forget_desk_acts(case_id=case_id)  # how the case stood before another act holds the letter's words too
+
+
+def _numbers(arrival: Arrival) -> set[str]:
+    return {numbering.key(raw) for raw in reading_of(arrival).external_dnr}
 
 
 def _hide_document(book: Book, document: Document) -> None:
@@ -335,12 +348,14 @@ def _hide_repetitions(book: Book, arrival: Arrival) -> None:
 def _hide_left_behind(book: Book, arrival: Arrival) -> None:
     """Hide what a letter left in a case that it has been moved from."""
     for document in book.documents_of_arrival(arrival.id):
-        if document.case_id == arrival.case_id:
+        if document.case_id == arrival.case_id or book.case(document.case_id).secret:
             continue
         if document.number == 1:
             _hide_case(book, document.case_id)
-        else:
-            _hide_document(book, document)
+            continue
+        if not document.attachment:
+            _forget_told(book, arrival, document)
+        _hide_document(book, document)
 
 
 def _hide_parts(book: Book, arrival: Arrival) -> None:
@@ -361,6 +376,7 @@ def _hide_case(book: Book, case_id: int) -> None:
         case_id, secret=True, title=registering.SECRET_TITLE, sender=None, motionarer=(), raised_which=None
     )
     book.forget_content(case_id)
+    book.forget_desk_acts(case_id=case_id)
     book.drop_plan(case_id)
     for document in book.documents(case_id):
         _hide_document(book, document)
@@ -368,6 +384,7 @@ def _hide_case(book: Book, case_id: int) -> None:
         _hide_letter(book, arrival)
         book.settle(arrival.id, arrival.state, reasons=(), questions=(), note=None)
         book.to_move_again(arrival.id, "hemligt")
+        _hide_left_behind(book, arrival)
 
 
 def decide_secret(

@@ -51,30 +51,41 @@ class DeskActPages(LookPages):
         # What stood before is needed no more: the book has it in hand.
         return self._run(query.values(undone_by=person_id, undone_at=now, before={})).rowcount == 1
 
-    def forget_desk_acts(self, *, before: dt.datetime | None = None, arrival_id: int | None = None) -> None:
-        """Let go of acts: those that are too long ago to be taken back, or all of a letter that is hidden now."""
+    def forget_desk_acts(
+        self, *, before: dt.datetime | None = None, arrival_id: int | None = None, case_id: int | None = None
+    ) -> None:
+        """Let go of acts: those that are too long ago to be taken back, or all of a letter that is hidden now, or all that
+        hold how a case stood in which something is hidden now."""
         a = t.desk_acts
         if before is not None:
             self._run(sa.delete(a).where(a.c.at < before))
         if arrival_id is not None:
             self._run(sa.delete(a).where(a.c.arrival_id == arrival_id))
+        if case_id is not None:
+            self._run(sa.delete(a).where(a.c.before["case"]["id"].as_integer() == case_id))
 
     def case_stand(self, case_id: int) -> Json:
-        """Return how the days, steps, demands, others' numbers and decisions of a case stand, to be put back so."""
-        d, m = t.deadlines, t.milestones
+        """Return how the days, steps, open questions, demands, others' numbers and decisions of a case stand, to be put
+        back so."""
+        d, m, q = t.deadlines, t.milestones, t.questions
         days = self._all(sa.select(d.c.id, d.c.state, d.c.confirmed_by).where(d.c.case_id == case_id))
         steps = self._all(sa.select(m).where(m.c.case_id == case_id))
         told = {table.name: [_plain(row) for row in self._all(_of(table, case_id))] for table in _TOLD}
         return {
             "days": {str(row.id): [row.state, row.confirmed_by] for row in days},
             "steps": {row.kind: _plain(row) for row in steps},
+            "asked": [
+                row.id for row in self._all(sa.select(q.c.id).where(q.c.case_id == case_id, q.c.state == "open"))
+            ],
             **told,
         }
 
     def put_case_stand(self, case_id: int, stand: Mapping[str, Any]) -> None:
-        """Put a case back as it stood. Days that came since are dropped, not erased."""
+        """Put a case back as it stood. Days that came since are dropped, not erased; what was asked is asked again."""
         self._hold(case_id)
-        d, m = t.deadlines, t.milestones
+        d, m, q = t.deadlines, t.milestones, t.questions
+        asked = (q.c.case_id == case_id, q.c.id.in_(stand.get("asked", ())), q.c.state == "dropped")
+        self._run(sa.update(q).where(*asked).values(state="open"))
         for row in self._all(sa.select(d.c.id, d.c.state, d.c.date).where(d.c.case_id == case_id)):
             state, confirmed = stand["days"].get(str(row.id), ["dropped", None])
             look = AT_ONCE if state == "active" and row.date else None
@@ -87,7 +98,7 @@ class DeskActPages(LookPages):
             self._run(sa.update(m).where(m.c.id == row.id).values(**back, **dates))
         for table in _TOLD:
             self._run(sa.delete(table).where(table.c.case_id == case_id))
-            self._many(table, (_back(row) for row in stand[table.name]))
+            self._many(table, (_back(table, row) for row in stand[table.name]))
         self.look_again(case_id)
 
     def unconfirm_deadlines(self, case_id: int) -> None:
@@ -99,6 +110,7 @@ class DeskActPages(LookPages):
         """Take away numbers that others were said to have for a case."""
         e = t.external_numbers
         self._run(sa.delete(e).where(e.c.case_id == case_id, e.c.key.in_(list(keys))))
+        self._reworded(case_id)
 
     def withdraw_receipts(self, arrival_id: int, since: dt.datetime) -> list[int]:
         """Take back the receipts for a letter that nobody has in hand yet; return who has got one already."""
@@ -122,8 +134,8 @@ def _plain(row: sa.Row[Any]) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in row._mapping.items()}
 
 
-def _back(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: _day(v) if k == "date" else v for k, v in row.items()}
+def _back(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: _day(v) if isinstance(table.c[k].type, sa.Date) else v for k, v in row.items()}
 
 
 def _day(text: str | None) -> dt.date | None:

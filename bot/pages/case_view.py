@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.pages import case_starts, case_story, journal_words, plan_view, views
 from bot.pages.case_clocks import Clock, clocks
 from bot.pages.desk import Desk
-from handlers import kinds, registering
+from handlers import hushing, kinds, registering
 from handlers.corrections import RULED
 from handlers.registering import CORRECTABLE
 from storage.records import Case, CaseDeadline, Document, Entry, StoredFinding
@@ -121,6 +121,10 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date, *, whole: bool
     for arrival in arrivals:
         entries.update({e.seq: e for e in book.entries(arrival_id=arrival.id)})
     newest = sorted(entries.values(), key=lambda e: e.seq, reverse=True)
+    known = {a.id for a in arrivals}
+    left = {d.arrival_id for d in documents if d.arrival_id is not None} - known  # letters that were moved from here
+    letters = [*arrivals, *(book.arrival(one) for one in sorted(left))]
+    unsaid = hushing.hushed(newest, letters, documents, case)
     read = [] if case.secret else [a for a in arrivals if a.state == "registered"]
     found = [_found(book, f) for a in read for f in book.findings(a.id)]
     first = next((d for d in documents if not d.attachment), None)
@@ -153,7 +157,7 @@ def case_view(book: Book, desk: Desk, case: Case, today: dt.date, *, whole: bool
         papers=tuple(_paper(case, d, today) for d in documents),
         found=tuple(f for f in found if f is not None),
         repetitions=tuple(f"{a.label} kom {views.stamp(a.received_at)}" for a in arrivals if a.state == "repetition"),
-        journal=journal_words.lines(book, newest if whole else newest[:_LINES], secret=case.secret),
+        journal=journal_words.lines(book, newest if whole else newest[:_LINES], secret=case.secret, unsaid=unsaid),
         older=0 if whole else max(0, len(newest) - _LINES),
     )
 

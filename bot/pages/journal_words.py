@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,13 +39,15 @@ class Line:
     reason: str = ""
 
 
-def lines(book: Book, entries: Sequence[Entry], *, secret: bool) -> tuple[Line, ...]:
-    """Return the journal's lines as people read them; of a secret case nothing that is personal."""
+def lines(book: Book, entries: Sequence[Entry], *, secret: bool, unsaid: Collection[int] = ()) -> tuple[Line, ...]:
+    """Return the journal's lines as people read them; of a secret case nothing that is personal, nor of the lines unsaid
+    (by their numbers)."""
     names: dict[str, str] = {"boten": "Boten"}
     for entry in entries:
         if entry.actor not in names:
             names[entry.actor] = name_of(book, entry.actor)
-    return tuple(_line(e, names[e.actor], {} if secret else dict(e.personal or {})) for e in entries)
+    told = {e.seq: {} if secret or e.seq in unsaid else dict(e.personal or {}) for e in entries}
+    return tuple(_line(e, names[e.actor], told[e.seq]) for e in entries)
 
 
 def name_of(book: Book, actor: str) -> str:

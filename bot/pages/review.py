@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.pages import review_parts, review_toast, review_view, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
+from bot.pages.files import may_see
 from bot.pages.queueing import waiting_for
 from handlers import review as desk_work
 from handlers.notices.facts import clock_of
@@ -65,7 +66,7 @@ def page(
         if not _still(arrival):
             if status == 200 and arrival.case_id is not None and not book.case(arrival.case_id).secret:
                 return Sent(f"/arende/{arrival.case_id}")
-            return Shown("review_done.html", {**frame, "told": _done(book, arrival)}, status)
+            return Shown("review_done.html", {**frame, "told": _done(book, ask, arrival)}, status)
         return Shown("review.html", {**frame, **_letter(book, ask, arrival)}, status)
 
 
@@ -150,8 +151,10 @@ def _beside(queue: list[Arrival], current: int, step: int) -> str:
     return ""
 
 
-def _done(book: Book, arrival: Arrival) -> str:
+def _done(book: Book, ask: Ask, arrival: Arrival) -> str:
     case = book.case(arrival.case_id) if arrival.case_id else None
+    if case is not None and not may_see(ask, case):
+        case = None
     what = {
         "registered": f"Brevet är registrerat{f' som {case.dnr}' if case and case.dnr else ''}.",
         "not_registered": "Brevet ska inte registreras. Skälet står i journalen.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.pages import views
 from bot.pages.desk import Ask
+from bot.pages.files import may_see
 from handlers import desk_undoing
 from storage.errors import NotFound
 from storage.records import Arrival, DeskAct
@@ -38,7 +39,7 @@ def told(book: Book, ask: Ask) -> Toast:
     if act is not None and act.undone_at is not None:
         by = book.person(act.undone_by) if act.undone_by else None
         return Toast(f"Ångrat av {views.clean(by.name) if by else 'någon'}. {_undone(book, arrival)}", arrival.id)
-    said = _done(book, arrival, act)
+    said = _done(book, ask, arrival, act)
     if not said or act is None:
         return Toast(said, arrival.id)
     if act.act == desk_undoing.HIDDEN:
@@ -68,9 +69,11 @@ def _undone(book: Book, arrival: Arrival) -> str:
     return ""
 
 
-def _done(book: Book, arrival: Arrival, act: DeskAct | None) -> str:
+def _done(book: Book, ask: Ask, arrival: Arrival, act: DeskAct | None) -> str:
     if arrival.state == "registered" and arrival.case_id is not None:
         case = book.case(arrival.case_id)
+        if not may_see(ask, case):
+            return f"{arrival.label} klart"
         number = case.dnr or "Ärendet, som väntar på dnr,"
         if act is not None and act.act == desk_undoing.JOINED:
             return f"{arrival.label} lagt till i {case.dnr or 'ärendet'}"

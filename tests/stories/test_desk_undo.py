@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from handlers import desk_undoing, mornings, moving, registering, review
+from handlers import demands, desk_undoing, mornings, moving, registering, review
 from handlers.desk_undoing import CONFIRMED, HANDED_OVER, HIDDEN, JOINED, LEFT_OUT, NUMBERED, OPENED, kept
 from handlers.errors import NotAllowed, TooLate
 from handlers.reading.reading import Deadline, Decision, Finding
@@ -156,6 +156,53 @@ def test_a_letter_that_was_joined_is_taken_out_and_ends_nothing(store: Store, pe
     assert _told(store, case_id=1)[-2:] == ["handling uttagen", "ångrat vid granskning"]
     with store.book() as book:
         assert review.confirm(book, arrival, ylva, SN, now=LATER).new_case
+
+
+def test_a_recommendation_that_is_followed_stands_when_a_letter_is_taken_out_again(
+    store: Store, people: dict[str, Person]
+) -> None:
+    take_in(store, reading("Granskning av hemtjänsten", kind="revisionsgranskning", demands=("att skriva en rutin",)))
+    arrival, ylva, due = _asked(store), people["ylva"], dt.date(2027, 3, 1)
+    with store.book() as book:
+        demands.follow(
+            book,
+            1,
+            1,
+            measure="Rutinen skrivs",
+            responsible_id=people["karin"].id,
+            due=due,
+            state="klar",
+            waits_for="",
+            done_on=NOW.date(),
+            now=NOW - dt.timedelta(minutes=1),
+            actor=f"person:{ylva.id}",
+        )
+        before = book.demands(1)
+    act = _do(store, JOINED, arrival, ylva, lambda b: review.join(b, arrival, 1, ylva, SN, now=NOW), case=1)
+    _undo(store, act, arrival, ylva)
+    with store.look() as book:
+        assert book.demands(1) == before
+        assert (before[0].due, before[0].done_on) == (due, NOW.date())
+
+
+def test_what_was_asked_is_asked_again_when_the_minutes_lay_in_the_wrong_case(
+    store: Store, people: dict[str, Person]
+) -> None:
+    take_in(store, reading("Remiss om bussar", matter="motion"))
+    with store.look() as book:
+        asked = [q.id for q in book.questions(case_id=1, state="open")]
+    assert asked
+    minutes = {"kind": "protokollsutdrag", "outcome": "bifall"}
+    arrival, ylva = (
+        _asked(store, meeting=Decision("Socialnämnden", dt.date(2026, 11, 20), "§ 9"), **minutes),
+        people["ylva"],
+    )
+    act = _do(store, JOINED, arrival, ylva, lambda b: review.join(b, arrival, 1, ylva, SN, now=NOW), case=1)
+    with store.look() as book:
+        assert book.questions(case_id=1, state="open") == []
+    _undo(store, act, arrival, ylva)
+    with store.look() as book:
+        assert [q.id for q in book.questions(case_id=1, state="open")] == asked
 
 
 def test_the_receipt_that_nobody_has_got_is_taken_back_and_who_got_one_is_told(
