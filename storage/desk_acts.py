@@ -10,14 +10,15 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.looking import AT_ONCE, LookPages
+from storage.looking import AT_ONCE
 from storage.records import DeskAct, Json
+from storage.search import SearchPages
 
 # What a letter tells a case in rows of their own; each is put back as it was.
 _TOLD = (t.demands, t.external_numbers, t.decisions)
 
 
-class DeskActPages(LookPages):
+class DeskActPages(SearchPages):
     """What a book can do with acts at the desk."""
 
     def put_desk_act(
@@ -100,6 +101,7 @@ class DeskActPages(LookPages):
             self._run(sa.delete(table).where(table.c.case_id == case_id))
             self._many(table, (_back(table, row) for row in stand[table.name]))
         self.look_again(case_id)
+        self._reworded(case_id)
 
     def unconfirm_deadlines(self, case_id: int) -> None:
         """Let the active days of a case be as nobody has confirmed them."""

@@ -316,13 +316,10 @@ def _grouped(
 ) -> tuple[Group, ...]:
     """Return the rows by how they stand; as one group where they are to be kept in another order (whole)."""
     found: dict[str, list[Row]] = {}
+    # The nearest day may have gone, and the law's too; or there is one without a date ("snarast").
+    days = book.deadlines_of([row.case.id for row in rows]) if rows else {}
     for row in rows:
-        deadlines = [row.deadline] if row.deadline else []
-        gone = bool(row.deadline and row.deadline.date and row.deadline.date < today)
-        if gone or (row.deadline is None and not row.case.secret):
-            # The nearest day has gone, and the law's may have too; or there is one without a date ("snarast").
-            deadlines = book.deadlines(row.case.id, active=True)
-        stands = views.standing(row.case, deadlines, today)
+        stands = views.standing(row.case, days[row.case.id], today)
         found.setdefault("inget" if whole else stands.group, []).append(_row(row, stands, visitor, today))
     return tuple(Group(title, why, tuple(found[key])) for key, title, why in _GROUPS if key in found)
 

@@ -257,6 +257,18 @@ def test_what_is_changed_is_found_by_what_it_is_now(store: Store) -> None:
     assert _finds(store, "cykelbanan") == [case]
 
 
+def test_a_number_that_is_taken_back_is_found_no_more(store: Store) -> None:
+    found(store)
+    case = _enter(store, _REGISTER[1])
+    with store.book() as book:
+        before = book.case_stand(case)
+        book.put_external(case, "KS 2025/00411", numbering.key("KS 2025/00411"))
+    assert _finds(store, "ks2025-411") == [case]
+    with store.book() as book:
+        book.put_case_stand(case, before)
+    assert _finds(store, "ks2025-411") == _finds(store, "411") == []
+
+
 def test_a_makulerad_case_is_found_with_its_state(store: Store) -> None:
     found(store)
     case = _enter(store, _REGISTER[0])

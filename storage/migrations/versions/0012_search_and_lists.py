@@ -14,7 +14,7 @@ _NEXT_DAY = sa.text("coalesce(next_day, '9999-12-31')")
 # The index holds no text of its own: it is told each word when it comes and when it goes.
 _SQLITE = (
     """CREATE VIRTUAL TABLE search_index USING fts5(
-        words, content='search', content_rowid='case_id', detail='none', columnsize=0, prefix='2 3',
+        words, content='search', content_rowid='case_id', detail='none', columnsize=0, prefix='2 3 4 5',
         tokenize="ascii tokenchars '_'")""",
     """CREATE TRIGGER search_comes AFTER INSERT ON search BEGIN
         INSERT INTO search_index (rowid, words) VALUES (new.case_id, new.words); END""",
