@@ -14,13 +14,15 @@
 # make bench-mailboxes  letters a second from each kind of mailbox, how soon one is noticed, memory with 35 MB
 # make bench-teams  cards a second to 500 people within Teams' limits, how soon a click is answered, memory
 # make bench-due  the morning over a million cases: minutes, and 3 GB in the folder for temporary files
+# make bench-pages  what lists, search and cases take for 50 people over a million cases: an hour, and 8 GB in the folder for
+#            temporary files; make bench-pages ARGS="--cases 20000 --seconds 30" is soon done
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: run test setup setup-dev lint soak year peers e2e fuzz reading bench bench-mailboxes bench-teams bench-due lock clean
+.PHONY: run test setup setup-dev lint soak year peers e2e fuzz reading bench bench-mailboxes bench-teams bench-due bench-pages lock clean
 
 run: setup
 	@$(BIN)/python -m bot run --example $(ARGS)
@@ -70,6 +72,9 @@ bench-teams: setup-dev
 
 bench-due: setup-dev
 	@$(BIN)/python -m benchmarks.due $(ARGS)
+
+bench-pages: setup-dev
+	@$(BIN)/python -m benchmarks.pages $(ARGS)
 
 setup: .venv/.run
 setup-dev: .venv/.dev

@@ -36,13 +36,13 @@ def fill(store: Store, cases: int) -> None:
     """
     _people(store)
     ids = range(1, cases + 1)
-    _load(store, t.cases, (_case(i) for i in ids))
-    _load(store, t.deadlines, (row for i in ids for row in _deadlines(i)))
-    _load(store, t.milestones, (row for i in ids for row in _milestones(i)))
-    _load(store, t.plans, (_plan(i) for i in ids))
-    _load(store, t.questions, (row for i in ids for row in _question(i)))
-    _load(store, t.askings, (row for i in ids for row in _asking(i)))
-    _load(store, t.reminded, (row for i in ids for row in _reminded(i)))
+    load(store, t.cases, (_case(i) for i in ids))
+    load(store, t.deadlines, (row for i in ids for row in _deadlines(i)))
+    load(store, t.milestones, (row for i in ids for row in _milestones(i)))
+    load(store, t.plans, (_plan(i) for i in ids))
+    load(store, t.questions, (row for i in ids for row in _question(i)))
+    load(store, t.askings, (row for i in ids for row in _asking(i)))
+    load(store, t.reminded, (row for i in ids for row in _reminded(i)))
     if store.engine.dialect.name == "postgresql":  # it does so by itself after a while; SQLite never does
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE")
@@ -233,7 +233,7 @@ def _reminded(i: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _load(store: Store, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
+def load(store: Store, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:
     """Write rows past SQLAlchemy: COPY on PostgreSQL, plain executemany on SQLite."""
     turned = iter(rows)
     first = next(turned, None)

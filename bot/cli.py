@@ -198,6 +198,10 @@ def _parser() -> argparse.ArgumentParser:
         "  namndbot recover",
     )
 
+    add(
+        "index", _index, "bygg sökningens register på nytt, om en sökning inte hittar vad den borde", "  namndbot index"
+    )
+
     add("demo", _demo, "visa en påhittad motions tretton månader på några sekunder", "  namndbot demo")
 
     login = add(
@@ -500,6 +504,17 @@ def _verify(args: argparse.Namespace) -> int:
         + (report.words_for(len(checked.faults), "fel", "fel") if checked.faults else "allt stämmer.")
     )
     return FAULTS if checked.faults else OK
+
+
+def _index(args: argparse.Namespace) -> int:
+    store = wiring.open_store(_settings(args))
+    try:
+        with store.book() as book:
+            made = book.rebuild_search()
+    finally:
+        store.close()
+    report.say(f"{report.words_for(made, 'ärende', 'ärenden')} går nu att söka bland.")
+    return OK
 
 
 def _recover(args: argparse.Namespace) -> int:

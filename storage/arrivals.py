@@ -10,14 +10,12 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.page import Page, as_tuple
+from storage.page import as_tuple
 from storage.records import Arrival, ArrivalState, Json, StoredFinding
-
-# Letters that a person has to look at before anything is entered.
-WAITING: tuple[ArrivalState, ...] = ("review", "secret")
+from storage.search import SearchPages
 
 
-class ArrivalPages(Page):
+class ArrivalPages(SearchPages):
     """What a book can do with arrivals."""
 
     def arrive(
@@ -82,7 +80,16 @@ class ArrivalPages(Page):
             values["questions"] = list(values["questions"])
         if "folder" in values:
             values["folder"] = _folder(values["folder"])
-        self._run(sa.update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(state=state, **values))
+        a = t.arrivals
+        before = self._one(sa.select(a.c.case_id, a.c.state).where(a.c.id == arrival_id))
+        self._run(sa.update(a).where(a.c.id == arrival_id).values(state=state, **values))
+        if before is None:
+            return
+        home = values.get("case_id", before.case_id)
+        if before.case_id is not None and ("reading" in values or (home, state) != (before.case_id, before.state)):
+            self._reworded(before.case_id)
+        if home is not None and home != before.case_id:
+            self._grew(home, arrival_id)
 
     def moved(self, arrival_id: int, *, now: dt.datetime, reference: str | None = None) -> None:
         """Note that the mailbox has moved the letter to its folder, and what it is called there."""
@@ -125,14 +132,19 @@ class ArrivalPages(Page):
     def waiting(self, namnder: Sequence[str], *, secret: bool = True) -> list[Arrival]:
         """Return what waits for a person: first what has no number yet, oldest first, then open questions."""
         a = t.arrivals
-        states = WAITING if secret else ("review",)
-        asked = (a.c.state == "registered") & (a.c.confirmed_at.is_(None)) & (sa.cast(a.c.questions, sa.Text) != "[]")
         query = (
             sa.select(a)
-            .where(a.c.namnd.in_(namnder), (a.c.state.in_(states)) | asked)
+            .where(a.c.namnd.in_(namnder), sa.text(f"({t.WAITS})"))
             .order_by(sa.case((a.c.state == "registered", 1), else_=0), a.c.received_at, a.c.id)
         )
-        return [as_arrival(row) for row in self._all(query)]
+        return [as_arrival(row) for row in self._all(query if secret else query.where(a.c.state != "secret"))]
+
+    def count_waiting(self, namnder: Sequence[str], secret_of: Sequence[str]) -> int:
+        """Count what waits for a person: in some nämnder all that does, in others (or the same) what is secret."""
+        a = t.arrivals
+        theirs = a.c.namnd.in_(namnder) | (a.c.namnd.in_(secret_of) & (a.c.state == "secret"))
+        query = sa.select(sa.func.count()).select_from(a).where(theirs, sa.text(f"({t.WAITS})"))
+        return int(self._run(query).scalar_one())
 
     def knows_letter(self, namnd: str, key: str) -> bool:
         """Say whether a letter of a nämnd's mailbox has been dealt with, by the key that it is known by there.

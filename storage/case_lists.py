@@ -22,11 +22,10 @@ _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 def chosen(which: CaseFilter) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of how a case stands and when it came."""
-    c, d = t.cases, t.deadlines
+    c = t.cases
     chosen: list[sa.ColumnElement[bool]] = []
     if which.late_on is not None:
-        day = sa.exists().where(d.c.case_id == c.c.id, d.c.state == "active", d.c.date < which.late_on)
-        chosen.append(day)
+        chosen.append(t.next_or_never < which.late_on)
     if which.unassigned:
         chosen.append(c.c.handlaggare_id.is_(None))
     if which.waiting is not None:
@@ -66,7 +65,7 @@ def _unanswered() -> sa.ColumnElement[bool]:
 def order(which: CaseFilter, in_bytes: str | None) -> list[sa.ColumnElement[Any]]:
     """Return the order of a list. What has nothing to be ordered by stands last either way; so does what is secret,
     where its place would tell of its days, its title or who has it. in_bytes: the collation that compares bytes."""
-    c, d = t.cases, t.deadlines
+    c = t.cases
     turned = sa.desc if which.descending else sa.asc
     if which.sort == "nummer":
         return [sa.nulls_last(turned(c.c.year)), *map(turned, (c.c.number, c.c.dnr_key, c.c.id))]
@@ -79,9 +78,18 @@ def order(which: CaseFilter, in_bytes: str | None) -> list[sa.ColumnElement[Any]
         name = sa.select(_swedish(t.people.c.name, in_bytes)).where(t.people.c.id == c.c.handlaggare_id)
         shown = sa.case((c.c.secret, None), else_=name.scalar_subquery())
         return [c.c.secret, sa.nulls_last(turned(shown)), turned(c.c.id)]
-    nearest = sa.select(sa.func.min(d.c.date)).where(d.c.case_id == c.c.id, d.c.state == "active").scalar_subquery()
-    day = sa.case((c.c.secret, None), else_=nearest)
+    day = sa.case((c.c.secret, None), else_=c.c.next_day)
     return [c.c.secret, sa.nulls_last(turned(day)), c.c.id.desc()]
+
+
+def indexed(which: CaseFilter) -> list[Any]:
+    """Return an order that an index has, each of a nämnd's states by itself; empty where none has it."""
+    c = t.cases
+    if which.sort == "inkommet":
+        return [c.c.inkommen_at.desc(), c.c.id.desc()] if which.descending else [c.c.inkommen_at, c.c.id]
+    if which.sort == "bradskande" and not which.descending:
+        return [c.c.secret, t.next_or_never, c.c.id.desc()]
+    return []
 
 
 def _swedish(text: Any, in_bytes: str | None) -> sa.ColumnElement[str]:

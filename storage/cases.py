@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.case_lists import OPEN, chosen, order
+from storage.case_lists import OPEN, chosen, indexed, order
 from storage.errors import NotFound, Taken
 from storage.facts import FactPages
 from storage.page import as_tuple
@@ -25,10 +27,13 @@ from storage.records import (
     Person,
 )
 
+LAST = 10_000  # of a list's cases: nobody turns so many pages, and each costs those before it
 _DONE = ("beslut", "handlaggare_klar", "svar_skickat")  # the steps after which nobody is sought
 _PART = 500  # cases read at a time
 # What decides whether anybody is reminded of a case, and who.
 _WHOSE = frozenset({"state", "waiting_for", "handlaggare_id", "secret", "paused_until"})
+# What a case is found by.
+_SAID = frozenset({"title", "sender", "motionarer", "secret"})
 
 
 class CasePages(FactPages):
@@ -73,6 +78,7 @@ class CasePages(FactPages):
             )
             .returning(t.cases.c.id)
         ).scalar_one()
+        self._grew(int(made))
         return int(made)
 
     def number_case(
@@ -95,6 +101,7 @@ class CasePages(FactPages):
         )
         if done.rowcount != 1:
             raise Taken("Ärendet har redan ett diarienummer. Ett nummer ändras aldrig; makulera i stället.")
+        self._grew(case_id)
 
     def case(self, case_id: int, *, lock: bool = False) -> Case:
         """Return a case; with lock, hold it until commit."""
@@ -121,21 +128,56 @@ class CasePages(FactPages):
         self._run(sa.update(t.cases).where(t.cases.c.id == case_id).values(version=t.cases.c.version + 1, **values))
         if not _WHOSE.isdisjoint(values):
             self.look_again(case_id)
+        if not _SAID.isdisjoint(values):
+            self._reworded(case_id)
+        elif "state" in values:
+            self._grew(case_id)
 
     def cases(self, which: CaseFilter) -> list[CaseRow]:
-        """Return cases as a list shows them, in the filter's order."""
-        return list(self.each_case(which))
+        """Return cases as a list shows them, in the filter's order; of what words find, in the order of the search where no
+        other is chosen. Behind the first `LAST` there is nothing."""
+        if which.offset + which.limit > LAST:
+            which = dataclasses.replace(which, limit=max(0, LAST - which.offset))
+        if which.words.strip() or not (keys := indexed(which)):
+            return list(self.each_case(which))
+        return self._with_rows(self._first(which, keys))
 
     def each_case(self, which: CaseFilter) -> Iterator[CaseRow]:
         """Give the cases of a filter one after the other in its order, for lists too long to be held at once."""
-        query = self._filtered(sa.select(t.cases), which).order_by(*order(which, "C" if self._locks_rows else None))
-        query = query.limit(which.limit).offset(which.offset)
+        found = bool(which.words.strip()) and which.sort == "bradskande" and not which.descending
+        by = self._by_rank(which) if found else order(which, "C" if self._locks_rows else None)
+        query = self._filtered(sa.select(t.cases), which).order_by(*by).limit(which.limit).offset(which.offset)
         for rows in self._run(query.execution_options(yield_per=_PART)).partitions():
             yield from self._with_rows([as_case(row) for row in rows])
 
-    def count_cases(self, which: CaseFilter) -> int:
-        """Count the cases of a filter."""
-        return int(self._run(self._filtered(sa.select(sa.func.count()).select_from(t.cases), which)).scalar_one())
+    def count_cases(self, which: CaseFilter, *, limit: int | None = None) -> int:
+        """Count the cases of a filter; with limit no further than one above it, which is soon done."""
+        query = self._filtered(sa.select(t.cases.c.id), which)
+        if limit is not None:
+            query = query.limit(limit + 1)
+        return int(self._run(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
+
+    def _first(self, which: CaseFilter, order: Sequence[Any]) -> list[Case]:
+        """Return cases in an order: of each nämnd's state the first by its index, and of these the first.
+
+        One question to all of them would read and sort every case that there is.
+        """
+        c, keys = t.cases, [(_key_of(one), _falls(one)) for one in order]
+        parts = []
+        for namnd, state in itertools.product(which.namnder, which.states or get_args(CaseState)):
+            own = dataclasses.replace(which, namnder=(namnd,), states=(state,))
+            columns = [key.label(f"k{n}") for n, (key, _) in enumerate(keys)]
+            query = self._filtered(sa.select(c.c.id, *columns), own).order_by(*order)
+            parts.append(sa.select(query.limit(which.offset + which.limit).subquery()))
+        if not parts:
+            query = self._filtered(sa.select(c), which).order_by(*order)
+            return [as_case(row) for row in self._all(query.limit(which.limit).offset(which.offset))]
+        all_ = sa.union_all(*parts).subquery()
+        again = [all_.c[f"k{n}"].desc() if falls else all_.c[f"k{n}"] for n, (_, falls) in enumerate(keys)]
+        first = sa.select(all_.c.id).order_by(*again).limit(which.limit).offset(which.offset)
+        ids = [int(row.id) for row in self._all(first)]
+        found = {row.id: as_case(row) for row in self._all(sa.select(c).where(c.c.id.in_(ids)))}
+        return [found[one] for one in ids]
 
     def first_year(self, namnder: Sequence[str]) -> int | None:
         """Return the year of the oldest number of any of the nämnder; None when none has been given."""
@@ -145,10 +187,14 @@ class CasePages(FactPages):
 
     def _filtered(self, query: Any, which: CaseFilter) -> Any:
         c = t.cases
+        searched = bool(which.words.strip())
+        # What is few is found first: what the words find, whose a case is, who else has it. SQLite would go by the rest.
+        few = searched or which.unassigned or which.waiting or which.handlaggare_id is not None
+        namnd, state = (self._checked(c.c.namnd), self._checked(c.c.state)) if searched else (c.c.namnd, c.c.state)
         if which.namnder:
-            query = query.where(c.c.namnd.in_(which.namnder))
+            query = query.where(namnd.in_(which.namnder))
         if which.states:
-            query = query.where(c.c.state.in_(which.states))
+            query = query.where(state.in_(which.states))
         if which.year is not None:
             query = query.where(c.c.year == which.year)
         if which.type is not None:
@@ -157,18 +203,8 @@ class CasePages(FactPages):
             query = query.where(c.c.handlaggare_id == which.handlaggare_id)
         query = query.where(*chosen(which))
         if not which.include_secret:
-            query = query.where(c.c.secret.is_(False))
-        for word in which.words.lower().split():
-            numbers = sa.select(t.external_numbers.c.case_id).where(
-                sa.func.lower(t.external_numbers.c.raw).contains(word, autoescape=True)
-            )
-            query = query.where(
-                c.c.title_key.contains(word, autoescape=True)
-                | sa.func.lower(c.c.dnr).contains(word, autoescape=True)
-                | sa.func.lower(c.c.sender).contains(word, autoescape=True)
-                | c.c.id.in_(numbers)
-            )
-        return query
+            query = query.where(self._unless(c.c.secret) if few else c.c.secret.is_(False))
+        return query.where(self._found(which)) if searched else query
 
     def _with_rows(self, cases: Sequence[Case]) -> list[CaseRow]:
         if not cases:
@@ -206,7 +242,7 @@ class CasePages(FactPages):
         any_word = sa.or_(*(c.c.title_key.contains(w.lower(), autoescape=True) for w in words))
         query = (
             sa.select(c)
-            .where(c.c.namnd == namnd, c.c.state.in_(OPEN), c.c.secret.is_(False), any_word)
+            .where(c.c.namnd == namnd, c.c.state.in_(OPEN), self._unless(c.c.secret), any_word)
             .order_by(c.c.id.desc())
             .limit(limit)
         )
@@ -220,7 +256,7 @@ class CasePages(FactPages):
             .where(
                 c.c.namnd == namnd,
                 c.c.state.in_(OPEN),
-                c.c.secret.is_(False),
+                self._unless(c.c.secret),
                 c.c.matter == matter,
                 c.c.inkommen_at >= since,
             )
@@ -239,7 +275,7 @@ class CasePages(FactPages):
             .where(
                 c.c.namnd == namnd,
                 c.c.state.in_(OPEN),
-                c.c.secret.is_(False),
+                self._unless(c.c.secret),
                 c.c.handlaggare_id.is_(None),
                 c.c.waiting_for.is_(None),
                 c.c.kind.not_in(list(but_not)),
@@ -286,6 +322,7 @@ class CasePages(FactPages):
             )
             .returning(d)
         ).one()
+        self._grew(case_id, *([new.arrival_id] if new.arrival_id is not None else []))
         return as_document(row)
 
     def documents(self, case_id: int) -> list[Document]:
@@ -307,7 +344,10 @@ class CasePages(FactPages):
 
     def change_document(self, document_id: int, **values: Any) -> None:
         """Set columns of a handling."""
-        self._run(sa.update(t.documents).where(t.documents.c.id == document_id).values(**values))
+        d = t.documents
+        row = self._run(sa.update(d).where(d.c.id == document_id).values(**values).returning(d.c.case_id)).first()
+        if row is not None and not {"title", "party"}.isdisjoint(values):
+            self._reworded(row.case_id)
 
     def documents_with_content(self, namnd: str, hashes: Iterable[str]) -> list[Document]:
         """Return handlingar of open cases of the namnd whose content has one of the hashes."""
@@ -345,7 +385,7 @@ class CasePages(FactPages):
             .where(
                 c.c.namnd == namnd,
                 c.c.state.in_(OPEN),
-                c.c.secret.is_(False),
+                self._unless(c.c.secret),
                 c.c.waiting_for.is_(None),
                 c.c.handlaggare_id.in_(sorted(left)),
             )
@@ -365,12 +405,15 @@ class CasePages(FactPages):
             .on_conflict_do_nothing(index_elements=["case_id", "key"])
             .returning(e.c.id)
         ).first()
+        if row is not None:
+            self._grew(case_id)
         return row is not None
 
     def drop_external(self, case_id: int, key: str) -> None:
         """Take somebody else's number from a case; the journal keeps it."""
         e = t.external_numbers
         self._run(sa.delete(e).where(e.c.case_id == case_id, e.c.key == key))
+        self._reworded(case_id)
 
     def externals(self, case_id: int) -> list[ExternalNumber]:
         """Return the numbers that others have for the case."""
@@ -391,6 +434,15 @@ class CasePages(FactPages):
             .order_by(c.c.id)
         )
         return [as_case(r) for r in self._all(query)]
+
+
+def _falls(one: Any) -> bool:
+    return isinstance(one, sa.UnaryExpression) and one.modifier is sa.sql.operators.desc_op
+
+
+def _key_of(one: Any) -> Any:
+    turned = isinstance(one, sa.UnaryExpression) and one.modifier is not None
+    return one.element if turned else one
 
 
 def as_case(row: sa.Row[Any]) -> Case:

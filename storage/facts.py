@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.looking import AT_ONCE, LookPages
+from storage.looking import AT_ONCE
 from storage.records import CaseDeadline, CaseDecision, CaseDemand
+from storage.search import SearchPages
 
 
-class FactPages(LookPages):
+class FactPages(SearchPages):
     """What a book can do with the facts of a case."""
 
     # deadlines
@@ -113,6 +114,7 @@ class FactPages(LookPages):
         self._run(days.values(purpose="Sekretess", sentence="", source="", text=None))
         self._run(gone)
         self._run(told)
+        self._reworded(case_id)
 
     # demands, decisions
 

@@ -22,6 +22,8 @@ class Page:
         self._writable = writable
         # Who works here and who is away: a morning asks for each of them hundreds of times in one transaction.
         self._staff: dict[tuple[Any, ...], Any] = {}
+        # Cases that are to be found by something else when this is committed; see `storage.search`.
+        self._to_index: dict[int, set[int] | None] = {}
 
     def _run(self, statement: sa.Executable) -> sa.CursorResult[Any]:
         if not self._writable and not isinstance(statement, sa.Select):
@@ -54,6 +56,10 @@ class Page:
         """A column to compare without its index: SQLite takes a day's range for many rows and a nämnd's for few, and
         would read all the nämnd has. PostgreSQL counts them."""
         return column if self._locks_rows else column.concat("")
+
+    def _unless(self, column: sa.Column[bool]) -> sa.ColumnElement[bool]:
+        """That a column is false, to compare without its index, as `_checked`."""
+        return column.is_(False) if self._locks_rows else sa.type_coerce(column, sa.Integer) + 0 == 0
 
     @property
     def _locks_rows(self) -> bool:

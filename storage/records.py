@@ -446,6 +446,7 @@ class NewDocument:
 class CaseFilter:
     """Which cases a list shows, and in what order; None means all.
 
+    words: see `storage.search`; what they find comes in the order of the search where no other is chosen.
     late_on: those with an active day before it. unassigned: those that nobody handles. waiting: whether somebody outside
     the nämnd has the case. unanswered: what is asked of the nämnd and open, see `storage.case_lists`. came_from, came_to:
     days in Stockholm (inclusive). In the orders that tell of content (bradskande, titel, handlaggare) secret cases

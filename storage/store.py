@@ -32,6 +32,7 @@ from storage.openings import OpeningPages
 from storage.outbox import OutboxPages
 from storage.people import PeoplePages
 from storage.questions import QuestionPages
+from storage.search import remove_at_once
 from storage.troubles import TroublePages
 
 # SQLite's WAL-reset fault can damage a database that two connections write; these versions have it mended.
@@ -62,6 +63,7 @@ class Book(
 
     def _close(self) -> dict[str, dict[int, int]]:
         """Write the journal and return the numbers that were taken."""
+        self._index()
         self._close_journal()
         marks: dict[str, dict[int, int]] = {}
         for (namnd, year), number in self._taken.items():
@@ -125,6 +127,8 @@ class Store:
             if self._sqlite:
                 self._set_journal_mode()
             upgrade(self._engine)
+            with self._engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+                remove_at_once(connection)
 
     def _set_journal_mode(self) -> None:
         mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
@@ -207,13 +211,15 @@ def _engine(url: str) -> sa.Engine:
         return engine
     # A killed client's row locks go when the server notices; a statement never waits for ever.
     options = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
-    return sa.create_engine(url, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 10})
+    arguments = {"options": options, "connect_timeout": 10}
+    # As many are kept as pages and the post use at once: one more is opened and closed again each time.
+    return sa.create_engine(url, pool_pre_ping=True, pool_size=10, connect_args=arguments)
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     # EXTRA: with a rollback journal the folder is fsynced too. Never NORMAL: a number that somebody holds must not
-    # be given out again after a power cut.
-    for pragma in ("synchronous=EXTRA", "foreign_keys=ON", "busy_timeout=30000"):
+    # be given out again after a power cut. What is deleted is overwritten: it may be secret.
+    for pragma in ("synchronous=EXTRA", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON"):
         connection.execute("PRAGMA " + pragma)
 
 

@@ -116,6 +116,8 @@ cases = sa.Table(
     sa.Column("note", sa.Text),
     sa.Column("waiting_for", sa.Text),
     sa.Column("paused_until", sa.Date),
+    # The nearest of its active deadlines, for the order of lists; triggers on the deadlines keep it.
+    sa.Column("next_day", sa.Date),
     sa.UniqueConstraint("namnd", "dnr"),
     sa.UniqueConstraint("namnd", "dnr_key"),
     sa.UniqueConstraint("namnd", "year", "number"),
@@ -124,6 +126,34 @@ cases = sa.Table(
     sa.Index("ix_cases_namnd_inkommen_at", "namnd", "inkommen_at"),
     sqlite_autoincrement=True,
 )
+
+# A day to order by where a case has none: after all others. Written out, or no index would be found by it.
+next_or_never = sa.func.coalesce(cases.c.next_day, sa.literal_column("'9999-12-31'"))
+# The orders of a list, each as an index; what is secret stands last where its place would tell something.
+sa.Index("ix_cases_by_day", cases.c.namnd, cases.c.state, cases.c.secret, next_or_never, cases.c.id.desc())
+sa.Index("ix_cases_by_number", cases.c.namnd, cases.c.state, cases.c.year, cases.c.number, cases.c.id)
+sa.Index("ix_cases_by_came", cases.c.namnd, cases.c.state, cases.c.inkommen_at, cases.c.id)
+# Cases that somebody else has: few.
+sa.Index(
+    "ix_cases_waiting_for",
+    cases.c.namnd,
+    cases.c.state,
+    sqlite_where=cases.c.waiting_for.is_not(None),
+    postgresql_where=cases.c.waiting_for.is_not(None),
+)
+
+# What each case is found by: words and marks with spaces between, see `storage.words`. On SQLite triggers carry it over to
+# the index `search_index` (FTS5), on PostgreSQL an index over it as a vector does the same.
+search = sa.Table(
+    "search",
+    metadata,
+    _ref("case_id", "cases.id", primary_key=True, autoincrement=False),
+    sa.Column("words", sa.Text, nullable=False),
+)
+WORDS_VECTOR: sa.ColumnElement[Any] = sa.func.array_to_tsvector(
+    sa.func.string_to_array(search.c.words, sa.literal_column("' '"))
+)
+sa.Index("ix_search_words", WORDS_VECTOR, postgresql_using="gin").ddl_if(dialect="postgresql")
 
 arrivals = sa.Table(
     "arrivals",
@@ -162,6 +192,19 @@ arrivals = sa.Table(
     sa.Index("ix_arrivals_namnd_received_at", "namnd", "received_at"),
     sa.Index("ix_arrivals_case_id", "case_id"),
     sqlite_autoincrement=True,
+)
+
+# Letters that wait for a person: few, asked for on every page.
+WAITS = (
+    "state IN ('review', 'secret') "
+    "OR state = 'registered' AND confirmed_at IS NULL AND json_array_length(questions) > 0"
+)
+sa.Index(
+    "ix_arrivals_waiting",
+    arrivals.c.namnd,
+    arrivals.c.state,
+    sqlite_where=sa.text(WAITS),
+    postgresql_where=sa.text(WAITS),
 )
 
 # Letters not yet moved in the mailbox: few, asked for at every round.
@@ -385,6 +428,14 @@ notices = sa.Table(
     sa.Index("ix_notices_state_next_try_at", "state", "next_try_at"),
     sa.Index("ix_notices_message_id", "message_id"),
     sqlite_autoincrement=True,
+)
+
+# Messages that came back: few, asked for on every page.
+sa.Index(
+    "ix_notices_bounced",
+    notices.c.address,
+    sqlite_where=notices.c.bounced_at.is_not(None),
+    postgresql_where=notices.c.bounced_at.is_not(None),
 )
 
 # Whose account in a chat service a person has: by the directory's id, never by name or address.

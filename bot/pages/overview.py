@@ -86,7 +86,7 @@ def show(ask: Ask) -> Answer:
             "may_review": ask.who.has(key, "registrator", "administrator"),
             "load": load,
             "boards": tuple(
-                register.Tab(f"/oversikt?namnd={k}", ask.desk.namnder[k].name, None, k == key) for k in boards
+                register.Tab(f"/oversikt?namnd={k}", ask.desk.namnder[k].name, "", k == key) for k in boards
             )
             if len(boards) > 1
             else (),

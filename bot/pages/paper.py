@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.pages import views
+from bot.pages import looks, views
 from bot.pages.desk import Answer, Ask, Missing, Sent, Shown, Words
 from bot.pages.files import is_hidden, may_see
 from bot.pages.letter_view import Sheet, sheet
@@ -60,6 +60,13 @@ def page(ask: Ask, faults: Mapping[str, str], *, opened: str = "", note: str = "
                 "about": _about(found),
                 "fields": () if case.secret else _fields(found),
                 "sheets": () if case.secret else _sheets(found, letter),
+                "pictures": looks.pages(
+                    f"/dokument/{found.id}",
+                    f"Handling {found.number}" if case.secret else found.file_name,
+                    found.media_type,
+                    found.pages,
+                    opened=True,
+                ),
                 "may_change": may_change,
                 "may_move": moves,
                 "struck": found.makulerad,

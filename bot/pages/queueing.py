@@ -14,3 +14,8 @@ def waiting_for(book: Book, visitor: Visitor) -> list[Arrival]:
     if not both:
         return []
     return [a for a in book.waiting(both) if a.namnd in desk or (a.state == "secret" and a.namnd in secret)]
+
+
+def count_waiting(book: Book, visitor: Visitor) -> int:
+    """Count the queue of a visitor, without reading its letters: it stands on every page."""
+    return book.count_waiting(visitor.namnder("registrator", "administrator"), visitor.namnder("sekretess"))

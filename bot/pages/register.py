@@ -21,6 +21,7 @@ from bot.pages.register_filters import (
 )
 from bot.pages.sheets_out import Cell, Column, Sheet
 from handlers import kinds
+from storage.cases import LAST
 from storage.records import CaseFilter, CaseRow
 from storage.store import Book
 
@@ -35,6 +36,7 @@ _TABS = (
     ("alla", "Alla"),
     ("post", "Dagens post"),
 )
+COUNTED = 2000  # cases of a tab are counted so far: a million would be counted on every page
 _COUNTED = ("oppna", "sena", "ingen", "andra", "vantar")
 _HEADS: tuple[tuple[Sort, str, str], ...] = (
     ("nummer", "Diarienummer", "c-dnr"),
@@ -88,7 +90,7 @@ class Tab:
 
     url: str
     name: str
-    count: int | None
+    count: str
     chosen: bool
 
 
@@ -120,12 +122,12 @@ def show(ask: Ask) -> Answer:
     filtered = filter_of(ask, asked)
     with ask.desk.store.look() as book:
         rows = [] if asked.faults else book.cases(filtered)
-        total = 0 if asked.faults else book.count_cases(filtered)
+        total = 0 if asked.faults else book.count_cases(filtered, limit=LAST)
         groups = _grouped(book, rows, ask.who, ask.today, whole=asked.sort != "bradskande" or asked.down)
         tabs = tabs_of(book, which, asked, ask.today)
         people = people_of(book, which, ask.today, asked.who)
         first = book.first_year(which)
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-min(total, LAST) // PAGE))
     return Shown(
         "register.html",
         {
@@ -144,6 +146,7 @@ def show(ask: Ask) -> Answer:
             "caption": _caption(ask, asked, which),
             "shown": sum(len(g.rows) for g in groups),
             "total": total,
+            "last": LAST,
             "pages": pages,
             "to": lambda page: asked.address(page=page),
             "files": files_of(asked),
@@ -262,14 +265,15 @@ def tabs_of(book: Book, which: tuple[str, ...], asked: Chosen, today: dt.date) -
     """Return the tabs; they keep what is chosen beside them. Secret cases are counted in none of them."""
     made = []
     for key, name in _TABS:
-        count = None
+        count = 0
         if key in _COUNTED:
             plain = Chosen(view=key).filter(which, today, sees_secret=False)
-            count = book.count_cases(dataclasses.replace(plain, include_secret=False))
+            count = book.count_cases(dataclasses.replace(plain, include_secret=False), limit=COUNTED)
         if key == "vantar" and not count and asked.view != key:
             continue  # only a nämnd whose numbers come from elsewhere waits for them
         kept = Chosen(view=key, namnd=asked.namnd).address() if key == "post" else asked.address(view=key, state="")
-        made.append(Tab(kept, name, count, key == asked.view))
+        shown = "" if key not in _COUNTED else f"{COUNTED}+" if count > COUNTED else str(count)
+        made.append(Tab(kept, name, shown, key == asked.view))
     return tuple(made)
 
 

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from bot.pages import openings, security, views
 from bot.pages.desk import OVERSEERS, Answer, Ask, Desk, Inside, Missing, Page, Plain, Sent, Shown, Upload, Visitor
-from bot.pages.queueing import waiting_for
+from bot.pages.queueing import count_waiting
 from bot.pages.upkeep import READERS
 from handlers import corrections
 from handlers.errors import NotAllowed
@@ -221,7 +221,7 @@ def frame_of(
     with desk.store.look() as book:
         troubles = [_BOUNCED] if now and book.bounced_since(visitor.person.email, now - _RECENTLY) else []
         if reviewed or secret:
-            waiting = len(waiting_for(book, visitor))
+            waiting = count_waiting(book, visitor)
             rules = len(corrections.to_decide(book, decides, now=now)) if now else 0
             troubles += [_trouble(one, desk.namnder[one.namnd].name) for one in book.troubles(tuple(desk.namnder))]
     names = [desk.namnder[key].name for key in visitor.roles]

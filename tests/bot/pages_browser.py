@@ -37,8 +37,10 @@ class Browser:
         self._client, self._house = client, house
         self._tokens = dict(tokens or {})  # of those who are logged in already
 
-    async def get(self, path: str, who: str = "", *, cookie: str = "") -> Answer:
-        return await self._ask("GET", path, self._headers(who, cookie), None)
+    async def get(
+        self, path: str, who: str = "", *, cookie: str = "", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return await self._ask("GET", path, self._headers(who, cookie) | dict(headers or {}), None)
 
     async def post(
         self,

@@ -86,6 +86,23 @@ def test_verify_finds_everything_in_order_and_then_a_changed_letter(example: Pat
     assert "inte vad som sparades" in wrong.stdout
 
 
+def test_the_search_is_made_anew_by_command(example: Path, tmp_path: Path) -> None:
+    import shutil
+    import sqlite3
+
+    copy = tmp_path / "copy"
+    shutil.copytree(example, copy)
+    found = _namndbot(copy, "list", "--all", "motion").stdout
+    assert "Motion" in found
+    with sqlite3.connect(next((copy / "var").glob("*.db"))) as register:
+        register.execute("DELETE FROM search")
+    register.close()
+    assert "Motion" not in _namndbot(copy, "list", "--all", "motion").stdout
+    made = _namndbot(copy, "index")
+    assert (made.returncode, "går nu att söka bland" in made.stdout) == (0, True)
+    assert _namndbot(copy, "list", "--all", "motion").stdout == found
+
+
 def test_start_is_refused_after_an_old_copy_has_been_read_back(example: Path, tmp_path: Path) -> None:
     import shutil
 

@@ -135,6 +135,27 @@ def test_every_answer_carries_the_headers_and_no_page_has_inline_style_or_script
     browse(house, steps)
 
 
+def test_style_and_scripts_are_sent_compressed_and_pages_never_are(house: House) -> None:
+    filled(house)
+
+    async def steps(b: Browser) -> None:
+        page = await b.get("/diariet", "Ylva")
+        assert "Content-Encoding" not in page.headers
+        total = len(page.body)
+        for path in sorted(set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text))):
+            whole = await b.get(path, headers={"Accept-Encoding": "identity"})
+            packed = await b.get(path, headers={"Accept-Encoding": "br, gzip"})
+            refused = await b.get(path, headers={"Accept-Encoding": "gzip;q=0"})
+            assert whole.body == packed.body == refused.body  # the client unpacks
+            assert packed.headers["Content-Encoding"] == "gzip"
+            assert {"Content-Encoding"}.isdisjoint({*whole.headers, *refused.headers})
+            assert packed.headers["Vary"] == "Accept-Encoding"
+            total += int(packed.headers["Content-Length"])
+        assert total < 100_000
+
+    browse(house, steps)
+
+
 def test_hostile_letters_are_shown_as_text(house: House) -> None:
     bad = '<script>alert(1)</script>"><img src=x onerror=y>'
     turned = "Räkning\u202egpj.exe\u200b\u0000"
@@ -227,7 +248,7 @@ def test_who_opened_what_is_logged_by_id_alone(house: House, caplog: pytest.LogC
         await b.get("/in/a-token")
 
     browse(house, steps)
-    assert f"person:{house.people['Ylva'].id} GET /arende/1 200" in caplog.text
+    assert f"person:{house.people['Ylva'].id} arende 1 opened" in caplog.text
     assert "trygghetslarm" not in caplog.text
     assert "Ylva" not in caplog.text
     assert "a-token" not in caplog.text

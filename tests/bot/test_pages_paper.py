@@ -164,3 +164,16 @@ def test_of_a_secret_handling_only_the_number_is_told(house: House) -> None:
         assert (await b.post(f"/handling/{paper.id}/ratta", "Mona", uppgift="title", varde="x", skal="y")).status == 404
 
     browse(house, steps)
+
+
+def test_a_pdf_is_shown_page_by_page(house: House) -> None:
+    attached = next(d for d in papers(house) if d.attachment)
+    with house.store.book() as book:
+        book.change_document(attached.id, pages=2)
+
+    async def steps(b: Browser) -> None:
+        page = (await b.get(f"/handling/{attached.id}", "Karin")).text
+        assert f'src="/dokument/{attached.id}/sida/2.png"' in page
+        assert "sida 2 av 2" in page
+
+    browse(house, steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,17 @@ from tests.builders import NOW, found, reading, take_in
 
 def test_migrations_give_exactly_the_tables_that_the_code_knows(store: Store) -> None:
     with store.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, tables.metadata) == []
+        # What FTS5 keeps its index in is its own.
+        own = {"compare_type": False, "include_name": lambda name, *_: not (name or "").startswith("search_index")}
+        context = MigrationContext.configure(connection, opts=own)
+        with warnings.catch_warnings():
+            # SQLAlchemy does not read indexes over expressions back from SQLite: their names are compared below.
+            warnings.filterwarnings("ignore", ".*expression-based index")
+            assert compare_metadata(context, tables.metadata) == []
+        if connection.dialect.name == "sqlite":
+            there = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name LIKE 'ix_%'").scalars())
+            known = {str(i.name) for table in tables.metadata.tables.values() for i in table.indexes}
+            assert there == known - {"ix_search_words"}
 
 
 def test_migrating_twice_and_by_two_at_once_is_harmless(database_url: str) -> None:

@@ -1,0 +1,201 @@
+"""The search: what a case is found by, and how it is asked for on both databases.
+
+A case is found by its numbers, title, sender, the titles and parties of its handlingar and the text of its letters, when all
+that is asked for stands somewhere in it. Of a secret case only its number is kept, of a hidden letter nothing. What a
+transaction changes is marked where it is written and kept anew before it is committed: no handler can forget it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from storage import tables as t
+from storage import words as w
+from storage.looking import LookPages
+from storage.page import as_tuple
+from storage.records import CaseFilter, CaseState
+
+# Of more hits than this the newest are gone through: nobody looks at them all.
+MOST_HITS = 10_000
+_OPEN: frozenset[CaseState] = frozenset({"open", "waiting_dnr"})
+_BATCH = 200  # cases read at a time, with their letters
+# From here on SQLite takes what is deleted out of its index at once, see `remove_at_once`.
+_REMOVES = (3, 42)
+
+
+class SearchPages(LookPages):
+    """What the files of cases and letters share: that the search follows what is written."""
+
+    def _grew(self, case_id: int, *letters: int) -> None:
+        """Note that a case has got something more to be found by; of its letters these."""
+        known = self._to_index.setdefault(case_id, set())
+        if known is not None:
+            known.update(letters)
+
+    def _reworded(self, case_id: int) -> None:
+        """Note that something that a case was found by is not there any more."""
+        self._to_index[case_id] = None
+
+    def _index(self) -> None:
+        """Keep anew what the transaction's cases are found by."""
+        pending, self._to_index = self._to_index, {}
+        leave = False
+        for case_id, letters in sorted(pending.items()):
+            self._hold(case_id)
+            row = self._one(sa.select(t.search.c.words).where(t.search.c.case_id == case_id))
+            before = row.words.split(" ") if row else []
+            after = next(_read(self._connection, [case_id], letters))
+            made = w.kept((*after.words, *(one for one in before if letters is not None and one[0] != "_")))
+            gone = set(before).difference(made.split(" "))
+            if not gone and len(before) == made.count(" ") + 1:
+                continue
+            leave = leave or (bool(gone) and after.hidden)
+            self._run(
+                self._upsert(t.search)
+                .values(case_id=case_id, words=made)
+                .on_conflict_do_update(index_elements=["case_id"], set_={"words": made})
+            )
+        if leave and not self._locks_rows and sqlite3.sqlite_version_info < _REMOVES:
+            # Deleted words stay in older parts of the index until these are made one with the newer.
+            self._connection.exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('optimize')")
+
+    def rebuild_search(self) -> int:
+        """Make the search anew from what the register holds; return how many cases are in it."""
+        self._run(sa.delete(t.search))  # refused in a book that only reads
+        if not self._locks_rows:
+            # An index that another version of SQLite has written, or that is damaged, is made whole first.
+            self._connection.exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('rebuild')")
+        return fill(self._connection)
+
+    # asking
+
+    def _found(self, which: CaseFilter) -> sa.ColumnElement[bool]:
+        """Return the condition that a case has what a filter's words ask for."""
+        asked = w.asked(which.words)
+        if not asked.groups:
+            return sa.false()
+        if self._to_index:
+            self._index()
+        return t.cases.c.id.in_(self._hits(self._question(asked, which)))
+
+    def _by_rank(self, which: CaseFilter) -> list[sa.ColumnElement[Any]]:
+        """Return the order of what is found: cases with the number that was asked for, with the words in the title, the
+        others; the newest of each first."""
+        asked = w.asked(which.words)
+        if not asked.groups:
+            return [t.cases.c.id.desc()]
+        places = [(t.cases.c.id.in_(self._hits(self._question(asked, which, title=True))), 1)]
+        if asked.number:
+            number = self._question(w.Asked((), asked.number), which)
+            places.insert(0, (t.cases.c.id.in_(self._hits(number)), 0))
+        return [sa.case(*places, else_=2), t.cases.c.id.desc()]
+
+    def _question(self, asked: w.Asked, which: CaseFilter, *, title: bool = False) -> str:
+        must: list[Sequence[str]] = []
+        if which.namnder:
+            must.append([w.namnd_mark(one) for one in which.namnder])
+        if which.states and _OPEN.issuperset(which.states):
+            must.append([w.OPEN_MARK])
+        if which.year is not None:
+            must.append([w.year_mark(which.year)])
+        return (w.for_postgresql if self._locks_rows else w.for_sqlite)(asked, must, title=title)
+
+    def _hits(self, question: str) -> Any:
+        if self._locks_rows:
+            # Apart, so that no plan walks through all cases from the newest on to find those with a rare word.
+            found = sa.select(t.search.c.case_id.label("id")).where(
+                t.WORDS_VECTOR.op("@@")(sa.cast(question, postgresql.TSQUERY))
+            )
+            newest = sa.select(found.cte().prefix_with("MATERIALIZED").c.id)
+        else:
+            index = sa.table("search_index", sa.column("rowid", sa.Integer), sa.column("search_index"))
+            newest = sa.select(index.c.rowid).where(index.c.search_index.op("MATCH")(question))
+        return newest.order_by(newest.selected_columns[0].desc()).limit(MOST_HITS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a case is found by. hidden: it is secret, or something in it is."""
+
+    case_id: int
+    words: tuple[str, ...]
+    hidden: bool
+
+
+def fill(connection: sa.Connection) -> int:
+    """Keep what all cases are found by that are not kept yet, a batch at a time; return how many."""
+    c, s = t.cases, t.search
+    done = last = 0
+    while True:
+        kept = sa.exists().where(s.c.case_id == c.c.id)
+        query = sa.select(c.c.id).where(c.c.id > last, ~kept).order_by(c.c.id).limit(_BATCH)
+        ids = [int(row.id) for row in connection.execute(query)]
+        if not ids:
+            return done
+        rows = [{"case_id": one.case_id, "words": w.kept(one.words)} for one in _read(connection, ids)]
+        connection.execute(sa.insert(s), rows)
+        done, last = done + len(ids), ids[-1]
+
+
+def remove_at_once(connection: sa.Connection) -> None:
+    """Let SQLite take what is deleted out of its index at once, where it can; it remembers that."""
+    if connection.dialect.name == "sqlite" and sqlite3.sqlite_version_info >= _REMOVES:
+        connection.exec_driver_sql("INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1)")
+
+
+def _read(connection: sa.Connection, ids: Sequence[int], letters: Collection[int] | None = None) -> Iterator[_Read]:
+    """Read what cases are found by, in their order; letters: of their letters and handlingar only these."""
+    c, d, a, e = t.cases, t.documents, t.arrivals, t.external_numbers
+    known = (c.c.id, c.c.namnd, c.c.state, c.c.year, c.c.dnr, c.c.title, c.c.sender, c.c.motionarer, c.c.secret)
+    cases = connection.execute(sa.select(*known).where(c.c.id.in_(ids)).order_by(c.c.id)).all()
+    numbers = _by_case(connection.execute(sa.select(e.c.case_id, e.c.raw).where(e.c.case_id.in_(ids))).all())
+    query = sa.select(d.c.case_id, d.c.arrival_id, d.c.title, d.c.party).where(d.c.case_id.in_(ids))
+    if letters is not None:
+        query = query.where(d.c.arrival_id.is_(None) | d.c.arrival_id.in_(letters))
+    documents = connection.execute(query.order_by(d.c.number)).all()
+    # A letter that was moved has left a handling behind.
+    theirs = {row.arrival_id for row in documents if row.arrival_id is not None}
+    came = a.c.id.in_(theirs) | (a.c.case_id.in_(ids) if letters is None else a.c.id.in_(letters))
+    found = sa.select(a.c.id, a.c.case_id, a.c.state, a.c.reading).where(came, a.c.reading.is_not(None))
+    arrivals = connection.execute(found.order_by(a.c.id)).all()
+    hidden = {row.id for row in arrivals if (row.reading or {}).get("secret")}
+    papers, texts = _by_case(documents), _by_case(arrivals)
+    for case in cases:
+        own = papers.get(case.id, ())
+        hides = bool(case.secret) or any(row.arrival_id in hidden for row in own)
+        hides = hides or any(row.id in hidden for row in texts.get(case.id, ()))
+        if case.secret:
+            yield _Read(case.id, (*_marks(case), *w.words(case.dnr or "")), hides)
+            continue
+        raws = [row.raw for row in numbers.get(case.id, ())]
+        said = [case.dnr, case.title, *raws, case.sender, *as_tuple(case.motionarer)]
+        for paper in own:
+            if paper.arrival_id not in hidden:
+                said += [paper.title, paper.party]
+        made = [*_marks(case), *(m for raw in raws for m in w.number_marks(raw)), *w.title_marks(case.title)]
+        made += w.words("\n".join(filter(None, said)))
+        for letter in texts.get(case.id, ()):
+            if letter.id not in hidden and letter.state == "registered":
+                made += w.words("\n".join(str(text.get("text", "")) for text in letter.reading.get("texts") or ()))
+        yield _Read(case.id, tuple(made), hides)
+
+
+def _marks(case: Any) -> list[str]:
+    marks = [w.namnd_mark(case.namnd), *w.number_marks(case.dnr or "")]
+    if case.state in _OPEN:
+        marks.append(w.OPEN_MARK)
+    return [*marks, w.year_mark(case.year)] if case.year is not None else marks
+
+
+def _by_case(rows: Sequence[Any]) -> Mapping[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        if row.case_id is not None:
+            found.setdefault(row.case_id, []).append(row)
+    return found
