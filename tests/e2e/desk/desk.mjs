@@ -40,7 +40,11 @@ function listen(context, faults) {
       if (asked.url().startsWith("http") && !OURS.includes(new URL(asked.url()).hostname))
         faults.push(`asks another host: ${asked.url()} (${page.url()})`);
     });
-    page.on("requestfailed", (asked) => faults.push(`failed: ${asked.url()} ${asked.failure()?.errorText}`));
+    page.on("requestfailed", (asked) => {
+      // What was asked for while somebody typed is let go when they go on.
+      const letGo = asked.failure()?.errorText === "net::ERR_ABORTED" && ["fetch", "xhr"].includes(asked.resourceType());
+      if (!letGo) faults.push(`failed: ${asked.url()} ${asked.failure()?.errorText}`);
+    });
     page.on("response", (given) => {
       const own = given.request().isNavigationRequest() && given.frame() === page.mainFrame();
       if (given.status() >= (own ? 500 : 400)) faults.push(`${given.status()}: ${given.url()} (${page.url()})`);
