@@ -10,14 +10,15 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.errors import NotFound
-from storage.looking import AT_ONCE, LookPages
+from storage.looking import AT_ONCE
 from storage.records import DeskAct, Json
+from storage.search import SearchPages
 
 # What a letter tells a case in rows of their own; each is put back as it was.
 _TOLD = (t.demands, t.external_numbers, t.decisions)
 
 
-class DeskActPages(LookPages):
+class DeskActPages(SearchPages):
     """What a book can do with acts at the desk."""
 
     def put_desk_act(

@@ -30,7 +30,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def _telling(**changes: object) -> Reading:
     day = Deadline(dt.date(2027, 3, 1), f"svar om {CANARY}", "stated", f"om {CANARY} senast", "body")
-    told = {"demands": (f"att {CANARY} får hjälp",), "deadlines": (day,), "external_dnr": (f"XX 2026-9 {CANARY}",)}
+    told: dict[str, object] = {
+        "demands": (f"att {CANARY} får hjälp",),
+        "deadlines": (day,),
+        "external_dnr": (f"XX 2026-9 {CANARY}",),
+    }
     return other(f"Svar om {CANARY}", sender_authority=f"{CANARY}skolan", **told, **changes)
 
 
