@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from handlers import planning, registering
+from handlers import gates, planning, registering
 from handlers.errors import Invalid
 from storage.records import Case, Direction, Document
 from storage.store import Book
@@ -71,6 +71,12 @@ def strike(book: Book, document_id: int, reason: str, *, now: dt.datetime, actor
         raise Invalid("Skriv varför. Skälet står kvar i journalen.", "skal")
     if document.number == 1:
         raise Invalid("Handlingen öppnade ärendet. Makulera hela ärendet, eller flytta brevet.", "skal")
+    if document.makulerad and document.arrival_id is not None:
+        home = book.arrival(document.arrival_id).case_id
+        if home != case.id:
+            raise Invalid(
+                "Brevet ligger inte i ärendet längre. Flytta det hit, eller lägg till det vid granskningen.", "skal"
+            )
     book.change_document(document.id, makulerad=not document.makulerad)
     if not document.makulerad:
         book.end_deadlines(
@@ -87,7 +93,11 @@ def _open(book: Book, document_id: int) -> tuple[Document, Case]:
     case = book.case(document.case_id, lock=True)
     if case.secret or case.state == "makulerad":
         raise Invalid("Ärendet är makulerat. Det som står där ändras inte längre.", "skal")
-    return book.document(document_id), case
+    document = book.document(document_id)
+    if document.arrival_id is not None and gates.is_hidden(book.arrival(document.arrival_id), case):
+        # The case is open to others: what is written here would be too.
+        raise Invalid("Brevet har sekretess. Det som står om handlingen ändras inte.", "skal")
+    return document, case
 
 
 def _text(value: object) -> str:

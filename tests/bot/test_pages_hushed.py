@@ -30,7 +30,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def _telling(**changes: object) -> Reading:
     day = Deadline(dt.date(2027, 3, 1), f"svar om {CANARY}", "stated", f"om {CANARY} senast", "body")
-    told = {"demands": (f"att {CANARY} får hjälp",), "deadlines": (day,), "external_dnr": (f"XX 2026-9 {CANARY}",)}
+    told: dict[str, object] = {
+        "demands": (f"att {CANARY} får hjälp",),
+        "deadlines": (day,),
+        "external_dnr": (f"XX 2026-9 {CANARY}",),
+    }
     return other(f"Svar om {CANARY}", sender_authority=f"{CANARY}skolan", **told, **changes)
 
 
@@ -143,5 +147,42 @@ def test_the_number_of_a_secret_case_is_told_at_the_desk_to_the_role_sekretess_a
             assert answer.status == 200
             assert "SN 2026-1" not in answer.text
         assert "SN 2026-1" in (await browser.get(f"/granska?gjort={letter}", "Mona")).text
+
+    browse(house, steps)
+
+
+def test_what_stands_of_a_hidden_letter_in_an_open_case_is_not_written_anew(house: House) -> None:
+    case = house.letter(remiss()).case
+    assert case is not None
+    letter = house.letter(_telling(own_dnr=(case.dnr,))).arrival.id
+    _hide(house, letter)
+    with house.store.book() as book:
+        paper = next(d.id for d in book.documents(case.id) if d.arrival_id == letter)
+        book.put_role(house.people["Ylva"].id, "sn", "sekretess", dt.date(2020, 1, 1), None)
+
+    async def steps(browser: Browser) -> None:
+        sent = await browser.post(f"/handling/{paper}/ratta", "Ylva", uppgift="title", varde=f"Om {CANARY}", skal="Fel")
+        assert sent.status == 422
+        assert "Brevet har sekretess" in sent.text
+
+    browse(house, steps)
+    with house.store.look() as book:
+        assert book.document(paper).title == "Sekretess"
+
+
+def test_a_handling_whose_letter_has_gone_elsewhere_does_not_stand_again(house: House) -> None:
+    first, home = house.letter(remiss()).case, house.letter(other("En annan sak")).case
+    assert first is not None
+    assert home is not None
+    letter, ylva = house.letter(other("Ett brev", review=("Osäkert",))).arrival.id, house.people["Ylva"]
+    _desk(house, JOINED, letter, lambda b: review.join(b, letter, first.id, ylva, SN, now=NOW), first.id)
+    _desk(house, MOVED, letter, lambda b: moving.move(b, letter, home.id, ylva, SN, now=NOW))
+    with house.store.look() as book:
+        left = next(d.id for d in book.documents(first.id) if d.arrival_id == letter)
+
+    async def steps(browser: Browser) -> None:
+        sent = await browser.post(f"/handling/{left}/stryk", "Ylva", skal="Ska vara kvar")
+        assert sent.status == 422
+        assert "ligger inte i ärendet längre" in sent.text
 
     browse(house, steps)

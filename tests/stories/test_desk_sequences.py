@@ -53,8 +53,7 @@ class _House:
         self.store, self.now = store, NOW
         self.people = found(store)
         self.ylva: Person = self.people["ylva"]
-        day = {"deadlines": (_DAY,), "demands": ("att köra",)}
-        take_in(store, reading("Remiss om bussar", matter="motion", **day))
+        take_in(store, reading("Remiss om bussar", matter="motion", deadlines=(_DAY,), demands=("att köra",)))
         take_in(store, reading("Motion om tåg", kind="motion", raised=_ASKED[3]["raised"]))
         self.letters = [
             take_in(store, reading(f"Brev {n}", review=("Osäkert",), **more)).arrival.id
