@@ -57,9 +57,12 @@ def write(book: Book, opened: Opened, *, allowed: bool, now: dt.datetime) -> Non
             case = book.case(case_id) if case_id is not None else None
             namnd, secret = arrival.namnd, is_hidden(arrival, case)
         else:
-            number = opened.number if opened.what in (CASE, LOG) else book.document(opened.number).case_id
-            found = book.case(number)
-            namnd, case_id, secret = found.namnd, found.id, found.secret
+            paper = None if opened.what in (CASE, LOG) else book.document(opened.number)
+            found = book.case(paper.case_id if paper else opened.number)
+            letter = book.arrival(paper.arrival_id) if paper and paper.arrival_id is not None else None
+            # A letter may be hidden in a case that is open.
+            secret = found.secret or (letter is not None and is_hidden(letter, found))
+            namnd, case_id = found.namnd, found.id
     except NotFound:
         pass  # somebody who tries numbers at random is worth knowing of
     book.put_opening(

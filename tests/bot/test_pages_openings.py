@@ -213,3 +213,24 @@ def test_it_is_written_out_from_the_command_line(tmp_path: Path, capsys: pytest.
     assert main(["openings", "--settings", path, "--person", "karin@ekeby.example"]) == 0
     assert "nej, nekades" in capsys.readouterr().out
     assert main(["openings", "--settings", path, "--case", "SN 2026-1"]) == 1
+
+
+def test_a_hidden_letter_in_an_open_case_is_logged_as_secret(house: House) -> None:
+    case = house.letter(remiss()).case
+    assert case is not None
+    letter = house.letter(other("Svar om larmen", own_dnr=(case.dnr,)))
+    with house.store.book() as book:
+        review.make_secret(book, letter.arrival.id, house.people["Ylva"], now=NOW, namnd=SN)
+    with house.store.look() as book:
+        paper = next(d.id for d in book.documents(case.id) if d.arrival_id == letter.arrival.id)
+        assert not book.case(case.id).secret
+
+    async def steps(b: Browser) -> None:
+        assert (await b.get(f"/handling/{paper}", "Berit")).status == 200
+        assert (await b.get(f"/handling/{paper}", "Karin")).status == 404
+
+    browse(house, steps)
+    assert {(o.person.name.split()[0], o.secret, o.allowed) for o in of_case(house, case.id)} == {
+        ("Berit", True, True),
+        ("Karin", True, False),
+    }
