@@ -8,7 +8,6 @@ transaction changes is marked where it is written and kept anew before it is com
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +26,6 @@ MOST_HITS = 2_000
 _OPEN: frozenset[CaseState] = frozenset({"open", "waiting_dnr"})
 _FEW = 3  # nämnder
 _BATCH = 200  # cases read at a time, with their letters
-# From here on SQLite takes what is deleted out of its index at once, see `remove_at_once`.
-_REMOVES = (3, 42)
 
 
 class SearchPages(LookPages):
@@ -63,15 +60,16 @@ class SearchPages(LookPages):
                 .values(case_id=case_id, words=made)
                 .on_conflict_do_update(index_elements=["case_id"], set_={"words": made})
             )
-        if leave and not self._locks_rows and sqlite3.sqlite_version_info < _REMOVES:
-            # Deleted words stay in older parts of the index until these are made one with the newer.
+        if leave and not self._locks_rows:
+            # Deleted words stay in older parts of the index until these are made one with the newer: six seconds where
+            # there are a million cases. FTS5's own "secure-delete" would leave a file that older SQLite cannot read.
             self._connection.exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('optimize')")
 
     def rebuild_search(self) -> int:
         """Make the search anew from what the register holds; return how many cases are in it."""
         self._run(sa.delete(t.search))  # refused in a book that only reads
         if not self._locks_rows:
-            # An index that another version of SQLite has written, or that is damaged, is made whole first.
+            # One that is damaged is made whole first.
             self._connection.exec_driver_sql("INSERT INTO search_index (search_index) VALUES ('rebuild')")
         return fill(self._connection)
 
@@ -160,12 +158,6 @@ def fill(connection: sa.Connection) -> int:
         rows = [{"case_id": one.case_id, "words": w.kept(one.words)} for one in _read(connection, ids)]
         connection.execute(sa.insert(s), rows)
         done, last = done + len(ids), ids[-1]
-
-
-def remove_at_once(connection: sa.Connection) -> None:
-    """Let SQLite take what is deleted out of its index at once, where it can; it remembers that."""
-    if connection.dialect.name == "sqlite" and sqlite3.sqlite_version_info >= _REMOVES:
-        connection.exec_driver_sql("INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1)")
 
 
 def _read(connection: sa.Connection, ids: Sequence[int], letters: Collection[int] | None = None) -> Iterator[_Read]:

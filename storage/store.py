@@ -32,7 +32,6 @@ from storage.openings import OpeningPages
 from storage.outbox import OutboxPages
 from storage.people import PeoplePages
 from storage.questions import QuestionPages
-from storage.search import remove_at_once
 from storage.troubles import TroublePages
 
 # SQLite's WAL-reset fault can damage a database that two connections write; these versions have it mended.
@@ -127,8 +126,6 @@ class Store:
             if self._sqlite:
                 self._set_journal_mode()
             upgrade(self._engine)
-            with self._engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
-                remove_at_once(connection)
 
     def _set_journal_mode(self) -> None:
         mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from storage import tables as t
-from tests.year import plan_checks
+from tests.year import list_checks, plan_checks
 from tests.year.almanac import DAY, STOCKHOLM, day_off, in_daytime, months_on, next_workday, workdays_between
 from tests.year.facts import Clock, Past, Seen, see
 from tests.year.meetings import STAFF
@@ -410,6 +410,8 @@ CHECKS: tuple[Check, ...] = (
     plan_checks.lost_targets_are_told,
     plan_checks.steps_are_told,
     plan_checks.approvals_are_asked_for,
+    list_checks.cases_know_their_nearest_day,
+    list_checks.cases_are_found_by_what_they_are,
 )
 
 

@@ -204,6 +204,21 @@ def moved_meetings_are_left_in_plans(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(calendars, "_replan", lambda *_, **__: set())
 
 
+def new_cases_are_not_kept_for_the_search(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Book, "_grew", lambda *_: None)
+
+
+def the_nearest_day_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    put = Book.put_deadline
+
+    def forget(book: Book, case_id: int, **rest: Any) -> bool:
+        new = put(book, case_id, **rest)
+        book._run(sa.update(tables.cases).where(tables.cases.c.id == case_id).values(next_day=None))
+        return new
+
+    patch.setattr(Book, "put_deadline", forget)
+
+
 # How the house is broken, and the check that must complain.
 BREAKS: tuple[tuple[Patch, str], ...] = (
     (no_reminders, "clocks_are_told"),
@@ -227,6 +242,8 @@ BREAKS: tuple[tuple[Patch, str], ...] = (
     (steps_are_not_told, "steps_are_told"),
     (nobody_approves, "approvals_are_asked_for"),
     (moved_meetings_are_left_in_plans, "plans_keep_their_target_or_say_so"),
+    (new_cases_are_not_kept_for_the_search, "cases_are_found_by_what_they_are"),
+    (the_nearest_day_is_forgotten, "cases_know_their_nearest_day"),
 )
 
 # What is rare happens each day, so that a few weeks are enough to see it.
