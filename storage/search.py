@@ -185,13 +185,13 @@ def _read(connection: sa.Connection, ids: Sequence[int], letters: Collection[int
             yield _Read(case.id, (*_marks(case), *w.words(case.dnr or "")), hides)
             continue
         raws = [row.raw for row in numbers.get(case.id, ())]
-        said = [case.dnr, case.title, *raws, case.sender, *as_tuple(case.motionarer)]
+        said = [case.title, case.sender, *as_tuple(case.motionarer)]
         for paper in own:
             if paper.arrival_id not in hidden:
                 said += [paper.title, paper.party]
         made = [*_marks(case), *(m for raw in raws for m in w.number_marks(raw)), *w.title_marks(case.title)]
         written = "\n".join(filter(None, said))
-        made += [*w.mention_marks(written), *w.words(written)]
+        made += [*w.mention_marks(written), *w.words("\n".join((case.dnr or "", *raws, written)))]
         for letter in texts.get(case.id, ()):
             if letter.id not in hidden and letter.state == "registered":
                 text = "\n".join(str(text.get("text", "")) for text in letter.reading.get("texts") or ())
