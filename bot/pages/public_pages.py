@@ -169,7 +169,7 @@ def _asked(ask: Ask) -> _Asked:
     def day(name: str) -> dt.date | None:
         text = views.clean(query.get(name, ""), 40)
         try:
-            return dt.date.fromisoformat(text) if text else None
+            return views.day_typed(text) if text else None
         except ValueError:
             faults.append(f"”{text}” är ingen dag. Skriv ÅÅÅÅ-MM-DD, till exempel {ask.today.isoformat()}.")
             return None

@@ -151,7 +151,7 @@ def chosen(ask: Ask) -> Chosen:
     def day(name: str) -> dt.date | None:
         text = word(name)
         try:
-            return dt.date.fromisoformat(text) if text else None
+            return views.day_typed(text) if text else None
         except ValueError:
             faults.append(f"”{text}” är ingen dag. Skriv ÅÅÅÅ-MM-DD, till exempel {ask.today.isoformat()}.")
             return None

@@ -45,6 +45,18 @@ def days_in_words(text: str) -> str:
     return re.sub(r"\b\d{4}-\d\d-\d\d\b", told, text)
 
 
+def day_typed(text: str) -> dt.date:
+    """Return a day that was asked for. Raises ValueError, also for a day so far off that no clock can tell when it begins.
+
+    >>> day_typed("2026-11-24").year
+    2026
+    """
+    found = dt.date.fromisoformat(text)
+    if not 1900 <= found.year <= 2199:
+        raise ValueError(text)
+    return found
+
+
 def _bare(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text

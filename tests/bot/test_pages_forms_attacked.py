@@ -224,7 +224,7 @@ def test_a_form_filled_with_anything_is_carried_out_or_refused(
 
 
 @pytest.mark.soak
-@settings(_FULL, max_examples=1500)
+@settings(_FULL, max_examples=400)
 @given(st.lists(_sent, min_size=1, max_size=12))
 def test_thousands_of_forms_filled_with_anything_are_carried_out_or_refused(
     on: Stage, found: Forms, caplog: pytest.LogCaptureFixture, all_sent: list[Sent]
@@ -264,6 +264,15 @@ def _asks(on: Stage, asked_for: list[str], number: int, who: str, pairs: list[tu
     assert on.run(_ask(on, path, who, query)) == []
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1899-12-31", "2026-02-30"])
+@pytest.mark.parametrize(
+    "path", ["/diariet", "/diariet.csv", "/diariet?vy=post", "/postlista.csv", "/diarium/sn", "/diarium/sn.csv"]
+)
+def test_a_day_that_no_clock_tells_is_refused_in_words(on: Stage, path: str, day: str) -> None:
+    for name in ("fran", "till", "dag"):
+        assert on.run(_ask(on, path, "Ylva", f"{name}={day}")) == []
+
+
 @settings(_QUICK, max_examples=60)
 @given(st.integers(0, 10_000), st.sampled_from(WHO), _asked)
 def test_a_page_asked_for_with_anything_is_shown_or_is_not_there(
@@ -273,7 +282,7 @@ def test_a_page_asked_for_with_anything_is_shown_or_is_not_there(
 
 
 @pytest.mark.soak
-@settings(_FULL, max_examples=8000)
+@settings(_FULL, max_examples=3000)
 @given(st.integers(0, 10_000), st.sampled_from(WHO), _asked)
 def test_pages_asked_for_with_anything_thousands_of_times(
     on: Stage, asked_for: list[str], number: int, who: str, pairs: list[tuple[int, str]]
