@@ -234,7 +234,12 @@ def _found(book: Book, finding: StoredFinding) -> Found | None:
     elif re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         value = views.upper_first(views.weekday(registering.as_date(value, "")))
     sentence = views.clean(finding.sentence)
-    where = {"body": "brevet", "envelope": "brevhuvudet", "forwarded": "det vidarebefordrade brevet"}
+    where = {
+        "body": "brevet",
+        "envelope": "brevhuvudet",
+        "forwarded": "det vidarebefordrade brevet",
+        "subject": "ämnesraden",
+    }
     return Found(
         _FIELD_NAMES.get(finding.field, views.upper_first(finding.field)),
         value,
