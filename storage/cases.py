@@ -139,16 +139,19 @@ class CasePages(FactPages):
         if which.offset + which.limit > LAST:
             which = dataclasses.replace(which, limit=max(0, LAST - which.offset))
         if which.words.strip() or not (keys := indexed(which)):
-            return list(self.each_case(which))
+            return self._with_rows([as_case(row) for row in self._all(self._ordered(which))])
         return self._with_rows(self._first(which, keys))
 
     def each_case(self, which: CaseFilter) -> Iterator[CaseRow]:
         """Give the cases of a filter one after the other in its order, for lists too long to be held at once."""
+        # PostgreSQL plans what is read so for its first rows, and may take ages for the rest: for whole lists alone.
+        for rows in self._run(self._ordered(which).execution_options(yield_per=_PART)).partitions():
+            yield from self._with_rows([as_case(row) for row in rows])
+
+    def _ordered(self, which: CaseFilter) -> Any:
         found = bool(which.words.strip()) and which.sort == "bradskande" and not which.descending
         by = self._by_rank(which) if found else order(which, "C" if self._locks_rows else None)
-        query = self._filtered(sa.select(t.cases), which).order_by(*by).limit(which.limit).offset(which.offset)
-        for rows in self._run(query.execution_options(yield_per=_PART)).partitions():
-            yield from self._with_rows([as_case(row) for row in rows])
+        return self._filtered(sa.select(t.cases), which).order_by(*by).limit(which.limit).offset(which.offset)
 
     def count_cases(self, which: CaseFilter, *, limit: int | None = None) -> int:
         """Count the cases of a filter; with limit no further than one above it, which is soon done."""
