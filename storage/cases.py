@@ -26,6 +26,7 @@ from storage.records import (
     NewDocument,
     Person,
 )
+from storage.search import COUNTED_HITS, MOST_HITS
 
 LAST = 10_000  # of a list's cases: nobody turns so many pages, and each costs those before it
 _DONE = ("beslut", "handlaggare_klar", "svar_skickat")  # the steps after which nobody is sought
@@ -138,6 +139,9 @@ class CasePages(FactPages):
         other is chosen. Behind the first `LAST` there is nothing."""
         if which.offset + which.limit > LAST:
             which = dataclasses.replace(which, limit=max(0, LAST - which.offset))
+        if _is_ranked(which):
+            ids = self._ranked(which, max(which.offset + which.limit, COUNTED_HITS + 1))
+            return self._with_rows(self._of_ids(ids[which.offset : which.offset + which.limit]))
         if which.words.strip() or not (keys := indexed(which)):
             return self._with_rows([as_case(row) for row in self._all(self._ordered(which))])
         return self._with_rows(self._first(which, keys))
@@ -145,16 +149,45 @@ class CasePages(FactPages):
     def each_case(self, which: CaseFilter) -> Iterator[CaseRow]:
         """Give the cases of a filter one after the other in its order, for lists too long to be held at once."""
         # PostgreSQL plans what is read so for its first rows, and may take ages for the rest: for whole lists alone.
+        if _is_ranked(which):
+            ids = self._ranked(which, which.offset + which.limit)[which.offset : which.offset + which.limit]
+            for n in range(0, len(ids), _PART):
+                yield from self._with_rows(self._of_ids(ids[n : n + _PART]))
+            return
         for rows in self._run(self._ordered(which).execution_options(yield_per=_PART)).partitions():
             yield from self._with_rows([as_case(row) for row in rows])
 
     def _ordered(self, which: CaseFilter) -> Any:
-        found = bool(which.words.strip()) and which.sort == "bradskande" and not which.descending
-        by = self._by_rank(which) if found else order(which, "C" if self._locks_rows else None)
-        return self._filtered(sa.select(t.cases), which).order_by(*by).limit(which.limit).offset(which.offset)
+        query = self._filtered(sa.select(t.cases), which)
+        if which.words.strip():
+            query = query.where(t.cases.c.id.in_(self._ranked(which, MOST_HITS)))
+        return query.order_by(*order(which, "C" if self._locks_rows else None)).limit(which.limit).offset(which.offset)
+
+    def _ranked(self, which: CaseFilter, enough: int) -> list[int]:
+        """Return the ids of what words find, in the order of the search: so many at least, where there are as many. A list
+        and its count in one look ask once."""
+        which, before = dataclasses.replace(which, limit=0, offset=0), self._ranked_before
+        if before is None or self._writable or before[0] != which or before[1] <= len(before[2]) < enough:
+            ids: dict[int, None] = {}
+            for hits in self._found(which):
+                new = [one for one in hits if one not in ids]
+                query = self._filtered(sa.select(t.cases.c.id), which).where(t.cases.c.id.in_(new))
+                there = {int(row.id) for row in self._all(query)} if new else set()
+                ids |= {one: None for one in new if one in there}
+                if len(ids) >= enough:
+                    break
+            before = self._ranked_before = which, enough, list(ids)
+        return before[2]
+
+    def _of_ids(self, ids: Sequence[int]) -> list[Case]:
+        found = {row.id: as_case(row) for row in self._all(sa.select(t.cases).where(t.cases.c.id.in_(ids)))}
+        return [found[one] for one in ids]
 
     def count_cases(self, which: CaseFilter, *, limit: int | None = None) -> int:
         """Count the cases of a filter; with limit no further than one above it, which is soon done."""
+        if which.words.strip():
+            found = len(self._ranked(which, 2 * MOST_HITS if limit is None else limit + 1))
+            return found if limit is None else min(found, limit + 1)
         query = self._filtered(sa.select(t.cases.c.id), which)
         if limit is not None:
             query = query.limit(limit + 1)
@@ -178,9 +211,7 @@ class CasePages(FactPages):
         all_ = sa.union_all(*parts).subquery()
         again = [all_.c[f"k{n}"].desc() if falls else all_.c[f"k{n}"] for n, (_, falls) in enumerate(keys)]
         first = sa.select(all_.c.id).order_by(*again).limit(which.limit).offset(which.offset)
-        ids = [int(row.id) for row in self._all(first)]
-        found = {row.id: as_case(row) for row in self._all(sa.select(c).where(c.c.id.in_(ids)))}
-        return [found[one] for one in ids]
+        return self._of_ids([int(row.id) for row in self._all(first)])
 
     def first_year(self, namnder: Sequence[str]) -> int | None:
         """Return the year of the oldest number of any of the nämnder; None when none has been given."""
@@ -189,6 +220,7 @@ class CasePages(FactPages):
         return min((row[0] for row in years if row is not None and row[0] is not None), default=None)
 
     def _filtered(self, query: Any, which: CaseFilter) -> Any:
+        """Narrow a question to the cases of a filter, whatever words it has."""
         c = t.cases
         searched = bool(which.words.strip())
         # What is few is found first: what the words find, whose a case is, who else has it. SQLite would go by the rest.
@@ -207,7 +239,7 @@ class CasePages(FactPages):
         query = query.where(*chosen(which))
         if not which.include_secret:
             query = query.where(self._unless(c.c.secret) if few else c.c.secret.is_(False))
-        return query.where(self._found(which)) if searched else query
+        return query
 
     def _with_rows(self, cases: Sequence[Case]) -> list[CaseRow]:
         if not cases:
@@ -437,6 +469,11 @@ class CasePages(FactPages):
             .order_by(c.c.id)
         )
         return [as_case(r) for r in self._all(query)]
+
+
+def _is_ranked(which: CaseFilter) -> bool:
+    """Say whether a list stands in the order of the search: words are asked for, and no other order is chosen."""
+    return bool(which.words.strip()) and which.sort == "bradskande" and not which.descending
 
 
 def _falls(one: Any) -> bool:

@@ -22,6 +22,8 @@ class Page:
         self._writable = writable
         # Who works here and who is away: a morning asks for each of them hundreds of times in one transaction.
         self._staff: dict[tuple[Any, ...], Any] = {}
+        # What the last search found; see `storage.cases`.
+        self._ranked_before: tuple[Any, int, list[int]] | None = None
         # Cases that are to be found by something else when this is committed; see `storage.search`.
         self._to_index: dict[int, set[int] | None] = {}
 

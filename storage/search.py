@@ -21,8 +21,11 @@ from storage.looking import LookPages
 from storage.page import as_tuple
 from storage.records import CaseFilter, CaseState
 
-# Of more hits than this the newest are gone through, and of those in titles as many more: nobody looks at them all.
-MOST_HITS = 2_000
+COUNTED_HITS = 500  # a search is counted, and turned, so far: each hit's case costs a page of the file
+MOST_HITS = (
+    5_000  # the newest that are gone through for a file, or for what else is asked of them; as many more in titles
+)
+_PART = 1_000  # hits whose cases are looked at together
 _OPEN: frozenset[CaseState] = frozenset({"open", "waiting_dnr"})
 _FEW = 3  # nämnder
 _BATCH = 200  # cases read at a time, with their letters
@@ -75,26 +78,21 @@ class SearchPages(LookPages):
 
     # asking
 
-    def _found(self, which: CaseFilter) -> sa.ColumnElement[bool]:
-        """Return the condition that a case has what a filter's words ask for."""
+    def _found(self, which: CaseFilter) -> Iterator[Sequence[int]]:
+        """Give what a filter's words find, whatever else it asks, in the order of the search: what has the number that was
+        asked for, then what names it; or what has the words in its title, then what has them anywhere. A part at a time,
+        each with the newest first, and of each two no further than `MOST_HITS`; something may come twice."""
         asked = self._asked(which)
         if not asked.groups:
-            return sa.false()
-        found = self._hits(self._question(asked, which))
-        if not asked.number:
-            # An old case with the words in its title is found beside ever so many newer letters.
-            found = sa.union(found, self._hits(self._question(asked, which, title=True)))
-        return t.cases.c.id.in_(found)
-
-    def _by_rank(self, which: CaseFilter) -> list[sa.ColumnElement[Any]]:
-        """Return the order of what is found: cases with the number that was asked for, then those that name it; or those
-        with the words in the title, then the others. The newest of each first."""
-        asked, newest = self._asked(which), t.cases.c.id.desc()
-        if not asked.groups:
-            return [newest]
-        one = asked.own if asked.number else asked
-        first = self._hits(self._question(one, which, title=not asked.number))
-        return [sa.case((t.cases.c.id.in_(first), 0), else_=1), newest]
+            return
+        # An old case with the words in its title is found beside ever so many newer letters.
+        first = self._question(asked.own, which) if asked.number else self._question(asked, which, title=True)
+        for question in (first, self._question(asked, which)):
+            newest = [int(row.id) for row in self._all(self._hits(question, COUNTED_HITS + 1))]
+            yield newest
+            if len(newest) > COUNTED_HITS:
+                rest = [int(row.id) for row in self._all(self._hits(question, MOST_HITS))][len(newest) :]
+                yield from (rest[n : n + _PART] for n in range(0, len(rest), _PART))
 
     def _asked(self, which: CaseFilter) -> w.Asked:
         """Return what a filter's words ask for: a number where a case has it or names it, else words."""
@@ -104,7 +102,8 @@ class SearchPages(LookPages):
         if not asked.number:
             return asked
         c = t.cases
-        query = sa.select(c.c.id).where(c.c.id.in_(self._hits(self._question(asked.named, which)))).limit(1)
+        named = self._hits(self._question(asked.named, which), MOST_HITS)
+        query = sa.select(c.c.id).where(c.c.id.in_(named)).limit(1)
         if which.namnder:
             query = query.where(self._checked(c.c.namnd).in_(which.namnder))
         if not which.include_secret:
@@ -122,7 +121,7 @@ class SearchPages(LookPages):
             must.append([w.year_mark(which.year)])
         return (w.for_postgresql if self._locks_rows else w.for_sqlite)(asked, must, title=title)
 
-    def _hits(self, question: str) -> Any:
+    def _hits(self, question: str, limit: int) -> Any:
         if self._locks_rows:
             # Apart, so that no plan walks through all cases from the newest on to find those with a rare word.
             found = sa.select(t.search.c.case_id.label("id")).where(
@@ -132,8 +131,8 @@ class SearchPages(LookPages):
         else:
             index = sa.table("search_index", sa.column("rowid", sa.Integer), sa.column("search_index"))
             all_ = sa.select(index.c.rowid.label("id")).where(index.c.search_index.op("MATCH")(question))
-        newest = all_.order_by(all_.selected_columns[0].desc()).limit(MOST_HITS + 1).subquery()
-        return sa.select(newest.c.id)
+        newest = all_.order_by(all_.selected_columns[0].desc()).limit(limit).subquery()
+        return sa.select(newest.c.id).order_by(newest.c.id.desc())
 
 
 @dataclass(frozen=True, slots=True)

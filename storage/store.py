@@ -33,6 +33,7 @@ from storage.outbox import OutboxPages
 from storage.people import PeoplePages
 from storage.questions import QuestionPages
 from storage.troubles import TroublePages
+from storage.turns import Turns
 
 # SQLite's WAL-reset fault can damage a database that two connections write; these versions have it mended.
 _WAL_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -79,6 +80,7 @@ class Store:
         # SQLite's locking is unfair and its writers are one: they queue here, in order.
         self._writer = threading.Lock()
         self._writing: dict[int, bool] = {}
+        self._turns = Turns() if self._sqlite and not wal_is_safe(sqlite3.sqlite_version_info) else None
         self.high_water = HighWater(high_water) if high_water else None
 
     @property
@@ -96,10 +98,12 @@ class Store:
             raise RuntimeError("a book is open for writing in this thread already: finish it first")
         with self._writer if self._sqlite else contextlib.nullcontext(), self._noted(), _plainly():
             connection = self._engine.connect().execution_options(begin="BEGIN IMMEDIATE")
-            with connection, connection.begin():
+            with connection, connection.begin() as transaction:
                 book = Book(connection, writable=True)
                 yield book
                 marks = book._close()
+                with self._turns.write() if self._turns else contextlib.nullcontext():
+                    transaction.commit()
             if marks and self.high_water:
                 self.high_water.raise_to(marks)
 
@@ -115,7 +119,8 @@ class Store:
     @contextlib.contextmanager
     def look(self) -> Iterator[Book]:
         """Open a reading transaction: one steady picture of the register."""
-        with _plainly(), self._engine.connect() as connection, connection.begin():
+        turn = self._turns.read() if self._turns else contextlib.nullcontext()
+        with turn, _plainly(), self._engine.connect() as connection, connection.begin():
             yield Book(connection, writable=False)
 
     def migrate(self) -> None:

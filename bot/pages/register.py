@@ -23,7 +23,7 @@ from bot.pages.sheets_out import Cell, Column, Sheet
 from handlers import kinds
 from storage.cases import LAST
 from storage.records import CaseFilter, CaseRow
-from storage.search import MOST_HITS
+from storage.search import COUNTED_HITS
 from storage.store import Book
 
 _TABS = (
@@ -121,7 +121,7 @@ def show(ask: Ask) -> Answer:
     asked = chosen(ask)
     which = namnder_of(ask, asked.namnd)
     filtered = filter_of(ask, asked)
-    most = MOST_HITS if asked.words else LAST
+    most = COUNTED_HITS if asked.words else LAST
     with ask.desk.store.look() as book:
         rows = [] if asked.faults else book.cases(filtered)
         total = 0 if asked.faults else book.count_cases(filtered, limit=most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from alembic import command
 from handlers import review
 from handlers.reading.reading import Reading, Text
 from handlers.rules import numbering
-from storage import migrate, search, tables
+from storage import cases, migrate, search, tables
 from storage.errors import StorageReadOnly
 from storage.records import CaseFilter, NewDocument
 from storage.store import Store
@@ -398,3 +399,36 @@ def test_the_migration_fills_the_index_in_batches(store: Store, monkeypatch: pyt
         assert search.fill(connection) == len(_REGISTER) - 1
         assert search.fill(connection) == 0
     assert _finds(store, "skol") == [cases["bun"], cases["skola"]]
+
+
+def test_of_very_many_hits_the_newest_are_counted_and_whatever_else_is_asked_is_found_among_all(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = found(store)
+    line = _REGISTER[0]
+    made = [
+        _enter(store, (f"m{n}", "sn", f"SN 2026-{n}", "Remiss", *line[4:8], "Om bryggan.")) for n in range(500, 512)
+    ]
+    titled = _enter(store, ("t", "sn", "SN 2026-499", "Bryggan", *line[4:8], "Om den."))
+    made += [
+        _enter(store, (f"n{n}", "sn", f"SN 2026-{n}", "Remiss", *line[4:8], "Om bryggan.")) for n in range(600, 603)
+    ]
+    with store.book() as book:
+        book.change_case(made[1], handlaggare_id=people["birgitta"].id)
+    for module in (cases, search):
+        monkeypatch.setattr(module, "COUNTED_HITS", 3)
+    monkeypatch.setattr(search, "_PART", 2)
+    with store.look() as book:
+        asked = CaseFilter(words="bryggan", limit=3)
+        assert [row.case.id for row in book.cases(asked)] == [titled, made[-1], made[-2]]
+        assert book.count_cases(asked, limit=3) == 4  # more than three
+        assert [row.case.id for row in book.cases(dataclasses.replace(asked, offset=14))] == made[1::-1]
+        assert book.count_cases(asked) == 16
+        everything = [row.case.id for row in book.each_case(CaseFilter(words="bryggan", limit=100))]
+        assert everything == [titled, *reversed(made)]
+        hers = dataclasses.replace(asked, handlaggare_id=people["birgitta"].id)
+        assert [row.case.id for row in book.cases(hers)] == [made[1]]
+        assert book.count_cases(hers, limit=3) == 1
+        by_number = dataclasses.replace(asked, sort="nummer", limit=2)
+        assert [row.case.id for row in book.cases(by_number)] == made[:2]
+        assert book.count_cases(by_number) == 16
