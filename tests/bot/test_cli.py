@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -38,7 +40,13 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _namndbot(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run a command: the bot itself as a process of its own, the others here, where they need not be started first."""
     command = [sys.executable, "-m", "bot", *args]
+    if args[0] != "run":
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(args)
+        return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
     environment = {
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parents[2]),
