@@ -25,6 +25,7 @@ COUNTED_HITS = 500  # a search is counted, and turned, so far: each hit's case c
 MOST_HITS = (
     5_000  # the newest that are gone through for a file, or for what else is asked of them; as many more in titles
 )
+_NEWEST = 15_000  # cases that PostgreSQL looks among first
 _PART = 1_000  # hits whose cases are looked at together
 _OPEN: frozenset[CaseState] = frozenset({"open", "waiting_dnr"})
 _FEW = 3  # nämnder
@@ -88,9 +89,9 @@ class SearchPages(LookPages):
         # An old case with the words in its title is found beside ever so many newer letters.
         first = self._question(asked.own, which) if asked.number else self._question(asked, which, title=True)
         for question in (first, self._question(asked, which)):
-            newest = [int(row.id) for row in self._all(self._hits(question, COUNTED_HITS + 1))]
+            newest = [int(row.id) for row in self._all(self._hits(question, COUNTED_HITS + 1, newest=True))]
             yield newest
-            if len(newest) > COUNTED_HITS:
+            if self._locks_rows or len(newest) > COUNTED_HITS:
                 rest = [int(row.id) for row in self._all(self._hits(question, MOST_HITS))][len(newest) :]
                 yield from (rest[n : n + _PART] for n in range(0, len(rest), _PART))
 
@@ -121,18 +122,24 @@ class SearchPages(LookPages):
             must.append([w.year_mark(which.year)])
         return (w.for_postgresql if self._locks_rows else w.for_sqlite)(asked, must, title=title)
 
-    def _hits(self, question: str, limit: int) -> Any:
+    def _hits(self, question: str, limit: int, *, newest: bool = False) -> Any:
+        """Return what selects the newest cases that a question finds; newest: it will do to look among the newest cases."""
         if self._locks_rows:
+            # With less a common word's hits are kept as pages of the table, and the words of every case there read again.
+            self._connection.exec_driver_sql("SET LOCAL work_mem = '64MB'")
+            there: sa.ColumnElement[bool] = t.WORDS_VECTOR.op("@@")(sa.cast(question, postgresql.TSQUERY))
+            if newest:
+                # PostgreSQL finds all hits before it gives the first.
+                last = sa.select(sa.func.max(t.search.c.case_id)).scalar_subquery()
+                there &= t.search.c.case_id > last - _NEWEST
             # Apart, so that no plan walks through all cases from the newest on to find those with a rare word.
-            found = sa.select(t.search.c.case_id.label("id")).where(
-                t.WORDS_VECTOR.op("@@")(sa.cast(question, postgresql.TSQUERY))
-            )
+            found = sa.select(t.search.c.case_id.label("id")).where(there)
             all_ = sa.select(found.cte().prefix_with("MATERIALIZED").c.id)
         else:
             index = sa.table("search_index", sa.column("rowid", sa.Integer), sa.column("search_index"))
             all_ = sa.select(index.c.rowid.label("id")).where(index.c.search_index.op("MATCH")(question))
-        newest = all_.order_by(all_.selected_columns[0].desc()).limit(limit).subquery()
-        return sa.select(newest.c.id).order_by(newest.c.id.desc())
+        first = all_.order_by(all_.selected_columns[0].desc()).limit(limit).subquery()
+        return sa.select(first.c.id).order_by(first.c.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
