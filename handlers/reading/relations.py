@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 
@@ -100,12 +101,19 @@ def belongs(new: Reading, old: Reading) -> bool:
     return _same_title(new, old)
 
 
-def _numbers(reading: Reading) -> set[str]:
-    return {n.key for raw in (*reading.external_dnr, *reading.own_dnr) for n in find_numbers(f"Dnr {raw}") if n.year}
+def _numbers(reading: Reading) -> frozenset[str]:
+    return _keys((*reading.external_dnr, *reading.own_dnr))[0]
 
 
-def _series(reading: Reading) -> set[str]:
-    return {n.prefix for raw in (*reading.external_dnr, *reading.own_dnr) for n in find_numbers(f"Dnr {raw}")}
+def _series(reading: Reading) -> frozenset[str]:
+    return _keys((*reading.external_dnr, *reading.own_dnr))[1]
+
+
+@functools.lru_cache(maxsize=2048)  # a letter is held against every other
+def _keys(raws: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the numbers that have a year, as their keys, and the letters of all."""
+    numbers = [n for raw in raws for n in find_numbers(f"Dnr {raw}")]
+    return frozenset(n.key for n in numbers if n.year), frozenset(n.prefix for n in numbers)
 
 
 def _words(title: str) -> list[str]:
