@@ -27,10 +27,12 @@ def move(
     had joined it stays, crossed out. Raises Invalid where the case holds more than this letter.
     """
     arrival, actor = _registered(book, arrival_id, person, namnd, now)
-    target = book.case(case_id, lock=True)
-    _may_hold(arrival, target)
     assert arrival.case_id is not None
     assert arrival.document_id is not None
+    for one in sorted({case_id, arrival.case_id}):  # in one order: another letter may go the other way just now
+        book.case(one, lock=True)
+    target = book.case(case_id, lock=True)
+    _may_hold(arrival, target)
     old, reading = book.case(arrival.case_id, lock=True), review.reading_of(arrival)
     if book.document(arrival.document_id).number == 1:
         _only_letter(book, arrival, old)

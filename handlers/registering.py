@@ -383,8 +383,8 @@ def _tell_correction(
         now=now,
         actor=actor,
         case_id=case.id,
-        data={"uppgift": change.field, **(more or {})},
-        personal={"från": change.was or None, "till": change.became, "skäl": reason},
+        data={"uppgift": change.field},
+        personal={"från": change.was or None, "till": change.became, "skäl": reason, **(more or {})},
     )
     if change.was != change.became:
         _keep(book, letter, change, actor, now)

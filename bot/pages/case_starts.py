@@ -125,7 +125,7 @@ def _earlier(entries: Sequence[Entry]) -> list[tuple[dt.date, str, Entry]]:
             day = dt.date.fromisoformat(str(personal["från"]))
         except ValueError:
             continue
-        made.append((day, str(entry.data.get("räknat förut från") or ""), entry))
+        made.append((day, str({**entry.data, **personal}.get("räknat förut från") or ""), entry))
     return made
 
 

@@ -68,9 +68,10 @@ def _line(entry: Entry, who: str, personal: Mapping[str, Any]) -> Line:
             return Line(time, f"{who} rättade {_FIELDS.get(field, field)}.")
         old, new = (_value(field, personal.get(key)) for key in ("från", "till"))
         text = f"{who} rättade {_FIELDS.get(field, field)}."
-        # From which day time is counted is told with what day it is.
+        # From which day time is counted is told with what day it is; older lines have that in their data.
+        said = {**data, **personal}
         old, new = (
-            f"{v}, {_text(data[k])}" if v and data.get(k) else v
+            f"{v}, {_text(said[k])}" if v and said.get(k) else v
             for v, k in ((old, "räknat förut från"), (new, "räknat från"))
         )
         return Line(time, text, old or "Tomt", new or "Tomt", _text(personal.get("skäl")))

@@ -447,3 +447,17 @@ def test_the_meetings_of_a_year_are_rows(house: House) -> None:
         ]
 
     browse(house, steps)
+
+
+def test_what_the_law_says_of_motions_stands_where_one_is_late(house: House) -> None:
+    house.letter(other("Begäran om handling", kind="utlamnande"), received=NOW - dt.timedelta(days=40))
+    house.letter(other("Motion om finska", kind="motion", matter="motion"), received=NOW - dt.timedelta(days=447))
+    law = "Motioner och medborgarförslag ska redovisas"
+
+    async def steps(b: Browser) -> None:
+        handling = (await b.get("/diariet?typ=utlamnande", "Anders")).text
+        assert "Efter lagens tid" in handling
+        assert law not in handling
+        assert law in (await b.get("/diariet", "Anders")).text
+
+    browse(house, steps)
