@@ -15,6 +15,7 @@ from handlers.notices.words import STOCKHOLM, upper_first, weekday
 from handlers.reading.characters import fold
 from handlers.rules import numbering
 from storage.records import AskedQuestion, Case, CaseDeadline, CaseFilter, CaseRow, CaseState, Namnd, Person, RoleName
+from storage.search import COUNTED_HITS
 from storage.store import Book
 
 PROGRESS = "lage"
@@ -351,7 +352,11 @@ def search(talk: Talk, words: str) -> Message:
     rows = _stood(talk, talk.book.cases(which), by_urgency=False)
     if not rows:
         return samtal.message(f"Inget ärende matchar ”{wanted}”", *_only_shared(talk))
-    total = talk.book.count_cases(which)
+    total = talk.book.count_cases(which, limit=COUNTED_HITS)
+    if total > COUNTED_HITS:
+        more = Paragraph("De första visas. Skriv fler ord.", quiet=True)
+        shown = _listed(rows, _MOST_SHOWN, len(rows), whose=True)
+        return samtal.message(f"Mer än {COUNTED_HITS} ärenden matchar ”{wanted}”", *shown, more, *_only_shared(talk))
     head = f"Ett ärende matchar ”{wanted}”" if total == 1 else f"{total} ärenden matchar ”{wanted}”"
     return samtal.message(head, *_listed(rows, _MOST_SHOWN, total, whose=True), *_only_shared(talk))
 

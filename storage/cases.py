@@ -139,9 +139,11 @@ class CasePages(FactPages):
         other is chosen. Behind the first `LAST` there is nothing."""
         if which.offset + which.limit > LAST:
             which = dataclasses.replace(which, limit=max(0, LAST - which.offset))
+        if which.limit <= 0:
+            return []
         if _is_ranked(which):
             ids = self._ranked(which, max(which.offset + which.limit, COUNTED_HITS + 1))
-            return self._with_rows(self._of_ids(ids[which.offset : which.offset + which.limit]))
+            return self._with_rows(self._of_ids(ids[which.offset : which.offset + which.limit], which))
         if which.words.strip() or not (keys := indexed(which)):
             return self._with_rows([as_case(row) for row in self._all(self._ordered(which))])
         return self._with_rows(self._first(which, keys))
@@ -152,7 +154,7 @@ class CasePages(FactPages):
         if _is_ranked(which):
             ids = self._ranked(which, which.offset + which.limit)[which.offset : which.offset + which.limit]
             for n in range(0, len(ids), _PART):
-                yield from self._with_rows(self._of_ids(ids[n : n + _PART]))
+                yield from self._with_rows(self._of_ids(ids[n : n + _PART], which))
             return
         for rows in self._run(self._ordered(which).execution_options(yield_per=_PART)).partitions():
             yield from self._with_rows([as_case(row) for row in rows])
@@ -160,7 +162,7 @@ class CasePages(FactPages):
     def _ordered(self, which: CaseFilter) -> Any:
         query = self._filtered(sa.select(t.cases), which)
         if which.words.strip():
-            query = query.where(t.cases.c.id.in_(self._ranked(which, MOST_HITS)))
+            query = query.where(t.cases.c.id.in_(self._ranked(which, 2 * MOST_HITS)))
         return query.order_by(*order(which, "C" if self._locks_rows else None)).limit(which.limit).offset(which.offset)
 
     def _ranked(self, which: CaseFilter, enough: int) -> list[int]:
@@ -179,9 +181,12 @@ class CasePages(FactPages):
             before = self._ranked_before = which, enough, list(ids)
         return before[2]
 
-    def _of_ids(self, ids: Sequence[int]) -> list[Case]:
-        found = {row.id: as_case(row) for row in self._all(sa.select(t.cases).where(t.cases.c.id.in_(ids)))}
-        return [found[one] for one in ids]
+    def _of_ids(self, ids: Sequence[int], which: CaseFilter) -> list[Case]:
+        """Return cases in the order of their ids, but for those that have left the filter meanwhile: PostgreSQL shows each
+        question what is there then, and one may have become secret."""
+        rows = self._all(self._filtered(sa.select(t.cases), which).where(t.cases.c.id.in_(ids)))
+        found = {row.id: as_case(row) for row in rows}
+        return [found[one] for one in ids if one in found]
 
     def count_cases(self, which: CaseFilter, *, limit: int | None = None) -> int:
         """Count the cases of a filter; with limit no further than one above it, which is soon done."""
@@ -211,7 +216,7 @@ class CasePages(FactPages):
         all_ = sa.union_all(*parts).subquery()
         again = [all_.c[f"k{n}"].desc() if falls else all_.c[f"k{n}"] for n, (_, falls) in enumerate(keys)]
         first = sa.select(all_.c.id).order_by(*again).limit(which.limit).offset(which.offset)
-        return self._of_ids([int(row.id) for row in self._all(first)])
+        return self._of_ids([int(row.id) for row in self._all(first)], which)
 
     def first_year(self, namnder: Sequence[str]) -> int | None:
         """Return the year of the oldest number of any of the nämnder; None when none has been given."""

@@ -24,6 +24,8 @@ class Page:
         self._staff: dict[tuple[Any, ...], Any] = {}
         # What the last search found; see `storage.cases`.
         self._ranked_before: tuple[Any, int, list[int]] | None = None
+        # False when the last search had more hits than it went through, and did not find enough among these.
+        self.searched_all = True
         # Cases that are to be found by something else when this is committed; see `storage.search`.
         self._to_index: dict[int, set[int] | None] = {}
 

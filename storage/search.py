@@ -83,6 +83,7 @@ class SearchPages(LookPages):
         """Give what a filter's words find, whatever else it asks, in the order of the search: what has the number that was
         asked for, then what names it; or what has the words in its title, then what has them anywhere. A part at a time,
         each with the newest first, and of each two no further than `MOST_HITS`; something may come twice."""
+        self.searched_all = True
         asked = self._asked(which)
         if not asked.groups:
             return
@@ -92,7 +93,10 @@ class SearchPages(LookPages):
             newest = [int(row.id) for row in self._all(self._hits(question, COUNTED_HITS + 1, newest=True))]
             yield newest
             if self._locks_rows or len(newest) > COUNTED_HITS:
-                rest = [int(row.id) for row in self._all(self._hits(question, MOST_HITS))][len(newest) :]
+                seen = set(newest)
+                all_ = [int(row.id) for row in self._all(self._hits(question, MOST_HITS))]
+                rest = [one for one in all_ if one not in seen]
+                self.searched_all = self.searched_all and len(all_) < MOST_HITS
                 yield from (rest[n : n + _PART] for n in range(0, len(rest), _PART))
 
     def _asked(self, which: CaseFilter) -> w.Asked:

@@ -98,12 +98,14 @@ class Store:
             raise RuntimeError("a book is open for writing in this thread already: finish it first")
         with self._writer if self._sqlite else contextlib.nullcontext(), self._noted(), _plainly():
             connection = self._engine.connect().execution_options(begin="BEGIN IMMEDIATE")
-            with connection, connection.begin() as transaction:
+            # The turn is taken last and ends after the commit, which `begin` makes: a commit that it did not make itself
+            # and that fails would leave the transaction open in the pool, with its locks.
+            with connection, contextlib.ExitStack() as turn, connection.begin():
                 book = Book(connection, writable=True)
                 yield book
                 marks = book._close()
-                with self._turns.write() if self._turns else contextlib.nullcontext():
-                    transaction.commit()
+                if self._turns:
+                    turn.enter_context(self._turns.write())
             if marks and self.high_water:
                 self.high_water.raise_to(marks)
 

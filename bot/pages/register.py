@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.pages import sheets_out, views
@@ -24,7 +25,7 @@ from handlers import kinds
 from storage.case_lists import FULLMAKTIGES
 from storage.cases import LAST
 from storage.records import CaseFilter, CaseRow
-from storage.search import COUNTED_HITS
+from storage.search import COUNTED_HITS, MOST_HITS
 from storage.store import Book
 
 _TABS = (
@@ -47,6 +48,7 @@ _HEADS: tuple[tuple[Sort, str, str], ...] = (
     ("inkommet", "Inkom", "c-in"),
     ("bradskande", "Närmaste dag", "c-next"),
 )
+_ONLY = "bara de {} nyaste träffarna är genomsökta. Skriv fler ord."
 # Said where one of these is late; the law's time for other cases stands in other laws.
 _REPORTED = "Motioner och medborgarförslag ska redovisas för fullmäktige enligt kommunallagen 5 kap. 35 §"
 _GROUPS = (
@@ -124,6 +126,7 @@ def show(ask: Ask) -> Answer:
     with ask.desk.store.look() as book:
         rows = [] if asked.faults else book.cases(filtered)
         total = 0 if asked.faults else book.count_cases(filtered, limit=most)
+        searched_all = book.searched_all
         groups = _grouped(
             book, rows, ask.who, ask.today, whole=_is_by_hit(asked) or asked.sort != "bradskande" or asked.down
         )
@@ -150,6 +153,7 @@ def show(ask: Ask) -> Answer:
             "shown": sum(len(g.rows) for g in groups),
             "total": total,
             "last": most,
+            "looked": 0 if searched_all else MOST_HITS,
             "pages": pages,
             "to": lambda page: asked.address(page=page),
             "files": files_of(asked),
@@ -188,8 +192,11 @@ def fetch(ask: Ask) -> Answer:
         return no_list(*asked.faults)
     which = dataclasses.replace(filter_of(ask, asked), limit=sheets_out.MOST_ROWS + 1, offset=0)
     with ask.desk.store.look() as book:
-        rows = (_told(ask, row) for row in book.each_case(which))
-        sheet = Sheet("Diariet", _COLUMNS, rows, total=book.count_cases(which))
+        total = book.count_cases(which)
+        rows: Iterator[Sequence[Cell]] = (_told(ask, row) for row in book.each_case(which))
+        if not book.searched_all:
+            rows = itertools.chain(rows, [(f"Listan är avkortad: {_ONLY.format(MOST_HITS)}",)])
+        sheet = Sheet("Diariet", _COLUMNS, rows, total=total)
         return sheets_out.download(sheet, ask.params["kind"], f"diariet-{ask.today.isoformat()}", ask.now)
 
 

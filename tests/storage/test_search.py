@@ -432,3 +432,25 @@ def test_of_very_many_hits_the_newest_are_counted_and_whatever_else_is_asked_is_
         by_number = dataclasses.replace(asked, sort="nummer", limit=2)
         assert [row.case.id for row in book.cases(by_number)] == made[:2]
         assert book.count_cases(by_number) == 16
+
+
+def test_a_search_says_when_it_has_not_gone_through_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    found(store)
+    line = _REGISTER[0]
+    for n in range(500, 506):
+        _enter(store, (f"m{n}", "sn", f"SN 2026-{n}", "Bryggan", *line[4:8], "Om den."))
+    newest = _enter(store, ("n", "sn", "SN 2026-600", "Remiss", *line[4:8], "Om bryggan."))
+    asked = CaseFilter(words="bryggan")
+    by_day = dataclasses.replace(asked, sort="inkommet", descending=True, limit=1)
+    with store.look() as book:
+        assert book.count_cases(asked) == 7
+        assert book.searched_all
+    for module in (cases, search):
+        monkeypatch.setattr(module, "COUNTED_HITS", 1)
+        monkeypatch.setattr(module, "MOST_HITS", 4)
+    with store.look() as book:
+        assert book.count_cases(asked) == 5
+        assert not book.searched_all
+        assert book.cases(dataclasses.replace(asked, offset=100_000)) == []
+        # Whatever the order, what stands in a letter alone is among what is ordered.
+        assert [row.case.id for row in book.cases(by_day)] == [newest]

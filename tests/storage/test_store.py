@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event
 
-from storage import tables
+from storage import tables, turns
 from storage.errors import NotFound, StorageBusy, StorageDamaged, StorageFull, StorageReadOnly, StorageUnreachable
 from storage.raw import RawLetters
 from storage.raw.files import RawFiles
@@ -185,3 +185,25 @@ def test_stamps_come_back_aware_and_equal(store: Store) -> None:
         arrival, _ = book.arrive("sn", "k", raw_sha256="0", reference="r", received_at=NOW, now=NOW)
     assert arrival.received_at == NOW
     assert arrival.received_at.tzinfo is not None
+
+
+def test_a_commit_that_fails_leaves_no_lock_behind(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process reads for longer than anybody waits: nothing is written, and when it has read all goes on."""
+    monkeypatch.setattr(turns, "PATIENT", 0.0)
+    path = sqlite_store.engine.url.database or ""
+    event.listen(sqlite_store.engine, "connect", lambda made, _: made.execute("PRAGMA busy_timeout=50"))
+    sqlite_store.engine.dispose()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        rollback_journal = other.execute("PRAGMA journal_mode").fetchone() != ("wal",)
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM people").fetchone()
+        if rollback_journal:
+            with pytest.raises(StorageBusy), sqlite_store.book() as book:
+                book.put_person("Ylva", "ylva@ekeby.example")
+        other.execute("ROLLBACK")
+        with contextlib.closing(sqlite3.connect(path, timeout=0.05)) as third:
+            assert third.execute("SELECT count(*) FROM people").fetchone() == (0,)
+    with sqlite_store.look() as book:
+        assert book.roles() == []
+    with sqlite_store.book() as book:
+        book.put_person("Ylva", "ylva@ekeby.example")
