@@ -72,6 +72,9 @@ def _party(party: Party) -> str:
 
 
 def _paper(got: Extracted, data: bytes, extract: Extract) -> Paper:
+    from bot.texts import plain  # here: the command that writes the files needs no reader of texts
+    from bot.texts.tidy import LIMIT
+
     if got.letter:
         inner, _ = unpack(open_letter(got.letter), extract)
         told = _letter_as_paper(inner)
@@ -84,6 +87,8 @@ def _paper(got: Extracted, data: bytes, extract: Extract) -> Paper:
     missing = (got.pages or len(pages)) - len(pages)
     if missing > 0 and not got.text.strip():
         pages += [""] * min(missing, 500)
+    if len(got.text) >= LIMIT - 10 or (plain.looks_like_text(data) and len(data) > LIMIT):
+        notes.append(_CUT)  # what nobody has read may be anything
     properties = None if notes or got.seen or missing > 0 else _nothing_else(got, data)
     if properties is None and pages and not notes:
         notes.append(_NO_FILE)

@@ -14,6 +14,7 @@ from handlers.handing_over import Asked, CaseFile
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FORMAT = "namndbot-arende-1"
+_MEASURES = {"begun": "pågår", "waiting": "väntar", "done": "klart"}
 _STATES = {"open": "öppet", "waiting_dnr": "väntar på nummer", "closed": "avslutat", "makulerad": "makulerat"}
 _DIRECTIONS = {"in": "inkommen", "ut": "utgående", "upprattad": "upprättad"}
 _CLOCKS = {"stated": "svarsdag i brevet", "goal": "kommunens mål", "law": "lagens tid"}
@@ -62,6 +63,7 @@ def as_object(made: CaseFile, files: Mapping[int, Kept], sort: str) -> dict[str,
             "handlaggare": _name(made, case.handlaggare_id),
             "sekretess": case.secret,
             "vantar_pa": case.waiting_for,
+            "vilar_till": _iso(case.paused_until),
             "anteckning": case.note,
         },
         "dagar": {
@@ -100,7 +102,22 @@ def as_object(made: CaseFile, files: Mapping[int, Kept], sort: str) -> dict[str,
             }
             for d in sorted(made.deadlines, key=lambda d: d.id)
         ],
-        "krav": [{"nummer": d.position, "text": d.text, "utfall": d.outcome} for d in made.demands],
+        "krav": [
+            {
+                "nummer": d.position,
+                "text": d.text,
+                "utfall": d.outcome,
+                "struket": d.struck,
+                "lastes": d.read_as,
+                "atgard": d.measure,
+                "ansvarig": _name(made, d.responsible_id),
+                "klart_senast": _iso(d.due),
+                "lage": _MEASURES.get(d.state or ""),
+                "vantar_pa": d.waits_for,
+                "klart": _iso(d.done_on),
+            }
+            for d in made.demands
+        ],
         "beslut": [
             {
                 "organ": d.body,

@@ -166,7 +166,11 @@ def _is_of(hidden: Iterable[int], documents: Sequence[Document], arrival_id: int
 
 
 def _people_in(made: CaseFile) -> set[int]:
-    ids = {made.case.handlaggare_id, *(a.person_id for q in made.asked for a in q.askings)}
+    ids = {
+        made.case.handlaggare_id,
+        *(d.responsible_id for d in made.demands),
+        *(a.person_id for q in made.asked for a in q.askings),
+    }
     ids |= {q.question.answered_by for q in made.asked}
     actors = {e.actor for e in made.journal} | {d.confirmed_by for d in made.deadlines}
     actors |= {f.confirmed_by for f in made.findings}

@@ -76,7 +76,7 @@ def title_of(case: Case, namnd: Namnd, document: Document | None = None) -> str:
     if not namnd.public_titles or case.state == "makulerad" or {kind, case.kind, case.type} & _PRIVATE:
         return ""
     citizens = case.type in _CITIZENS
-    private = {*(case.motionarer if citizens else ()), *(n for n in (case.sender,) if n and masking.is_name(n))}
+    private = {*(case.motionarer if citizens else ()), *(n for n in (case.sender,) if n and masking.may_be_persons(n))}
     public = () if citizens else tuple(_bare(name) for name in case.motionarer)
     return "" if _tells(text, namnd, private=private, public=public) else text
 
@@ -95,7 +95,8 @@ def party_of(case: Case, namnd: Namnd, name: str | None) -> str:
     known = {namnd.name, namnd.organisation}
     if name in known:
         return name
-    if "@" in name or masking.is_name(name) or _tells(name, namnd, started=False):
+    # Several are written as one.
+    if "@" in name or any(map(masking.may_be_persons, name.split(", "))) or _tells(name, namnd, started=False):
         return ""
     return name
 

@@ -83,11 +83,12 @@ def cover_of(made: CaseFile, papers: Iterable[Paper], told: Mapping[str, Any]) -
     (private if _is_citizens(made.case.kind, made.case.matter) else public).update(map(_bare, made.case.motionarer))
     for _, reading in readings:
         for party in (*_authors(reading), *reading.envelope.to, *reading.envelope.cc):
-            if party.name and "@" not in party.name and masking.is_name(party.name):
+            if party.name and masking.may_be_persons(_bare(party.name)):
                 (public if _domain(party) in domains else private).add(_bare(party.name))
-    for name in (made.case.sender, *(d.party for d in made.documents if d.id not in made.hidden)):
+    said = (made.case.sender, *(d.party for d in made.documents if d.id not in made.hidden))
+    for name in (_bare(one) for names in said if names for one in names.split(", ")):  # several are written as one
         if name and "@" not in name:
-            (private if masking.is_name(name) else bodies).add(_bare(name))
+            (private if masking.may_be_persons(name) else bodies).add(name)
     texts = [*(t for paper in papers for t in (*paper.pages, paper.properties)), *_words(told)]
     return covering.cover_for(texts, private=private - public, public=public, bodies=bodies, domains=domains)
 
@@ -125,7 +126,7 @@ def _is_of(domain: str, body: str) -> bool:
 
 def _bare(name: str) -> str:
     """Return a name without its party: "Lena Östberg (V)" is Lena Östberg."""
-    return re.sub(r"\s*\([^)]*\)\s*$", "", " ".join(name.split()))
+    return re.sub(r"\s*\([^)]*\)?\s*$", "", " ".join(name.split()))
 
 
 def _is_citizens(kind: str, matter: str | None) -> bool:

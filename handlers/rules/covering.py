@@ -26,7 +26,10 @@ WHY = {
 # Looser than elsewhere: a blank, another dash or a line end may stand in it. A month from 20 on is an organisation's
 # number, which is public.
 _NUMBER = re.compile(
-    r"(?<!\d)(?:(?:18|19|20)[ \t]?)?\d{2}[ \t]?[01]\d[ \t]?\d{2}[ \t]{0,2}[-+\u2010-\u2015\u2212]?\s{0,2}\d{4}(?!\d)"
+    r"(?<!\d)(?:(?:18|19|20)[ \t]?)?\d{2}[ \t]?[01]\d[ \t]?\d{2}"
+    r"(?:(?:[ \t]{0,2}[-+\u2010-\u2015\u2212]?\s{0,2}|[\s._/+\u2010-\u2015\u2212-]{1,3})\d{2}[ \t]?\d{2}|[-+ ](?-i:[A-Z]{1,2})\d{2,3})(?!\d)"
+    # With the day written as a day; not two days beside each other.
+    r"|(?<!\d)(?:18|19|20)\d{2}([-./ ])[01]\d\1\d{2}[\s._/+\u2010-\u2015\u2212-]{1,3}\d{4}(?!\d|[-./]\d\d)"
 )
 _DAY = r"(?:\d{4}[-/ ]\d{1,2}[-/ ]\d{1,2}|\d{6,8}|\d{1,2}[/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2} [a-zåäö]{3,9} \d{4})"
 _BORN = re.compile(rf"\b(?:född|f\.|fdd|födelsedatum)[ \t:]{{1,3}}(?:den |år )?({_DAY})", re.I)

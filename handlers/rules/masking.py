@@ -46,16 +46,25 @@ _NO_NAME = re.compile(
     r"moderat|alliansen|kontor|myndighet|verket\b|riksdag|skolan\b|förening|bolag|\bab\b|hälsning|vänlig|motion|remiss|"
     r"yttrande|\bsvar\b|begäran|protokoll|interpellation|medborgar|initiativ|skrivelse|missiv|bilaga|ärende|diari|registr|"
     r"\binfo\b|förslagsställ|\bdatum\b|\bdnr\b|\bnorra\b|\bsödra\b|\bvästra\b|\böstra\b|\bbarn\b|\bfamilj\b|\bindivid\b|utbildning|reception|scanner|omsorg|miljö|reply|växel|service|support|nyhetsbrev|direktör|chef\b|ordförande|gatan\b|vägen\b|torget\b|\bjanuari\b|"
-    r"\bfebruari\b|\bmars\b|\bapril\b|\bmaj\b|\bjuni\b|\bjuli\b|\baugusti\b|\bseptember\b|\boktober\b|\bnovember\b|"
+    r"\bfebruari\b|\bmars\b|\bapril\b|\bmaj\b(?!-)|\bjuni\b|\bjuli\b|\baugusti\b|\bseptember\b|\boktober\b|\bnovember\b|"
     r"\bdecember\b|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag|\b(?:med|till|från|för|och|att|det|den|vi|hej|tack|"
     r"om|på|av|i|ni|er|re|sv|vb|fwd|fw)\b",
+    re.I,
+)
+# Of these what is surely a body's: a person may be called Maj, Stad or Barn.
+_BODY = re.compile(
+    r"kommun|nämnd|styrelse|\w{3,}s stads?\b|\bregion|kansli|förvaltning|avdelning|revis|partiet|myndighet|verket\b|riksdag|"
+    r"skolan\b|förening|bolag|\bab\b|universitet|högskola|landsting|domstol|förbund|inspektion",
     re.I,
 )
 _MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+", re.I)
 _PERSON_NUMBER = re.compile(r"(?<![\w-])(?:19|20)?\d{6}[-+–]?\d{4}(?![\w-])")
-_DAY = r"\d{1,2}[-/ ]\d{1,2}[-/ ](?:19|20)\d{2}(?![ \t-]*\d)"  # 03-04-2026 is no telephone
-_PHONE = re.compile(rf"(?<![\w-])(?!{_DAY})(?:\+\d{{2}}|00\d{{2}}|0)(?:[ \t/()–-]{{0,3}}\d){{7,11}}(?![\w-])")
+_DAY = r"\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d{2}(?![ \t-]*\d)"  # 03-04-2026 is no telephone
+_HOURS = r"\d{1,2}[.:]\d{2}[ \t]?[-\u2010-\u2015][ \t]?\d{1,2}[.:]\d{2}"  # nor is 08.30-16.00
+_PHONE = re.compile(
+    rf"(?<![\w-])(?!{_DAY}|{_HOURS})(?:\+\d{{2}}|00\d{{2}}|0)(?:[ \t/().\u2010-\u2015\u2212_-]{{0,3}}\d){{7,11}}(?![\w-])"
+)
 _ROAD = r"(?:gatan|vägen|gränd|gränden|torget|stigen|allén|backen|liden|gata|väg|stig)"
 _STREET = re.compile(
     rf"(?<!\w)(?:[A-ZÅÄÖ][\wåäöé-]*[ \t]+{_ROAD}|[A-ZÅÄÖ][\wåäöé-]*{_ROAD})[ \t]+\d{{1,3}}(?:[ \t]?[A-Za-z])?(?!\w)"
@@ -164,6 +173,17 @@ def is_name(text: str) -> bool:
     (True, False, False)
     """
     return bool(text.strip()) and "@" not in text and not _NO_NAME.search(text)
+
+
+def may_be_persons(text: str) -> bool:
+    """Say whether a display name may be a person's: in doubt it is, where a mistake would show who somebody is.
+
+    >>> [may_be_persons(t) for t in ("Maj-Britt Lind", "Mia Stad", "Ekeby kommun", "Luleå stads kansli", "Registrator")]
+    [True, True, False, False, False]
+    """
+    if not text.strip() or "@" in text or _BODY.search(text):
+        return False
+    return is_name(text) or _NAME_RE.fullmatch(" ".join(text.split())) is not None
 
 
 def is_common_first_name(word: str) -> bool:

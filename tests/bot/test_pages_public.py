@@ -330,6 +330,9 @@ def test_a_body_is_told(sender: str) -> None:
 @pytest.mark.parametrize(
     "sender",
     [
+        "Maj-Britt Quark",
+        "Quark Stad",
+        "Revisorerna, Tuva Kanin",
         "Anna Lind",
         "anna.lind@post.example",
         "lisa",
