@@ -396,6 +396,9 @@ def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways) -> Bound | 
         return Bound("svar", day, why)
     if body in chain:
         return Bound(body, day, f"som brevet räknar med, {_told(day)}")
+    if "namnd" not in chain:
+        # No meeting of the nämnd's stands before that body: the letter only waits for an answer.
+        return Bound("svar", day, why)
     # The nämnd's part ends before a body that the nämnd's own chain does not tell of.
     gap = ways.gaps.get("namnd", 0) + (ways.gaps.get("ks", 0) if body == "kf" else 0)
     return Bound("namnd", day - dt.timedelta(days=gap), f"före {rules.NAMES[body]} {_told(day)}")
