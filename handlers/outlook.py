@@ -78,7 +78,7 @@ def _as_it_was(seen: Sight, bound: Bound, known: list[Meeting]) -> Way | None:
 
 
 def _is_moved(meeting: Meeting) -> bool:
-    return meeting.state == "cancelled" or meeting.moved_from is not None
+    return meeting.state == "cancelled" or meeting.moved_from not in (None, meeting.day)
 
 
 def _respite(offers: tuple[Offer, ...], seen: Sight) -> tuple[dt.date, dt.date] | None:

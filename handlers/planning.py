@@ -30,11 +30,20 @@ GRACE = dt.timedelta(days=21)
 _BACK = dt.timedelta(days=400)  # so old meetings tell whether a calendar is there
 
 
-def replan(book: Book, case_id: int, *, now: dt.datetime, actor: str = "boten", meeting_id: int | None = None) -> bool:
+def replan(
+    book: Book,
+    case_id: int,
+    *,
+    now: dt.datetime,
+    actor: str = "boten",
+    meeting_id: int | None = None,
+    only_stop: bool = False,
+) -> bool:
     """Make a case's plan anew from its clocks, its done steps and the calendars; return whether anything changed.
 
     Of a secret or closed case there is no plan. Every change is journalled. meeting_id: the meeting that was moved or
-    cancelled; those whom it touches are told, as they are when a clock can no longer be kept.
+    cancelled, or with only_stop has another stop day; those whom it touches are told, as they are when a clock can no
+    longer be kept.
     """
     case = book.case(case_id, lock=True)  # two who make it anew at once do it one after the other
     before, was = book.plan(case_id), book.milestones(case_id)
@@ -55,7 +64,7 @@ def replan(book: Book, case_id: int, *, now: dt.datetime, actor: str = "boten", 
     if not plan.lost:
         news = [n for n in news if n != "lost"]  # it can be kept after all, before anybody was told
     if meeting_id is not None and changed:
-        news.append(f"meeting:{meeting_id}")
+        news.append(f"{'stop' if only_stop else 'meeting'}:{meeting_id}")
     plan = dataclasses.replace(plan, news=tuple(dict.fromkeys(news)))
     book.put_plan(plan, [(s.kind, s.day, s.meeting_id, s.why) for s in steps])
     if changed:

@@ -9,6 +9,7 @@ import pytest
 from handlers import absences, answering, approving, calendars, deciding, planning, registering
 from handlers.calendars import MeetingLine
 from handlers.errors import NotAllowed
+from handlers.outlook import outlook
 from handlers.reading.reading import Deadline
 from handlers.rules import meetings
 from handlers.rules.answers import Answer
@@ -232,3 +233,18 @@ def test_kommunstyrelsen_does_not_wait_for_itself(store: Store, people: dict[str
 
     with store.look() as book:
         assert planning.chain_of(book, dataclasses.replace(case, namnd="ks")) == ("presidium", "au", "namnd", "kf")
+
+
+def test_a_meeting_noted_as_moved_from_its_own_day_broke_no_plan(
+    store: Store, people: dict[str, Person], case: Case
+) -> None:
+    used, gone = _meeting(store, "namnd", "2027-02-25"), _meeting(store, "kf", "2027-03-22")
+    late = at("2027-01-20")
+    with store.book() as book:
+        book.change_meeting(used, moved_from=DAY("2027-02-25"))  # as a new stop day was once noted
+        calendars.cancel(book, gone, NAMNDER, now=late, actor="t")
+        plan = book.plan(case.id)
+        assert plan is not None
+        view = outlook(book, case, plan, late.date())
+    assert view is not None
+    assert [m.body for m in view.moved] == ["kf"]
