@@ -214,9 +214,12 @@ def move(
     book.change_meeting(meeting.id, day=day, stop=stop, moved_from=first if first != day else None)
     stood = {"från": meeting.day.isoformat(), "stoppdag förut": meeting.stop.isoformat() if meeting.stop else None}
     _note(book, book.meeting(meeting.id), "möte flyttat", namnder, now=now, actor=actor, more=stood, why=why)
-    # Only the cases that used the meeting: nobody else's plan moves because of it.
     only_stop = day == meeting.day
-    return len(_replan(book, book.cases_using([meeting.id]), now=now, meeting_id=meeting.id, only_stop=only_stop))
+    used = book.cases_using([meeting.id])
+    touched = [meeting.namnd] if meeting.namnd else list(namnder)
+    # The cases that used the meeting, and those that had lost their day: it may be within reach of them now.
+    made = _replan(book, used, now=now, meeting_id=meeting.id, only_stop=only_stop)
+    return len(made | _fill_in(book, touched, now=now))
 
 
 def cancel(

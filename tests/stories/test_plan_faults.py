@@ -15,7 +15,7 @@ from handlers.rules import meetings
 from handlers.rules.answers import Answer
 from storage.records import Case, Person
 from storage.store import Store
-from tests.builders import NOW, SN, reading, take_in
+from tests.builders import NOW, SN, found, reading, take_in
 from tests.stories import test_approvals
 from tests.stories.test_approvals import DAY, _tjansteskrivelse, _work, at
 from tests.stories.test_plans import NAMNDER, _meeting, _state, _steps
@@ -248,3 +248,23 @@ def test_a_meeting_noted_as_moved_from_its_own_day_broke_no_plan(
         view = outlook(book, case, plan, late.date())
     assert view is not None
     assert [m.body for m in view.moved] == ["kf"]
+
+
+def test_a_later_stop_day_wakes_the_plans_that_were_lost(store: Store) -> None:
+    found(store)
+    held = DAY("2026-12-17")
+    day = Deadline(DAY("2026-12-22"), "yttrande", "stated", "senast 22 december", "body")
+    with store.book() as book:
+        lines = [
+            MeetingLine("sn", "namnd", DAY("2026-10-22"), None),
+            MeetingLine("sn", "namnd", held, DAY("2026-11-27")),
+        ]
+        calendars.enter(book, lines, NAMNDER, now=at("2026-10-01"), actor="t")
+    remiss = take_in(store, reading("Remiss", deadlines=(day,))).case
+    assert remiss is not None
+    assert _state(store, remiss) == "lost"
+    meeting = _meeting(store, "namnd", "2026-12-17")
+    with store.book() as book:
+        assert calendars.move(book, meeting, held, DAY("2026-12-03"), NAMNDER, now=NOW, actor="t") == 1
+    assert _state(store, remiss) == "ok"
+    assert _steps(store, remiss)["beslut"] == "2026-12-17"
