@@ -43,7 +43,7 @@ def outlook(book: Book, case: Case, plan: CasePlan, today: dt.date) -> Outlook |
         return None
     steps = book.milestones(case.id)
     seen = planning.sight_of(book, case, steps, today)
-    bounds = planning.bounds_of(book.deadlines(case.id, active=True), seen.chain, seen.ways)
+    bounds = planning.bounds_of(book.deadlines(case.id, active=True), seen.chain, seen.ways, case.namnd)
     broken = [(d, b) for d, b in bounds if d.id in plan.lost]
     if not broken:
         return None

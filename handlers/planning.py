@@ -100,7 +100,7 @@ def _made(
     book: Book, case: Case, before: CasePlan | None, was: Sequence[Milestone], today: dt.date
 ) -> tuple[CasePlan, tuple[rules.Step, ...]] | None:
     ways, chain = ways_of(book, case), chain_of(book, case)
-    bounds = bounds_of(book.deadlines(case.id, active=True), chain, ways)
+    bounds = bounds_of(book.deadlines(case.id, active=True), chain, ways, case.namnd)
     if not bounds:
         return None
     seen = sight_of(book, case, was, today)
@@ -290,7 +290,7 @@ def choose(book: Book, case_id: int, ends: dt.date, *, now: dt.datetime, actor: 
     if case.secret or before is None:
         raise Invalid("Ärendet har ingen plan att välja.", "plan")
     seen = sight_of(book, case, was, now.astimezone(STOCKHOLM).date())
-    bounds = bounds_of(book.deadlines(case_id, active=True), seen.chain, seen.ways)
+    bounds = bounds_of(book.deadlines(case_id, active=True), seen.chain, seen.ways, case.namnd)
     if before.state != "lost" or seen.back([b for _, b in bounds]):
         raise TooLate("Planen har ändrats medan du läste: dagen kan nås igen. Titta på den nya planen.")
     offer = next((o for o in offers_of(seen, bounds, before, was) if o.way.last == ends), None)
@@ -379,17 +379,19 @@ def calendar_for(book: Book, namnd: str, today: dt.date) -> rules.Calendar:
     )
 
 
-def bounds_of(deadlines: Iterable[CaseDeadline], chain: Sequence[str], ways: Ways) -> list[tuple[CaseDeadline, Bound]]:
+def bounds_of(
+    deadlines: Iterable[CaseDeadline], chain: Sequence[str], ways: Ways, namnd: str
+) -> list[tuple[CaseDeadline, Bound]]:
     """Return what each clock demands of the chain: the last day for a body's meeting, or for the answer."""
     made = []
     for deadline in deadlines:
-        bound = _bound(deadline, chain, ways)
+        bound = _bound(deadline, chain, ways, namnd)
         if bound:
             made.append((deadline, bound))
     return made
 
 
-def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways) -> Bound | None:
+def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways, namnd: str) -> Bound | None:
     day = deadline.date
     if day is None:
         return None
@@ -403,6 +405,8 @@ def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways) -> Bound | 
     why = f"före svarsdagen {_told(day)}"
     if body is None:
         return Bound("svar", day, why)
+    if body == "ks" and namnd in _KS:
+        body = "namnd"  # where kommunstyrelsen itself has the case its own meeting is the nämnd's
     if body in chain:
         return Bound(body, day, f"som brevet räknar med, {_told(day)}")
     if "namnd" not in chain:

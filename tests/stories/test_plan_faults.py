@@ -268,3 +268,15 @@ def test_a_later_stop_day_wakes_the_plans_that_were_lost(store: Store) -> None:
         assert calendars.move(book, meeting, held, DAY("2026-12-03"), NAMNDER, now=NOW, actor="t") == 1
     assert _state(store, remiss) == "ok"
     assert _steps(store, remiss)["beslut"] == "2026-12-17"
+
+
+def test_kommunstyrelsens_own_meeting_is_the_namnds_where_a_letter_names_it(store: Store) -> None:
+    found(store)
+    day = Deadline(DAY("2027-03-10"), "behandlas i kommunstyrelsen", "stated", "den 10 mars", "body")
+    case = take_in(store, reading("Remiss", deadlines=(day,))).case
+    assert case is not None
+    with store.look() as book:
+        deadlines = book.deadlines(case.id, active=True)
+    asked = {n: planning.bounds_of(deadlines, ("au", "namnd"), meetings.Ways(), n)[0][1] for n in ("ks", "sn")}
+    assert (asked["ks"].body, asked["ks"].day) == ("namnd", DAY("2027-03-10"))
+    assert (asked["sn"].body, asked["sn"].day) == ("namnd", DAY("2027-02-26"))
