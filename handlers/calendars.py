@@ -151,9 +151,11 @@ def _fill_in(book: Book, namnder: Sequence[str], *, now: dt.datetime) -> set[int
     return _replan(book, [case for namnd in namnder for case in book.cases_without_meeting(namnd)], now=now)
 
 
-def _replan(book: Book, cases: Iterable[int], *, now: dt.datetime, meeting_id: int | None = None) -> set[int]:
+def _replan(
+    book: Book, cases: Iterable[int], *, now: dt.datetime, meeting_id: int | None = None, only_stop: bool = False
+) -> set[int]:
     """Make plans anew; return the cases whose plan changed."""
-    return {case for case in cases if planning.replan(book, case, now=now, meeting_id=meeting_id)}
+    return {case for case in cases if planning.replan(book, case, now=now, meeting_id=meeting_id, only_stop=only_stop)}
 
 
 def add(
@@ -207,11 +209,17 @@ def move(
             raise Invalid(f"{NAMES[meeting.body].capitalize()} har redan ett möte {day.isoformat()}.", "dag")
     if (day, stop) == (meeting.day, meeting.stop):
         return 0
-    book.change_meeting(meeting.id, day=day, stop=stop, moved_from=meeting.moved_from or meeting.day)
+    # Another stop day moves no meeting, and one that is back on its first day is not moved any more.
+    first = meeting.moved_from or meeting.day if day != meeting.day else meeting.moved_from
+    book.change_meeting(meeting.id, day=day, stop=stop, moved_from=first if first != day else None)
     stood = {"från": meeting.day.isoformat(), "stoppdag förut": meeting.stop.isoformat() if meeting.stop else None}
     _note(book, book.meeting(meeting.id), "möte flyttat", namnder, now=now, actor=actor, more=stood, why=why)
-    # Only the cases that used the meeting: nobody else's plan moves because of it.
-    return len(_replan(book, book.cases_using([meeting.id]), now=now, meeting_id=meeting.id))
+    only_stop = day == meeting.day
+    used = book.cases_using([meeting.id])
+    touched = [meeting.namnd] if meeting.namnd else list(namnder)
+    # The cases that used the meeting, and those that had lost their day: it may be within reach of them now.
+    made = _replan(book, used, now=now, meeting_id=meeting.id, only_stop=only_stop)
+    return len(made | _fill_in(book, touched, now=now))
 
 
 def cancel(

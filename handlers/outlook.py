@@ -43,7 +43,7 @@ def outlook(book: Book, case: Case, plan: CasePlan, today: dt.date) -> Outlook |
         return None
     steps = book.milestones(case.id)
     seen = planning.sight_of(book, case, steps, today)
-    bounds = planning.bounds_of(book.deadlines(case.id, active=True), seen.chain, seen.ways)
+    bounds = planning.bounds_of(book.deadlines(case.id, active=True), seen.chain, seen.ways, case.namnd)
     broken = [(d, b) for d, b in bounds if d.id in plan.lost]
     if not broken:
         return None
@@ -78,7 +78,7 @@ def _as_it_was(seen: Sight, bound: Bound, known: list[Meeting]) -> Way | None:
 
 
 def _is_moved(meeting: Meeting) -> bool:
-    return meeting.state == "cancelled" or meeting.moved_from is not None
+    return meeting.state == "cancelled" or meeting.moved_from not in (None, meeting.day)
 
 
 def _respite(offers: tuple[Offer, ...], seen: Sight) -> tuple[dt.date, dt.date] | None:

@@ -30,11 +30,20 @@ GRACE = dt.timedelta(days=21)
 _BACK = dt.timedelta(days=400)  # so old meetings tell whether a calendar is there
 
 
-def replan(book: Book, case_id: int, *, now: dt.datetime, actor: str = "boten", meeting_id: int | None = None) -> bool:
+def replan(
+    book: Book,
+    case_id: int,
+    *,
+    now: dt.datetime,
+    actor: str = "boten",
+    meeting_id: int | None = None,
+    only_stop: bool = False,
+) -> bool:
     """Make a case's plan anew from its clocks, its done steps and the calendars; return whether anything changed.
 
     Of a secret or closed case there is no plan. Every change is journalled. meeting_id: the meeting that was moved or
-    cancelled; those whom it touches are told, as they are when a clock can no longer be kept.
+    cancelled, or with only_stop has another stop day; those whom it touches are told, as they are when a clock can no
+    longer be kept.
     """
     case = book.case(case_id, lock=True)  # two who make it anew at once do it one after the other
     before, was = book.plan(case_id), book.milestones(case_id)
@@ -55,7 +64,7 @@ def replan(book: Book, case_id: int, *, now: dt.datetime, actor: str = "boten", 
     if not plan.lost:
         news = [n for n in news if n != "lost"]  # it can be kept after all, before anybody was told
     if meeting_id is not None and changed:
-        news.append(f"meeting:{meeting_id}")
+        news.append(f"{'stop' if only_stop else 'meeting'}:{meeting_id}")
     plan = dataclasses.replace(plan, news=tuple(dict.fromkeys(news)))
     book.put_plan(plan, [(s.kind, s.day, s.meeting_id, s.why) for s in steps])
     if changed:
@@ -91,7 +100,7 @@ def _made(
     book: Book, case: Case, before: CasePlan | None, was: Sequence[Milestone], today: dt.date
 ) -> tuple[CasePlan, tuple[rules.Step, ...]] | None:
     ways, chain = ways_of(book, case), chain_of(book, case)
-    bounds = bounds_of(book.deadlines(case.id, active=True), chain, ways)
+    bounds = bounds_of(book.deadlines(case.id, active=True), chain, ways, case.namnd)
     if not bounds:
         return None
     seen = sight_of(book, case, was, today)
@@ -281,7 +290,7 @@ def choose(book: Book, case_id: int, ends: dt.date, *, now: dt.datetime, actor: 
     if case.secret or before is None:
         raise Invalid("Ärendet har ingen plan att välja.", "plan")
     seen = sight_of(book, case, was, now.astimezone(STOCKHOLM).date())
-    bounds = bounds_of(book.deadlines(case_id, active=True), seen.chain, seen.ways)
+    bounds = bounds_of(book.deadlines(case_id, active=True), seen.chain, seen.ways, case.namnd)
     if before.state != "lost" or seen.back([b for _, b in bounds]):
         raise TooLate("Planen har ändrats medan du läste: dagen kan nås igen. Titta på den nya planen.")
     offer = next((o for o in offers_of(seen, bounds, before, was) if o.way.last == ends), None)
@@ -370,17 +379,19 @@ def calendar_for(book: Book, namnd: str, today: dt.date) -> rules.Calendar:
     )
 
 
-def bounds_of(deadlines: Iterable[CaseDeadline], chain: Sequence[str], ways: Ways) -> list[tuple[CaseDeadline, Bound]]:
+def bounds_of(
+    deadlines: Iterable[CaseDeadline], chain: Sequence[str], ways: Ways, namnd: str
+) -> list[tuple[CaseDeadline, Bound]]:
     """Return what each clock demands of the chain: the last day for a body's meeting, or for the answer."""
     made = []
     for deadline in deadlines:
-        bound = _bound(deadline, chain, ways)
+        bound = _bound(deadline, chain, ways, namnd)
         if bound:
             made.append((deadline, bound))
     return made
 
 
-def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways) -> Bound | None:
+def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways, namnd: str) -> Bound | None:
     day = deadline.date
     if day is None:
         return None
@@ -394,8 +405,13 @@ def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways) -> Bound | 
     why = f"före svarsdagen {_told(day)}"
     if body is None:
         return Bound("svar", day, why)
+    if body == "ks" and namnd in _KS:
+        body = "namnd"  # where kommunstyrelsen itself has the case its own meeting is the nämnd's
     if body in chain:
         return Bound(body, day, f"som brevet räknar med, {_told(day)}")
+    if "namnd" not in chain:
+        # No meeting of the nämnd's stands before that body: the letter only waits for an answer.
+        return Bound("svar", day, why)
     # The nämnd's part ends before a body that the nämnd's own chain does not tell of.
     gap = ways.gaps.get("namnd", 0) + (ways.gaps.get("ks", 0) if body == "kf" else 0)
     return Bound("namnd", day - dt.timedelta(days=gap), f"före {rules.NAMES[body]} {_told(day)}")

@@ -285,7 +285,7 @@ class CasePlan:
     assumed: tuple[str, ...]
     made_on: dt.date
     review_on: dt.date | None  # the first day on which it may stand otherwise if nothing happens
-    news: tuple[str, ...] = ()  # what people are still to be told: "lost", "meeting:17"
+    news: tuple[str, ...] = ()  # what people are still to be told: "lost", "meeting:17", "stop:17"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from handlers.notices import steps
 from handlers.notices.message import Block, Button, Heading, Message, Paragraph, Row, Rows
 from handlers.notices.words import STOCKHOLM, days, upper_first, weekday
 from handlers.rules.meetings import NAMES
-from storage.records import Case, CasePlan, Namnd, Notice
+from storage.records import Case, CasePlan, Meeting, Namnd, Notice
 from storage.store import Book
 
 _CLOCKS = {"law": "Lagens tid", "goal": "Målet", "stated": "Svarsdagen"}
@@ -45,7 +45,17 @@ def _head(book: Book, case: Case, plan: CasePlan, news: list[str]) -> str:
         worst = min(lost, key=lambda d: list(_CLOCKS).index(d.clock) if d.clock in _CLOCKS else 9)
         assert worst.date is not None
         return f"{number}: {_CLOCKS.get(worst.clock, 'Svarsdagen').lower()} {weekday(worst.date)} kan inte längre nås."
-    return f"{number}: ett möte är flyttat och planen är omräknad."
+    meetings = [(one, book.meeting(int(one.partition(":")[2]))) for one in news if ":" in one]
+    if any(one.startswith("meeting:") and (m.state == "cancelled" or _moved_from(m)) for one, m in meetings):
+        return f"{number}: ett möte är flyttat och planen är omräknad."
+    if any(one.startswith("stop:") for one, _ in meetings):
+        return f"{number}: ett möte har ny stoppdag och planen är omräknad."
+    return f"{number}: planen är omräknad."
+
+
+def _moved_from(meeting: Meeting) -> dt.date | None:
+    """Return the day that a meeting was moved from; its own day is no move."""
+    return meeting.moved_from if meeting.moved_from != meeting.day else None
 
 
 def _when(day: dt.date, today: dt.date) -> str:
@@ -61,8 +71,18 @@ def _why(book: Book, case: Case, plan: CasePlan, news: list[str], today: dt.date
             body = upper_first(NAMES[meeting.body])
             if meeting.state == "cancelled":
                 said.append(Paragraph(f"{body} {weekday(meeting.day)} är inställt."))
-            elif meeting.moved_from:
-                said.append(Paragraph(f"{body} {weekday(meeting.moved_from)} är flyttat till {weekday(meeting.day)}."))
+            elif first := _moved_from(meeting):
+                said.append(Paragraph(f"{body} {weekday(first)} är flyttat till {weekday(meeting.day)}."))
+            elif meeting.moved_from is None:
+                # It is back on its first day, or held after all, since the plan was made anew.
+                said.append(Paragraph(f"{body} {weekday(meeting.day)} hålls ändå."))
+        elif one.startswith("stop:"):
+            meeting = book.meeting(int(one.partition(":")[2]))
+            name = f"{upper_first(NAMES[meeting.body])} {weekday(meeting.day)}"
+            if meeting.state != "cancelled" and meeting.stop:
+                said.append(Paragraph(f"{name} har ny stoppdag {weekday(meeting.stop)}."))
+            elif meeting.state != "cancelled":
+                said.append(Paragraph(f"{name} har inte längre någon egen stoppdag."))
     ahead = sorted(
         (m for m in book.milestones(case.id) if m.planned and m.met_on is None), key=lambda m: (m.planned, m.id)
     )

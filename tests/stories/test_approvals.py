@@ -117,6 +117,33 @@ def test_a_moved_meeting_arms_the_reminder_anew(store: Store, people: dict[str, 
     assert again.subject.endswith("7 dagar till utkastet")
 
 
+def test_another_stop_day_is_told_as_no_move(store: Store, people: dict[str, Person], case: Case) -> None:
+    _work(store, "2026-12-09")
+    with store.book() as book:
+        meeting = next(m for m in book.meetings(("sn",)) if m.day == DAY("2027-02-11"))
+        stop, now = DAY("2027-02-01"), at("2026-12-09", 9)
+        assert calendars.move(book, meeting.id, meeting.day, stop, NAMNDER, now=now, actor="t") == 1
+        assert book.meeting(meeting.id).moved_from is None
+    news = next(m for m in _work(store, "2026-12-10")["karin"] if "omräknad" in m.subject)
+    assert "flyttat" not in news.subject + _words(news)
+    assert "ett möte har ny stoppdag och planen är omräknad" in news.subject
+    assert "Arbetsutskottet torsdag 11 februari 2027 har ny stoppdag måndag 1 februari 2027." in _words(news)
+
+
+def test_a_meeting_that_is_back_on_its_first_day_is_not_told_as_moved(
+    store: Store, people: dict[str, Person], case: Case
+) -> None:
+    _work(store, "2026-12-09")
+    with store.book() as book:
+        meeting = next(m for m in book.meetings(("sn",)) if m.day == DAY("2027-02-11"))
+        for day in ("2027-02-04", "2027-02-11"):
+            calendars.move(book, meeting.id, DAY(day), None, NAMNDER, now=at("2026-12-09", 9), actor="t")
+        assert book.meeting(meeting.id).moved_from is None
+    news = next(m for m in _work(store, "2026-12-10")["karin"] if "omräknad" in m.subject)
+    assert "flyttat" not in news.subject + _words(news)
+    assert "Arbetsutskottet torsdag 11 februari 2027 hålls ändå." in _words(news)
+
+
 def _tjansteskrivelse(store: Store, case: Case, day: str, title: str = "Tjänsteskrivelse anhörigstöd") -> None:
     read = reading(
         title,

@@ -9,12 +9,13 @@ import pytest
 from handlers import absences, answering, approving, calendars, deciding, planning, registering
 from handlers.calendars import MeetingLine
 from handlers.errors import NotAllowed
+from handlers.outlook import outlook
 from handlers.reading.reading import Deadline
 from handlers.rules import meetings
 from handlers.rules.answers import Answer
 from storage.records import Case, Person
 from storage.store import Store
-from tests.builders import NOW, SN, reading, take_in
+from tests.builders import NOW, SN, found, reading, take_in
 from tests.stories import test_approvals
 from tests.stories.test_approvals import DAY, _tjansteskrivelse, _work, at
 from tests.stories.test_plans import NAMNDER, _meeting, _state, _steps
@@ -232,3 +233,50 @@ def test_kommunstyrelsen_does_not_wait_for_itself(store: Store, people: dict[str
 
     with store.look() as book:
         assert planning.chain_of(book, dataclasses.replace(case, namnd="ks")) == ("presidium", "au", "namnd", "kf")
+
+
+def test_a_meeting_noted_as_moved_from_its_own_day_broke_no_plan(
+    store: Store, people: dict[str, Person], case: Case
+) -> None:
+    used, gone = _meeting(store, "namnd", "2027-02-25"), _meeting(store, "kf", "2027-03-22")
+    late = at("2027-01-20")
+    with store.book() as book:
+        book.change_meeting(used, moved_from=DAY("2027-02-25"))  # as a new stop day was once noted
+        calendars.cancel(book, gone, NAMNDER, now=late, actor="t")
+        plan = book.plan(case.id)
+        assert plan is not None
+        view = outlook(book, case, plan, late.date())
+    assert view is not None
+    assert [m.body for m in view.moved] == ["kf"]
+
+
+def test_a_later_stop_day_wakes_the_plans_that_were_lost(store: Store) -> None:
+    found(store)
+    held = DAY("2026-12-17")
+    day = Deadline(DAY("2026-12-22"), "yttrande", "stated", "senast 22 december", "body")
+    with store.book() as book:
+        lines = [
+            MeetingLine("sn", "namnd", DAY("2026-10-22"), None),
+            MeetingLine("sn", "namnd", held, DAY("2026-11-27")),
+        ]
+        calendars.enter(book, lines, NAMNDER, now=at("2026-10-01"), actor="t")
+    remiss = take_in(store, reading("Remiss", deadlines=(day,))).case
+    assert remiss is not None
+    assert _state(store, remiss) == "lost"
+    meeting = _meeting(store, "namnd", "2026-12-17")
+    with store.book() as book:
+        assert calendars.move(book, meeting, held, DAY("2026-12-03"), NAMNDER, now=NOW, actor="t") == 1
+    assert _state(store, remiss) == "ok"
+    assert _steps(store, remiss)["beslut"] == "2026-12-17"
+
+
+def test_kommunstyrelsens_own_meeting_is_the_namnds_where_a_letter_names_it(store: Store) -> None:
+    found(store)
+    day = Deadline(DAY("2027-03-10"), "behandlas i kommunstyrelsen", "stated", "den 10 mars", "body")
+    case = take_in(store, reading("Remiss", deadlines=(day,))).case
+    assert case is not None
+    with store.look() as book:
+        deadlines = book.deadlines(case.id, active=True)
+    asked = {n: planning.bounds_of(deadlines, ("au", "namnd"), meetings.Ways(), n)[0][1] for n in ("ks", "sn")}
+    assert (asked["ks"].body, asked["ks"].day) == ("namnd", DAY("2027-03-10"))
+    assert (asked["sn"].body, asked["sn"].day) == ("namnd", DAY("2027-02-26"))

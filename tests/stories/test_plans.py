@@ -329,3 +329,15 @@ def test_the_day_that_time_is_counted_from_keeps_what_day_it_is(store: Store, pe
     ]
     assert all(e.personal and e.personal["från"] for e in told)
     assert all(e.data == {"uppgift": "raised"} for e in told)  # what somebody wrote can be weeded
+
+
+def test_a_body_that_a_letter_names_asks_for_a_plain_answer_where_no_meeting_is_passed(
+    store: Store, people: dict[str, Person]
+) -> None:
+    day = Deadline(DAY("2027-05-04"), "behandlas före kommunstyrelsen", "stated", "före den 4 maj", "body")
+    case = take_in(store, reading("Brev", kind="other", deadlines=(day,)), now=NOW).case
+    assert case is not None
+    assert _state(store, case) == "ok"
+    steps = _steps(store, case)
+    assert steps["svar_skickat"] == "2027-05-04"
+    assert not {"au", "beslut", "ks", "kf"} & set(steps)
