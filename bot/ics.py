@@ -115,7 +115,8 @@ def _of(
     except _BAD:
         return [_broken(heading, number, "upprepningen går inte att läsa. Lägg in dagarna var för sig.")]
     off = all_off or str(_one(_got(event, "STATUS")) or "").strip().upper() == "CANCELLED"
-    return [Event(heading, day, off, f"”{heading}” {day}") for day in sorted(days)]
+    uid = str(_one(_got(event, "UID")) or "")
+    return [Event(heading, day, off, f"”{heading}” {day}", uid=uid) for day in sorted(days)]
 
 
 def _broken(heading: str, number: int, fault: str) -> Event:

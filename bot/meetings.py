@@ -36,7 +36,7 @@ def as_calendar(meetings: Iterable[Meeting], namnder: Mapping[str, str], host: s
         whose, key = body_name(m, namnder), f"{m.namnd or 'kommunen'}-{m.body}-{m.id}@{host}"
         events.append((key, whose, m.day, m.state == "cancelled"))
         if m.stop and m.state == "planned":
-            events.append((f"stopp-{key}", f"Stoppdag {whose}", m.stop, False))
+            events.append((meeting_lists.STOP_OF + key, f"Stoppdag {whose}", m.stop, False))
     return ics.write("Möten", events, now=now)
 
 
@@ -84,10 +84,20 @@ def told(read: ReadMeetings, entered: Entered, namnder: Mapping[str, str], *, do
     if entered.not_named:
         lines = [f"  {day(m.day)}  {body_name(m, namnder)}" for m in entered.not_named]
         parts.append("\n".join(["Står i kalendern men inte i listan (ställs in med --replace):", *lines]))
+    if entered.moved_since:
+        parts.append("\n".join(["Står i listan på sin gamla dag. Flytten gäller:", *_moved(entered, namnder)]))
     if read.skipped:
         parts.append("\n".join(["Hoppas över:", *(f"  {terminal.clean(s)}" for s in cut(read.skipped))]))
     parts.append(summary(entered, done=done))
     return "\n\n".join(parts)
+
+
+def _moved(entered: Entered, namnder: Mapping[str, str]) -> list[str]:
+    return [
+        f"  {day(m.moved_from)} flyttat till {day(m.day)}  {body_name(m, namnder)}"
+        for m in entered.moved_since
+        if m.moved_from
+    ]
 
 
 def cut(lines: Sequence[str]) -> list[str]:

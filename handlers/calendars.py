@@ -29,13 +29,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What a list did: meetings that are new, changed (before and after), cancelled; which stand that it does not name;
-    how many plans were made anew."""
+    """What a list did: meetings that are new, changed (before and after), cancelled; which stand that it does not name,
+    and which it still has on the day that they were moved from; how many plans were made anew."""
 
     added: tuple[Meeting, ...]
     altered: tuple[tuple[Meeting, Meeting], ...]
     gone: tuple[Meeting, ...]
     not_named: tuple[Meeting, ...]
+    moved_since: tuple[Meeting, ...]
     replanned: int
 
     @property
@@ -106,15 +107,15 @@ def enter(
     added: list[Meeting] = []
     altered: list[tuple[Meeting, Meeting]] = []
     gone: list[Meeting] = []
+    moved = {(m.namnd, m.body, m.moved_from): m for m in standing.values() if m.moved_from and m.state == "planned"}
+    moved_since: list[Meeting] = []
     for line in lines:
         old = standing.get((line.namnd, line.body, line.day))
-        moved = old is None and any(
-            (m.namnd, m.body, m.moved_from) == (line.namnd, line.body, line.day)
-            for m in standing.values()
-            if m.state == "planned"
-        )
-        if moved and not line.cancelled:
-            continue  # the list is older than the move: what was decided here stands
+        later = moved.get((line.namnd, line.body, line.day)) if old is None else None
+        if later and not line.cancelled:
+            # The list is older than the move, or knows nothing of it: what was decided here stands.
+            moved_since += [later] if later.day >= today else []
+            continue
         if line.cancelled:
             gone += [old] if old and old.state == "planned" and old.day >= today else []
             continue
@@ -144,7 +145,14 @@ def enter(
     replanned = {case for m in gone for case in _take_away(book, m, namnder, now=now, actor=actor)}
     replanned |= _fill_in(book, [n for n in namnder if any(x.namnd in (n, "") for x in lines)], now=now)
     replanned |= _replan(book, book.cases_using(m.id for _, m in altered), now=now)
-    return Entered(tuple(added), tuple(altered), tuple(gone), () if replace else tuple(beside), len(replanned))
+    return Entered(
+        tuple(added),
+        tuple(altered),
+        tuple(gone),
+        () if replace else tuple(beside),
+        tuple(moved_since),
+        len(replanned),
+    )
 
 
 def _fill_in(book: Book, namnder: Sequence[str], *, now: dt.datetime) -> set[int]:
@@ -212,9 +220,11 @@ def move(
     # Another stop day moves no meeting, and one that is back on its first day is not moved any more.
     first = meeting.moved_from or meeting.day if day != meeting.day else meeting.moved_from
     book.change_meeting(meeting.id, day=day, stop=stop, moved_from=first if first != day else None)
-    stood = {"från": meeting.day.isoformat(), "stoppdag förut": meeting.stop.isoformat() if meeting.stop else None}
-    _note(book, book.meeting(meeting.id), "möte flyttat", namnder, now=now, actor=actor, more=stood, why=why)
     only_stop = day == meeting.day
+    stood: dict[str, str | None] = {} if only_stop else {"från": meeting.day.isoformat()}
+    stood["stoppdag förut"] = meeting.stop.isoformat() if meeting.stop else None
+    what = "möte ändrat" if only_stop else "möte flyttat"
+    _note(book, book.meeting(meeting.id), what, namnder, now=now, actor=actor, more=stood, why=why)
     used = book.cases_using([meeting.id])
     touched = [meeting.namnd] if meeting.namnd else list(namnder)
     # The cases that used the meeting, and those that had lost their day: it may be within reach of them now.

@@ -18,6 +18,7 @@ _KEPT = "oförändrad"
 _YES = frozenset({"ja", "x", "inställt", "inställd", "1"})
 _FARTHEST = dt.timedelta(days=366 * 6)  # a day further off is a slip of the pen
 _LONGEST_STOP = 120  # days from a stop day to its meeting
+STOP_OF = "stopp-"  # a stop day's uid in a calendar of our own, before its meeting's
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class MeetingLine:
 class Event:
     """An event of a calendar: its heading, its day in Stockholm, whether it is called off, and where it stands.
 
-    Where the day or its repetition cannot be read, fault says why and day is None.
+    Where the day or its repetition cannot be read, fault says why and day is None. uid is the calendar's own name for it.
     """
 
     heading: str
@@ -48,6 +49,7 @@ class Event:
     cancelled: bool
     where: str
     fault: str = ""
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ def twice(lines: Sequence[MeetingLine]) -> list[str]:
 def read_events(events: Iterable[Event], namnder: Mapping[str, str], today: dt.date, *, only: str = "") -> ReadMeetings:
     """Return the meetings that events tell of; what is no meeting of a known body is skipped, not wrong.
 
-    A stop day belongs to its body's next meeting. only: the nämnd whose calendar it is, for events that name none.
+    A stop day belongs to the meeting that its uid names, as in a calendar of our own, else to its body's next meeting.
+    only: the nämnd whose calendar it is, for events that name none.
     """
     default = only or (next(iter(namnder)) if len(namnder) == 1 else "")
     first, last = dt.date(today.year - 1, 1, 1), today + _FARTHEST
@@ -170,6 +173,7 @@ def read_events(events: Iterable[Event], namnder: Mapping[str, str], today: dt.d
     skipped: list[str] = []
     meetings: dict[tuple[str, str, dt.date], MeetingLine] = {}
     stops: list[tuple[dt.date, Event, Told, str]] = []
+    by_uid: dict[str, dt.date] = {}
     for event in events:
         told = told_by(event.heading, namnder)
         namnd = "" if told is None or told.body in COMMON else told.namnd or default
@@ -191,7 +195,8 @@ def read_events(events: Iterable[Event], namnder: Mapping[str, str], today: dt.d
             # The same meeting in two people's calendars: held if it is held in one.
             if before is None or before.cancelled:
                 meetings[namnd, told.body, event.day] = line
-    _put_stops(meetings, stops, faults, skipped)
+            by_uid[event.uid] = event.day
+    _put_stops(meetings, stops, by_uid, faults, skipped)
     lines = sorted(meetings.values(), key=lambda x: (x.day, x.namnd, x.body))
     if not lines and not faults:
         faults.append("Kalendern har inget möte som boten känner till. Händelserna heter till exempel KF eller AU.")
@@ -201,10 +206,11 @@ def read_events(events: Iterable[Event], namnder: Mapping[str, str], today: dt.d
 def _put_stops(
     meetings: dict[tuple[str, str, dt.date], MeetingLine],
     stops: Iterable[tuple[dt.date, Event, Told, str]],
+    by_uid: Mapping[str, dt.date],
     faults: list[str],
     skipped: list[str],
 ) -> None:
-    """Give each stop day to its body's next meeting."""
+    """Give each stop day to the meeting that its uid names, else to its body's next."""
     for day, event, told, namnd in sorted(stops, key=lambda s: (s[0], s[1].where)):
         if event.cancelled or told.cancelled:
             skipped.append(f"{event.where}: stoppdagen är inställd")
@@ -213,7 +219,8 @@ def _put_stops(
         if not ahead:
             skipped.append(f"{event.where}: inget möte för stoppdagen i listan")
             continue
-        key = (namnd, told.body, min(ahead))
+        own = by_uid.get(event.uid.removeprefix(STOP_OF)) if event.uid.startswith(STOP_OF) else None
+        key = (namnd, told.body, own if own in ahead else min(ahead))
         line = meetings[key]
         if line.stop and line.stop != day:
             which = f"{NAMES[line.body]} {short(line.day)}"

@@ -22,9 +22,8 @@ from storage.page import as_tuple
 from storage.records import CaseFilter, CaseState
 
 COUNTED_HITS = 500  # a search is counted, and turned, so far: each hit's case costs a page of the file
-MOST_HITS = (
-    5_000  # the newest that are gone through for a file, or for what else is asked of them; as many more in titles
-)
+# The newest hits that are gone through for a file, or for what else is asked of them; as many more in titles.
+MOST_HITS = 5_000
 _NEWEST = 15_000  # cases that PostgreSQL looks among first
 _PART = 1_000  # hits whose cases are looked at together
 _OPEN: frozenset[CaseState] = frozenset({"open", "waiting_dnr"})

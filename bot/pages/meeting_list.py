@@ -38,6 +38,11 @@ def preview(ask: Ask) -> Answer:
                 for what, m, s in files.rows_of(would)
             ],
             "beside": [f"{files.body_name(m, names)} {look.weekday(m.day, ask.today)}" for m in would.not_named],
+            "moved": [
+                (files.body_name(m, names), look.weekday(m.moved_from, ask.today), look.weekday(m.day, ask.today))
+                for m in would.moved_since
+                if m.moved_from
+            ],
             "skipped": [views.clean(s, 160) for s in files.cut(skipped)],
             "lines": write_lines(lines),
             "replace": replace,

@@ -126,7 +126,8 @@ def show(ask: Ask) -> Answer:
     with ask.desk.store.look() as book:
         rows = [] if asked.faults else book.cases(filtered)
         total = 0 if asked.faults else book.count_cases(filtered, limit=most)
-        searched_all = book.searched_all
+        # The best hits are all that a page wants; another order would have to know every hit.
+        enough = book.searched_all or (_is_by_hit(asked) and total > most)
         groups = _grouped(
             book, rows, ask.who, ask.today, whole=_is_by_hit(asked) or asked.sort != "bradskande" or asked.down
         )
@@ -153,7 +154,7 @@ def show(ask: Ask) -> Answer:
             "shown": sum(len(g.rows) for g in groups),
             "total": total,
             "last": most,
-            "looked": 0 if searched_all else MOST_HITS,
+            "looked": 0 if enough else MOST_HITS,
             "pages": pages,
             "to": lambda page: asked.address(page=page),
             "files": files_of(asked),

@@ -46,8 +46,11 @@ def _head(book: Book, case: Case, plan: CasePlan, news: list[str]) -> str:
         assert worst.date is not None
         return f"{number}: {_CLOCKS.get(worst.clock, 'Svarsdagen').lower()} {weekday(worst.date)} kan inte längre nås."
     meetings = [(one, book.meeting(int(one.partition(":")[2]))) for one in news if ":" in one]
-    if any(one.startswith("meeting:") and (m.state == "cancelled" or _moved_from(m)) for one, m in meetings):
+    moved = [m for one, m in meetings if one.startswith("meeting:")]
+    if any(_moved_from(m) for m in moved if m.state != "cancelled"):
         return f"{number}: ett möte är flyttat och planen är omräknad."
+    if any(m.state == "cancelled" for m in moved):
+        return f"{number}: ett möte är inställt och planen är omräknad."
     if any(one.startswith("stop:") for one, _ in meetings):
         return f"{number}: ett möte har ny stoppdag och planen är omräknad."
     return f"{number}: planen är omräknad."

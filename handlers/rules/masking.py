@@ -53,7 +53,7 @@ _NO_NAME = re.compile(
 )
 # Of these what is surely a body's: a person may be called Maj, Stad or Barn.
 _BODY = re.compile(
-    r"kommun|nämnd|styrelse|\w{3,}s stads?\b|\bregion|kansli|förvaltning|avdelning|revis|partiet|myndighet|verket\b|riksdag|"
+    r"kommun|nämnd|styrelse|(?<=\w\ws) stads?\b|\bregion|kansli|förvaltning|avdelning|revis|partiet|myndighet|verket\b|riksdag|"
     r"skolan\b|förening|bolag|\bab\b|universitet|högskola|landsting|domstol|förbund|inspektion",
     re.I,
 )

@@ -116,6 +116,15 @@ def test_two_stop_days_of_one_meeting_are_a_fault_with_heading_and_date() -> Non
     )
 
 
+def test_a_stop_day_of_our_own_calendar_goes_to_the_meeting_that_it_was_written_for() -> None:
+    rows = ((1, "2027-02-09", None), (2, "2027-03-09", "2027-02-01"), (3, "2027-04-06", "2027-02-02"))
+    stood = [Meeting(n, "", "ks", DAY(day), DAY(stop) if stop else None, "planned", None) for n, day, stop in rows]
+    now = dt.datetime(2026, 11, 24, 8, tzinfo=dt.UTC)
+    found = read(meetings.as_calendar(stood, NAMES, "bot.ekeby.example", now=now))
+    assert found.faults == ()
+    assert [(m.day, m.stop) for m in found.lines] == [(m.day, m.stop) for m in stood]
+
+
 def test_what_is_no_meeting_of_ours_is_skipped_and_told() -> None:
     found = read(
         calendar(

@@ -205,6 +205,20 @@ def test_a_list_is_looked_at_before_it_is_entered(house: House) -> None:
     assert meeting(house, "kf", "2027-05-31").state == "planned"
 
 
+def test_a_list_that_has_the_day_that_a_meeting_was_moved_from_says_that_the_move_holds(house: House) -> None:
+    one = meeting(house, "namnd", "2027-02-25", "sn")
+
+    async def steps(b: Browser) -> None:
+        await b.post(f"/moten/{one.id}/flytta", "Ylva", dag="2027-02-18", stopp="")
+        text = "organ;dag\nnämnd;2027-02-25\n"
+        said = bare((await b.post("/moten/lista", "Ylva", file=("a.csv", text.encode()), namnd="sn")).text)
+        assert "Listan ändrar inget. Kalendern står kvar som den är." in said
+        assert "Socialnämnden tors 25 feb 2027 är flyttat till tors 18 feb 2027" in said
+
+    browse(house, steps)
+    assert meeting(house, "namnd", "2027-02-18").state == "planned"
+
+
 def test_a_calendar_file_is_read_too(house: House) -> None:
     events = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:AU\nDTSTART:20270408\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:Lunch\nDTSTART:20270408\nEND:VEVENT\nEND:VCALENDAR"
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from bot.pages import sheets_out
+from bot.pages import register, sheets_out
 from handlers import assignment, deciding
+from storage import cases, search
 from storage.records import NewDocument
 from tests.bot.pages_browser import Browser, House, browse
 from tests.bot.pages_letters import CANARY, NOW, SN, UN, other, remiss, secret
@@ -140,6 +141,22 @@ def test_headings_order_and_turn(house: House) -> None:
         turned = (await b.get(unescape(heading[1]), "Anders")).text
         assert 'class="c-dnr" aria-sort="descending"' in turned
         assert 'aria-sort="ascending"' in (await b.get("/diariet", "Anders")).text
+
+    browse(house, steps)
+
+
+def test_a_search_in_another_order_says_how_far_it_looked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (cases, register, search):
+        monkeypatch.setattr(module, "COUNTED_HITS", 1)
+        monkeypatch.setattr(module, "MOST_HITS", 2)
+    said = "Bara de 2 nyaste träffarna är genomsökta."
+
+    async def steps(b: Browser) -> None:
+        # The best hits are all there; of an order by number the first may lie further back than was looked.
+        by_hit = (await b.get("/diariet?vy=alla&namnd=sn&q=om", "Anders")).text
+        assert "mer än 1" in by_hit
+        assert said not in by_hit
+        assert said in (await b.get("/diariet?vy=alla&namnd=sn&q=om&sort=nummer", "Anders")).text
 
     browse(house, steps)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers import absences, assignment, confirming, reminding, talking
+from handlers import absences, assignment, confirming, reminding, showing, talking
 from handlers.notices.message import Act, Acts, Button, Heading, Message, Paragraph, Rows
 from handlers.reading.characters import fold
 from storage.records import AskedQuestion, Case, Person
@@ -268,6 +268,18 @@ def test_a_search_finds_by_words_and_never_in_another_namnd(house: House) -> Non
     assert [line[0] for line in lines(house.says("karin", "sök bussar"))] == ["Remiss om bussar"]
     assert len(lines(house.says("asa", "sök bussar"))) == 2
     assert head(house.says("karin", "sök skolans")) == "Inget ärende matchar ”skolans”"
+
+
+def test_a_search_with_more_hits_than_are_counted_says_so_and_shows_the_first(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        house.case(f"Remiss om buss {number}")
+    monkeypatch.setattr(showing, "COUNTED_HITS", 2)
+    said = house.says("karin", "sök buss")
+    assert head(said) == "Mer än 2 ärenden matchar ”buss”"
+    assert len(lines(said)) == 4
+    assert "De första visas. Skriv fler ord." in words(said)
 
 
 def test_help_tells_who_leads_how_to_assign_and_nobody_else(house: House) -> None:

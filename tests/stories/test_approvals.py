@@ -124,10 +124,23 @@ def test_another_stop_day_is_told_as_no_move(store: Store, people: dict[str, Per
         stop, now = DAY("2027-02-01"), at("2026-12-09", 9)
         assert calendars.move(book, meeting.id, meeting.day, stop, NAMNDER, now=now, actor="t") == 1
         assert book.meeting(meeting.id).moved_from is None
+    with store.look() as book:
+        noted = [e for e in book.entries(namnd="sn") if e.what in ("möte ändrat", "möte flyttat")]
+    assert [(e.what, e.data["stoppdag"]) for e in noted] == [("möte ändrat", "2027-02-01")]
     news = next(m for m in _work(store, "2026-12-10")["karin"] if "omräknad" in m.subject)
     assert "flyttat" not in news.subject + _words(news)
     assert "ett möte har ny stoppdag och planen är omräknad" in news.subject
     assert "Arbetsutskottet torsdag 11 februari 2027 har ny stoppdag måndag 1 februari 2027." in _words(news)
+
+
+def test_a_cancelled_meeting_is_told_as_cancelled(store: Store, people: dict[str, Person], case: Case) -> None:
+    _work(store, "2026-12-09")
+    with store.book() as book:
+        meeting = next(m for m in book.meetings(("sn",)) if m.day == DAY("2027-02-11"))
+        assert calendars.cancel(book, meeting.id, NAMNDER, now=at("2026-12-09", 9), actor="t") == 1
+    news = next(m for m in _work(store, "2026-12-10")["karin"] if "omräknad" in m.subject)
+    assert "ett möte är inställt och planen är omräknad" in news.subject
+    assert "Arbetsutskottet torsdag 11 februari 2027 är inställt." in _words(news)
 
 
 def test_a_meeting_that_is_back_on_its_first_day_is_not_told_as_moved(

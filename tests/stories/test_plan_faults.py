@@ -156,8 +156,25 @@ def test_a_list_from_before_a_move_does_not_bring_the_old_day_back(
         entered = calendars.enter(book, lines, NAMNDER, now=NOW, actor="t", replace=True)
         days = {m.day.isoformat() for m in book.meetings(("sn",)) if m.body == "namnd"}
     assert entered.added == ()
+    assert [(m.moved_from, m.day) for m in entered.moved_since] == [(DAY("2027-02-25"), DAY("2027-02-18"))]
     assert "2027-02-25" not in days
     assert "2027-02-18" in days
+
+
+def test_a_plan_that_had_lost_its_day_is_made_anew_when_a_later_meeting_comes_within_reach(
+    store: Store, people: dict[str, Person], case: Case
+) -> None:
+    with store.book() as book:
+        for day in ("2027-03-22", "2027-02-22", "2027-01-25"):
+            calendars.cancel(book, _meeting(store, "kf", day), NAMNDER, now=NOW, actor="t")
+    assert _state(store, case) == "lost"
+    with store.book() as book:
+        # No plan uses the meeting in June: the cases that have lost their day wait for any.
+        june = _meeting(store, "kf", "2027-06-14")
+        assert june not in {m.meeting_id for m in book.milestones(case.id)}
+        calendars.move(book, june, DAY("2027-03-24"), None, NAMNDER, now=NOW, actor="t")
+    assert _state(store, case) == "ok"
+    assert _steps(store, case)["kf"] == "2027-03-24"
 
 
 @pytest.mark.parametrize(

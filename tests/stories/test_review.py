@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import threading
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from handlers import intake, registering, review
+from handlers import intake, moving, registering, review
 from handlers.errors import Invalid, NotAllowed, TooLate
 from handlers.reading.reading import Deadline, Decision, Finding
 from handlers.reading.review import UNSURE_DAY
@@ -479,3 +482,39 @@ def test_a_letter_that_was_hidden_in_an_open_case_is_hidden_when_it_comes_again(
     assert (again.state, again.folder) == ("repetition", "hemligt")
     answer = reading("SV: Mer om bussar", in_reply_to=(telling.envelope.message_id or "",))
     assert take_in(store, answer).folder == "hemligt"
+
+
+def test_two_letters_that_change_places_at_the_same_time_do_not_stand_in_each_others_way(
+    store: Store, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (take_in(store, reading(title)) for title in ("Remiss om bussar", "Remiss om tåg"))
+    assert first.case is not None
+    assert second.case is not None
+    gate, plain, told = threading.Barrier(2), moving._registered, []
+
+    def together(*args: Any) -> Any:
+        found = plain(*args)
+        with contextlib.suppress(threading.BrokenBarrierError):  # where one writes at a time the other is not here yet
+            gate.wait(timeout=0.5)
+        return found
+
+    monkeypatch.setattr(moving, "_registered", together)
+
+    def move(letter: int, case: int) -> None:
+        try:
+            with store.book() as book:
+                moving.move(book, letter, case, people["ylva"], SN, now=NOW)
+            told.append("flyttat")
+        except Invalid as fault:
+            told.append(str(fault))
+
+    ways = ((first.arrival.id, second.case.id), (second.arrival.id, first.case.id))
+    threads = [threading.Thread(target=move, args=way) for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # The one that comes first crosses out the case that the other was to lie in.
+    assert len(told) == 2
+    assert sum(one == "flyttat" for one in told) == 1
+    assert sum("är makulerat. Välj ett annat ärende." in one for one in told) == 1
