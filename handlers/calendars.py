@@ -320,7 +320,8 @@ def missing(book: Book, namnder: Mapping[str, str], today: dt.date) -> list[str]
     may have no meetings at all.
     """
     have = {(m.namnd, m.body, m.day.year) for m in book.meetings((*namnder, ""), cancelled=True)}
-    needed = [((key, "namnd"), name) for key, name in namnder.items()]
+    have |= {("", "ks", year) for key, body, year in have if key in planning.KS and body == "namnd"}
+    needed = [((key, "namnd"), name) for key, name in namnder.items() if key not in planning.KS]
     needed += [(("", body), NAMES[body]) for body in ("ks", "kf")]
     said = []
     for year in (today.year, today.year + 1) if today.month >= 10 else (today.year,):

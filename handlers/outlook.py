@@ -49,7 +49,7 @@ def outlook(book: Book, case: Case, plan: CasePlan, today: dt.date) -> Outlook |
         return None
     aim, bound = min(broken, key=lambda pair: (pair[0].clock != "law", pair[1].day))
     known = book.meetings((case.namnd, ""), first=today - _BACK, cancelled=True)
-    gone = _as_it_was(seen, bound, known)
+    gone = _as_it_was(seen, bound, planning.as_its_own(known, case.namnd))
     offers = planning.offers_of(seen, bounds, plan, steps)
     used = {s.meeting_id for s in gone.steps} if gone else set()
     law = next((d.date for d, _ in broken if d.clock == "law"), None)

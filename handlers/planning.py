@@ -14,11 +14,12 @@ from handlers.notices.words import STOCKHOLM
 from handlers.rules import meetings as rules
 from handlers.rules.meetings import Bound, Sitting, Way, Ways
 from handlers.rules.workdays import next_workday, workdays_back
-from storage.records import Case, CaseDeadline, CasePlan, Milestone
+from storage.records import Case, CaseDeadline, CasePlan, Meeting, Milestone
 from storage.store import Book
 
 _LIVING = ("open", "waiting_dnr")
-_KS = ("ks", "kommunstyrelsen")
+KS = ("ks", "kommunstyrelsen")  # the keys of a nämnd that is kommunstyrelsen itself
+_OWN = {"ks": "namnd", "ksau": "au"}  # what its meetings are in its own cases
 _MOST = 200  # plans looked at in one transaction
 # Days that something else than a decision shall be done by: they have their reminders, but no way through meetings.
 _NO_DECISION = re.compile(
@@ -349,7 +350,7 @@ def chain_of(book: Book, case: Case) -> tuple[str, ...]:
     """Return the bodies that a case passes, by its type and the nämnd's choice."""
     chain = choice(book, case.namnd, "chains").get(case.type, ())
     # Where kommunstyrelsen itself has the case its own meeting is the nämnd's.
-    return tuple(b for b in chain if case.namnd not in _KS or b not in ("ksau", "ks"))
+    return tuple(b for b in chain if case.namnd not in KS or b not in ("ksau", "ks"))
 
 
 def ways_of(book: Book, case: Case) -> Ways:
@@ -372,11 +373,19 @@ def ways_of(book: Book, case: Case) -> Ways:
 
 def calendar_for(book: Book, namnd: str, today: dt.date) -> rules.Calendar:
     """Return the meetings that a nämnd's cases may pass, its own and the municipality's."""
-    found = book.meetings((namnd, ""), first=today - _BACK, cancelled=True)
+    found = as_its_own(book.meetings((namnd, ""), first=today - _BACK, cancelled=True), namnd)
     sittings = [(m.state, Sitting(m.id, m.body, m.day, m.stop)) for m in found]
     return rules.calendar_of(
         (s for state, s in sittings if state == "planned"), (s for state, s in sittings if state == "cancelled")
     )
+
+
+def as_its_own(meetings: Sequence[Meeting], namnd: str) -> list[Meeting]:
+    """Return a nämnd's meetings and the municipality's as its cases pass them: kommunstyrelsen's are its own where it has
+    the case, unless it has entered others as such."""
+    own = {m.body for m in meetings if m.namnd}
+    names = {common: body for common, body in _OWN.items() if namnd in KS and body not in own}
+    return [dataclasses.replace(m, body=names.get(m.body, m.body)) for m in meetings]
 
 
 def bounds_of(
@@ -405,7 +414,7 @@ def _bound(deadline: CaseDeadline, chain: Sequence[str], ways: Ways, namnd: str)
     why = f"före svarsdagen {_told(day)}"
     if body is None:
         return Bound("svar", day, why)
-    if body == "ks" and namnd in _KS:
+    if body == "ks" and namnd in KS:
         body = "namnd"  # where kommunstyrelsen itself has the case its own meeting is the nämnd's
     if body in chain:
         return Bound(body, day, f"som brevet räknar med, {_told(day)}")

@@ -252,6 +252,20 @@ def test_kommunstyrelsen_does_not_wait_for_itself(store: Store, people: dict[str
         assert planning.chain_of(book, dataclasses.replace(case, namnd="ks")) == ("presidium", "au", "namnd", "kf")
 
 
+def test_kommunstyrelsens_calendar_is_its_own_in_its_own_diary(store: Store, people: dict[str, Person]) -> None:
+    with store.book() as book:
+        calendars.enter(book, [MeetingLine("", "ksau", DAY("2027-02-02"), None)], ("ks",), now=NOW, actor="t")
+        common = [m.day for m in book.meetings(("",)) if m.body == "ks"]
+        calendar = planning.calendar_for(book, "ks", NOW.date())
+        assert [s.day for s in calendar.of("namnd")] == common
+        assert [s.day for s in calendar.of("au")] == [DAY("2027-02-02")]
+        assert [s.day for s in planning.calendar_for(book, "sn", NOW.date()).of("ks")] == common
+        assert calendars.missing(book, {"ks": "Kommunstyrelsen"}, DAY("2027-01-10")) == []
+        # Meetings that it has entered as the nämnd's go before.
+        calendars.enter(book, [MeetingLine("ks", "namnd", DAY("2027-03-02"), None)], ("ks",), now=NOW, actor="t")
+        assert [s.day for s in planning.calendar_for(book, "ks", NOW.date()).of("namnd")] == [DAY("2027-03-02")]
+
+
 def test_a_meeting_noted_as_moved_from_its_own_day_broke_no_plan(
     store: Store, people: dict[str, Person], case: Case
 ) -> None:
