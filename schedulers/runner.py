@@ -81,7 +81,9 @@ class Runner:
                 job.modify(next_run_time=dt.datetime.now(dt.UTC))
 
     def _told(self, event: JobExecutionEvent) -> None:
-        self._on_error(event.job_id, event.exception)
+        # What `stop` lets go of goes on in its thread until it sees that the bot stops: that is no fault.
+        if not isinstance(event.exception, asyncio.CancelledError):
+            self._on_error(event.job_id, event.exception)
 
     def stop(self) -> None:
         """Start nothing more; what runs in a thread is told by its own means."""
