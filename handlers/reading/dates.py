@@ -114,6 +114,7 @@ def _style(match: re.Match[str]) -> str:
 
 
 _Read = tuple[dt.date | None, float, bool]
+_NEAR = 2  # years from a letter to the days that it speaks of
 
 
 def _number(text: str) -> int:
@@ -171,8 +172,15 @@ def _read_slash(m: re.Match[str], reference: dt.date | None) -> _Read:
     return _next(int(m["m4"]), int(m["d4"]), reference)
 
 
-def _read_dots(m: re.Match[str], _: dt.date | None) -> _Read:
-    return dt.date(_full(m["y5"]), int(m["m5"]), int(m["d5"])), 0.85, True
+def _read_dots(m: re.Match[str], reference: dt.date | None) -> _Read:
+    """A day first ("4.5.2026", "04.05.26") or a year ("26-05-04"): what lies near the letter; hyphens speak for a year."""
+    first, month, last = m["d5"], int(m["m5"]), m["y5"]
+    if len(last) == 2 and len(first) == 2:
+        near = reference.year if reference else 2000 + int(first)
+        by_year, by_day = (abs(2000 + int(year) - near) <= _NEAR for year in (first, last))
+        if by_year and ("-" in m[0] or not by_day):
+            return dt.date(2000 + int(first), month, int(last)), 0.85, True
+    return dt.date(_full(last), month, int(first)), 0.85, True
 
 
 def _read_solid(m: re.Match[str], _: dt.date | None) -> _Read:

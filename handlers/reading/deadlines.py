@@ -43,7 +43,7 @@ from .papers import own_date
 from .purposes import purpose_of
 from .reading import Deadline
 from .sentences import ATT, BULLET, split_sentences
-from .whose_days import Stated, corrected, only_ours, others_duty, replaced
+from .whose_days import Stated, corrected, only_ours, others_duty, reminded, replaced
 
 I = re.I  # noqa: E741
 
@@ -76,9 +76,13 @@ def find_deadlines(material: Material, kind: str, matter: str | None) -> tuple[S
         found.extend(_in_document(document, material, kind, matter, strict))
     found = [s for s in found if not others_duty(s.deadline.sentence, material)]
     found = only_ours(_once(found), material)
-    found = corrected(replaced(_still_open(found), material), material)
-    if not any(s.deadline.date for s in found) and kind in {"remiss", "revisionsgranskning", "protokollsutdrag"}:
-        found.extend(_undated(material, kind, matter))
+    found = reminded(corrected(replaced(_still_open(found), material), material), material)
+    if kind in {"remiss", "revisionsgranskning", "protokollsutdrag"}:
+        undated = _undated(material, kind, matter)
+        if not any(s.deadline.date for s in found):
+            found.extend(undated)
+        elif kind == "protokollsutdrag":  # of several orders one may have a season for its day
+            found.extend(s for s in undated if _SEASON.search(s.deadline.text or ""))
     return tuple(found[:12])
 
 
@@ -201,9 +205,11 @@ def _in_sentence(
     sentence: str, said: str, document: Document, material: Material, kind: str, matter: str | None, strict: bool
 ) -> list[Stated]:
     reference = material.reference
-    if document.where not in {"body", "forwarded"} and re.search(
-        r"\bfrån (?:\w+ )?(?:dag(?:en|s)|datum|detta|denna|dato)", sentence, I
-    ):
+    counted = r"\bfrån (?:\w+ )?(?:dag(?:en|s)|datum|detta|denna|dato)"
+    if document.where in {"body", "forwarded"}:
+        # A paper that is pasted into the mail has a day of its own; "från idag" is the mail's.
+        counted = r"\bfrån (?:datum(?:et)? (?:för|på|i)|(?:denna|detta|dess|dagen för|ovanstående|missivets|skrivelsens|brevets) ?(?:\w+s)? ?\b\w*(?:datum|dag(?:en)?|skrivelse|missiv|brev|beslut)\b)"
+    if re.search(counted, sentence, I):
         reference = own_date(document, reference) or reference  # "inom tre månader från detta missivs datum"
     days = find_days(sentence, reference)[:MAX_DAYS]
     found: list[Stated] = []
@@ -232,6 +238,7 @@ def _in_sentence(
             and found
             and re.fullmatch(r"\W*(?:och|samt|respektive|eller)?\W*(?:\S+ ){0,7}(?:senast )?(?:den )?", lead, I)
             and NAMND.search(lead)
+            and not _ELSE.search(lead)
         ):
             certainty = 0.75
         if (certainty and not OTHER.search(_clause(sentence, day))) or (
@@ -296,6 +303,25 @@ def _clause(sentence: str, day: Day) -> str:
 
 _STARTS = re.compile(r"\bför att\b[^.]{0,60}\bkunna (?:starta|börja|införas|genomföras|öppna|träda)\b[^.]{0,20}$", I)
 _CLAUSE_END = re.compile(r"\b(?:och|men|så|utan|medan|eftersom)\b|[,;]")
+# What comes of it if the day is not kept: "annars hinner ärendet inte med till kommunstyrelsen i juni".
+_ELSE = re.compile(r"\b(?:annars|i annat fall|för att (?:hinna|kunna)|så att (?:ärendet|vi))\b[^.]*$", I)
+# What was done, told of in a report: "Nämnderna lämnade budgetunderlag senast den 12 september."
+_DONE = one_of(
+    r"\b(?:lämnade|inlämnade|yttrade|besvarade|svarade|redovisade|levererade|inkom|överlämnade|återrapporterade)\b[^.;]*$"
+)
+_THEY_MEET = one_of(r"\b(?:överlämna\w*|redovisa\w*|anmäl\w*)\b[^.]{0,60}\bfullmäktige\b,? (?:som|där|vilka)\b[^.]*$")
+# "lämnar sitt yttrande under vecka 12"; "Kompletterat underlag lämnas till arbetsutskottets sammanträde den 19 maj".
+_IN_WEEK = re.compile(r"\b(?:lämnar|lämnas|inkommer|svarar|yttrar|besvaras)\b[^.]{0,60}\b(?:under|i) ?$", I)
+_TO_MEETING = re.compile(
+    r"\b(?:underlag\w*|komplettering\w*|yttrande\w*|svar\w*|handling\w*|redovisning\w*)\b[^.]{0,60}\b(?:lämnas|inlämnas|redovisas|skickas|ska vara|presenteras)\b"
+    r"[^.]{0,50}\b(?:till|vid|på|inför)\b[^.]{0,60}\b(?:sammanträde\w*|möte\w*)\b[^.]{0,12}$",
+    I,
+)
+_STOOD = re.compile(r"^\W*(?:hade|var|fanns|uppgick|stod|bodde|gick|kostade|blev|upphörde)\b", I)
+# An order that was given before, to somebody of the staff: "gav den 11 november kommundirektören i uppdrag att …".
+_EARLIER = one_of(
+    r"\b(?:gav|uppdrog|beslutade)\b[^.]{0,80}\b(?:[\wåäö]{0,20}direktören|[\wåäö]{0,20}chefen|förvaltningen|kontoret)\b"
+)
 _CHECKED = one_of(r"\b(?:rapporten|behandlar|sammanträd\w+|presenteras|publiceras|avslutas)\b")
 
 
@@ -316,11 +342,17 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         return 0.0
     if re.search(r"\bbord(?:lägg|lag|lad)\w*", lead, I) and not BY.search(lead):
         return 0.0  # put off to a meeting of the body itself
-    if _STARTS.search(lead) and not BY.search(lead):
+    if (_STARTS.search(lead) or _ELSE.search(lead)) and not BY.search(lead):
         return 0.0  # what the answer is to make possible
+    if _THEY_MEET.search(lead) and not BY.search(lead):
+        return 0.0  # whom it is passed to meets then
+    if (_DONE.search(lead) and not MUST.search(lead)) or (_STOOD.match(sentence[day.end :]) and not BY.search(lead)):
+        return 0.0  # told of what has been
+    if kind == "protokollsutdrag" and _says(_EARLIER, sentence):
+        return 0.0
     if _says(ASKS_GRACE, sentence) and re.search(r"\b(?:anstånd|uppskov|respit|förläng\w*|hinner)\b", sentence, I):
         return 0.0  # somebody asks for more time; no day has been given
-    if (RECENTLY.search(lead) and not (US.search(lead) and MUST.search(lead))) or (
+    if (RECENTLY.search(lead) and not (MUST.search(lead) and (US.search(lead) or ANSWERS.search(lead)))) or (
         _says(GENERAL, sentence) and day.style in {"within", "halfyear"}
     ):
         return 0.0
@@ -339,6 +371,10 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     if kind == "protokollsutdrag" and by and _says(MUST, sentence) and re.search(r"nämnd(?:en|er|erna)?\b", lead, I):
         return 0.85  # a task to the nämnder: "Samtliga nämnder ska anta internbudget senast …"
     us = _says(US, sentence)
+    if day.style == "week" and kind == "remiss" and us and _IN_WEEK.search(lead):
+        return 0.8
+    if kind in {"remiss", "protokollsutdrag"} and _TO_MEETING.search(lead):
+        return 0.8
     if day.style in {"within", "halfyear"}:
         ours = (
             us
@@ -383,6 +419,7 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         _says(GRANTED, sentence)
         and (kind != "other" or re.search(r"\b(?:svar|yttrande|remiss|anstånd|tid|dag|datum)", sentence, I))
         and re.search(r"\b(?:till|är|vara|blir|:|t\.?o\.?m\.?|är nu)\b[^.]{0,30}$|:\s*$", lead, I)
+        and not re.search(r"\bavtal(?:et|en)?\b[^.]{0,60}\b(?:löper|gäller)\b", lead, I)
         and not re.search(r"\bkan vi få\b|\bbegär\b|\bansöker\b|\bhinner inte\b", sentence, I)
     ):
         return 0.92
@@ -479,6 +516,10 @@ def passed_over(material: Material, kind: str, stated: tuple[Stated, ...]) -> st
     return ""
 
 
+_ONCE_SAID = one_of(r"\b(?:skrev|ville|bad|begärde|önskade|efterfrågade)\b")
+_SEASON = re.compile(r"\b(?:före|innan|inför|under)\b", I)
+
+
 def _undated(material: Material, kind: str, matter: str | None) -> list[Stated]:
     for document in (
         material.main,
@@ -487,7 +528,7 @@ def _undated(material: Material, kind: str, matter: str | None) -> list[Stated]:
     ):
         for sentence in document.sentences[:120]:
             vague = VAGUE.search(sentence)
-            if vague and US.search(sentence) and not GENERAL.search(sentence):
+            if vague and US.search(sentence) and not GENERAL.search(sentence) and not _ONCE_SAID.search(sentence):
                 return [
                     Stated(
                         Deadline(

@@ -49,7 +49,9 @@ def find_demands(material: Material, kind: str, matter: str | None) -> tuple[tup
     if matter == "interpellation":
         if kind in {"protokollsutdrag", "svar"}:
             return ()
-        return _all(_questions(d) for d in _order(material, ("interpellation",), ()))
+        order = _order(material, ("interpellation",), ())
+        # Who passes it on may ask for something too: that is no question of the interpellation's.
+        return _all(_questions(d) for d in order[:-1]) or _all(_questions(d) for d in order[-1:])
     if matter in {"motion", "namndinitiativ", "medborgarforslag"}:
         genre = {"motion": "motion", "namndinitiativ": "initiativ", "medborgarforslag": "medborgarforslag"}[matter]
         own = [d for d in material.attached if d.genre == genre]
@@ -196,7 +198,11 @@ def _lead(line: str) -> str | None:
     if (
         end.endswith((":", "att", "att:"))
         or len(end) < 110
-        or re.search(r"(?:yrkar|föreslår|hemställer|yrkas|besluta|beslutar|därför|följande)\W*$", end, re.I)
+        or re.search(
+            r"(?:yrkar|yrkat|föreslår|föreslås|föreslog|föreslagit|hemställer|hemställt|begärt|yrkas|besluta|beslutar|därför|följande)\W*$",
+            end,
+            re.I,
+        )
     ):
         return end
     return None

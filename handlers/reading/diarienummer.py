@@ -16,21 +16,23 @@ NO_PREFIX = frozenset(
     " JANUARI FEBRUARI MARS APRIL AUGUSTI SEPTEMBER OKTOBER NOVEMBER DECEMBER ORG ORGNR SPÅR LAG UTSKRIFT MÅL PM HT VT Q AB POST SE BOX".split()
 )  # fmt: skip
 
+# Diaries that are known also where only their first letter is large: "Rev 2025/12".
+_DIARIES = frozenset("rev ks kf ksn bun sn son socn soc tn mn mbn sbn bn un kun kn kfn ksf von sdn".split())
 _LETTERS = "A-ZÅÄÖ"
 _YEAR = r"(?:19[89]\d|20[0-4]\d)"
 _SHAPES = re.compile(
     # KS 2021-299, SOF 2023/605-1, KSKF/2023:237, KS2026/1005, GH.KS.2025.29, TS KS 2024/733, KSF-2023-024-539
-    rf"(?:(?=[A-ZÅÄÖ12]))(?:(?P<prefixed>(?<![\w§.:/-])(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?)[ \n]?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}}(?: - \d{{3}}(?=\s*(?:\n|$)))?)(?![\w]))"
-    # KS 0387/2024, RS/612/2025; NV-04417-24; 23KS871
-    rf"|(?P<reversed>(?<![\w§.:/-])(?P<p3>[{_LETTERS}]{{1,6}})(?P<g3>[ /-])(?P<n3>\d{{1,6}})/(?P<y3>{_YEAR})(?![\w/-]))"
+    rf"(?:(?=[A-ZÅÄÖ012]))(?:(?P<prefixed>(?<![\w§.:/-])(?!(?:I{{2,3}}|IV|VI{{0,3}}|IX) )(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?)[ \n]?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}}(?: - \d{{3}}(?=\s*(?:\n|$)))?)(?![\w]))"
+    # KS 0387/2024, Ks 372/2026, RS/612/2025; NV-04417-24; 23KS871, 2026KFN61
+    rf"|(?P<reversed>(?<![\w§.:/-])(?P<p3>[{_LETTERS}]{{1,6}}|[{_LETTERS}][a-zåäö]{{1,3}}(?= \d{{3}}))(?P<g3>[ /-])(?P<n3>\d{{1,6}})/(?P<y3>{_YEAR})(?![\w/-]))"
     rf"|(?P<short>(?<![\w§.:/-])(?P<p4>[{_LETTERS}]{{1,5}})-(?P<n4>\d{{4,6}})-(?P<y4>[012]\d)(?![\w/-]))"
-    rf"|(?P<glued>(?<![\w§.:/-])(?P<y5>[012]\d)(?P<p5>[{_LETTERS}]{{2,5}})(?P<n5>\d{{2,5}})(?![\w/-]))"
+    rf"|(?P<glued>(?<![\w§.:/-])(?P<y5>(?:20)?[012]\d)(?P<p5>[{_LETTERS}]{{2,5}})(?P<n5>\d{{2,5}})(?![\w/-]))"
     rf"|(?P<brief>(?<![\w§.:/-])(?P<p6>[{_LETTERS}]{{2,5}}) ?(?P<n6>\d{{3,5}})/(?P<y6>[012]\d)(?![\w/-]))"
-    # KS 22/148; 2022.045 KS
+    # KS 22/148; 2022.045 KS, 2026/0047 KS
     rf"|(?P<yearled>(?<![\w§.:/-])(?P<p7>[{_LETTERS}]{{2,5}}) (?P<y7>[012]\d)/(?P<n7>\d{{2,5}})(?![\w/-]))"
-    rf"|(?P<tailed>(?<![\w§.:/-])(?P<y8>{_YEAR})\.(?P<n8>\d{{2,5}}) (?P<p8>[{_LETTERS}]{{2,4}})(?![\w/-]))"
-    # 2020/ÄON 0132 013, 2016/KS 0259 10, 2019/KS0123
-    rf"|(?P<yearfirst>(?<![\w/:.-])(?P<y2>{_YEAR})[/-](?P<p2>[{_LETTERS}]{{2,6}})[ -]?(?P<n2>\d{{1,6}})(?P<class>(?: \d{{1,3}}(?![\w./:]))?)))",
+    rf"|(?P<tailed>(?<![\w§.:/-])(?P<y8>{_YEAR})(?:\.(?=\d{{2}})|/(?=\d{{3}})(?!{_YEAR} ))(?P<n8>\d{{2,5}}) (?P<p8>[{_LETTERS}]{{2,4}})(?! ?§)(?![\w/-]))"
+    # 2020/ÄON 0132 013, 2016/KS 0259 10, 2019/KS0123, 26/KS 0088
+    rf"|(?P<yearfirst>(?<![\w/:.-])(?P<y2>{_YEAR}|[012]\d(?=/[{_LETTERS}]{{2,6}}[ -]?\d{{3}}))[/-](?P<p2>[{_LETTERS}]{{2,6}})[ -]?(?P<n2>\d{{1,6}})(?P<class>(?: \d{{1,3}}(?![\w./:]))?)))",
 )
 _DIGIT = re.compile("[0-9]")
 _LABEL = re.compile(
@@ -54,7 +56,9 @@ _CITED = re.compile(
 )
 _AUTHOR = one_of(r"\b(?:justitieombudsman\w*|JO-anmäl\w*|riksdagens ombudsm)")
 _OWN = re.compile(r"^(?:er|ert|eran|nämndens|ditt)\b", re.I)
+_YOURS = re.compile(r"\b(?:ert|eran|er|nämndens|ditt) (?:ärende|dnr|diarie\w*|beteckning|referens|ref)\b\W*$", re.I)
 _STAMP = one_of(r"\b(?:ink(?:om(?:men)?|\.)?|hlg|handläggare)\b")
+_STAMPED = one_of(r"\b(?:ink(?:om(?:men)?|\.)?|ank(?:om(?:men)?|\.)?|hlg|handläggare)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def find_numbers(text: str, where: str = "body") -> list[Number]:
     for match in _BARE.finditer(text):
         if not _CITED.search(text[max(0, match.start() - 30) : match.start()]) and not _is_date(match[0]):
             found.append((match.start(), match.end(), _plain(match[0], text, match.start(), where)))
+    found = [(a, b, replace(n, own=n.own or _YOURS.search(text[max(0, a - 30) : a]) is not None)) for a, b, n in found]
     found.sort(key=lambda f: (f[0], -f[1]))
     kept: list[Number] = []
     end, keys = -1, dict[str, int]()
@@ -140,7 +145,7 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
         return Number(
             match[0].strip(),
             fold(match["p2"]),
-            int(match["y2"]),
+            _full(match["y2"]),
             _digits(match["n2"] + match["class"]),
             sentence=_line_around(text, match.start()),
             where=where,
@@ -161,7 +166,10 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
     if prefix[1:].islower() and match["gap"].strip():
         return None  # "Utl. 2009:57"
     if prefix[1:].islower() and (
-        not match["gap"].strip() and match["gap"] and not re.search(r"(?:dnr|nr)[.:]? ?$", before, re.I)
+        not match["gap"].strip()
+        and match["gap"]
+        and prefix.lower() not in _DIARIES
+        and not re.search(r"(?:dnr|nr)[.:]? ?$", before, re.I)
     ):
         return None  # "Den 2024-12" is no diary; "Fi2024/01234" and "Ju 2024/1" behind Dnr are
     if prefix[1:].islower() and separator.strip() not in {"/", ":"}:
@@ -209,15 +217,14 @@ def _turned(match: re.Match[str], text: str, where: str) -> Number | None:
     )
     before = text[max(0, match.start() - 14) : match.start()]
     labelled = re.search(r"(?:dnr|nr|ref|beteckning|mål)[.:]? ?$", before, re.I)
-    if prefix in NO_PREFIX or _CITED.search(before) or (len(prefix) == 1 and not labelled):
+    if prefix.upper() in NO_PREFIX or _CITED.search(before) or (len(prefix) == 1 and not labelled):
         return None
     if match["reversed"] and len(number) < 3 and int(number) <= 12 and not labelled:
         return None  # "KS 05/2024" may as well be a month
-    full = int(year) if len(year) == 4 else 2000 + int(year)
     return Number(
         match[0].replace("\n", " ").strip(),
         _prefix(prefix),
-        full,
+        _full(year),
         _digits(number),
         sentence=_line_around(text, match.start()),
         where=where,
@@ -264,6 +271,10 @@ def _plain(raw: str, text: str, at: int, where: str, own: bool = False) -> Numbe
     )
 
 
+def _full(year: str) -> int:
+    return int(year) if len(year) == 4 else 2000 + int(year)
+
+
 def _prefix(prefix: str) -> str:
     return re.sub(r"[^a-z]", "", fold(prefix))
 
@@ -283,19 +294,36 @@ def _is_date(value: str) -> bool:
     return True
 
 
-def is_own(number: Number, receivers: tuple[str, ...], own_prefixes: tuple[str, ...], stamp: str = "") -> bool:
+def is_own(
+    number: Number,
+    receivers: tuple[str, ...],
+    own_prefixes: tuple[str, ...],
+    stamp: str = "",
+    stamped: tuple[str, ...] = (),
+) -> bool:
     """Say whether a number is the receiver's own: by its label, its prefix, or the receiver's stamp that it stands in.
 
-    `receivers` are the receiving namnd's names, folded; `stamp` is the beginning of a scanned page.
+    `receivers` are the receiving namnd's names, folded, where its prefix tells; `stamp` is the beginning of a scanned
+    page, where that of `stamped` does.
 
     >>> is_own(find_numbers("Er beteckning: Dnr 1.5.1-135-2012")[0], (), ())
     True
     """
     if number.own or (number.prefix and number.prefix in {_prefix(p) for p in own_prefixes}):
         return True
-    if not number.prefix and stamp and number.raw in stamp.replace(" ", "") and _STAMP.search(stamp):
-        return True
+    if stamp and number.raw.replace(" ", "") in stamp.replace(" ", ""):
+        named = number.prefix in {i for r in stamped for i in initials(r)}
+        if _STAMPED.search(stamp) if number.prefix and named else not number.prefix and _STAMP.search(stamp):
+            return True
     return bool(number.prefix) and number.prefix in {i for r in receivers for i in initials(r)}
+
+
+# The parts of a namnd's name, folded, whose letters make its prefix: samhälls-byggnads-nämnden is SBN.
+_STEMS = re.compile(
+    r"(samhalls|stads|bygg(?:nads)?|dels|arbets|marknads|over|formyndar|vuxen|ut|bildnings|gymnasie|grund|for|skole?|barn|"
+    r"ungdoms|aldre|social|kultur|fritids|tekniska|miljo|trafik|fastighets|service|valfards|omsorgs|funktions|ratts|individ|"
+    r"familje|krisberednings|lokal|kollektiv|tillvaxt|naringslivs)(?=[a-z])"
+)
 
 
 def initials(name: str) -> set[str]:
@@ -309,7 +337,8 @@ def initials(name: str) -> set[str]:
     if not words or not any(w.startswith("namnd") or "namnd" in w for w in words):
         return {name} if 2 <= len(name) <= 4 and name.isalpha() else set()
     made = "".join(w[0] for w in words)
-    found = {made if words[-1].startswith("namnd") and len(words) > 1 else made + "n"}
+    parts = "".join(part[0] for w in words for part in _STEMS.sub(r"\1 ", w).split())
+    found = {made if words[-1].startswith("namnd") and len(words) > 1 else made + "n", parts}
     if len(words) == 1:
         found |= {words[0][:2] + "n", words[0][:3] + "n"}  # SON, SOCN beside SN
     return found

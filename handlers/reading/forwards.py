@@ -244,6 +244,15 @@ def _join(lines: list[str]) -> str:
     return "\n".join(lines).strip()
 
 
+# The heading of a paper that stands under the words that pass it on.
+_PAPER = re.compile(
+    r"^\W*(?:motion|medborgarförslag|interpellation|(?:nämnds?|ledamots)initiativ|enkel fråga|sammanträdesprotokoll|"
+    r"protokollsutdrag|begäran om yttrande|remissmissiv)\b(?:[^.\n]|\bkap\.){0,80}$|"
+    r".{0,60}\b(?-i:SAMMANTRÄDESPROTOKOLL|PROTOKOLLSUTDRAG|Sammanträdesprotokoll|Protokollsutdrag)\b.{0,60}$|\W*(?:\w{1,6} )?§ ?\d+\b",
+    re.I,
+)
+
+
 def cut_signature(text: str) -> tuple[str, str]:
     """Return what was written, and the signature with its disclaimers.
 
@@ -260,6 +269,10 @@ def cut_signature(text: str) -> tuple[str, str]:
         rest = lines[at + 1 :]
         if greeting and line[greeting.end() :].strip():
             rest = [line[greeting.end() :].strip(), *rest]
+        paper = next((i for i, r in enumerate(rest) if _PAPER.match(r)), None)
+        if paper:  # what is pasted under the name is no signature
+            kept = [r for r in (*lines[:at], "", *rest[paper:]) if not _RULE.match(r)]
+            return _join(kept), _join([r for r in rest[:paper] if not _RULE.match(r)])
         if sum(1 for r in rest if r.strip()) <= 14 and sum(len(r) for r in rest) < 900:
             return _join([r for r in lines[:at] if not _RULE.match(r)]), _join([r for r in rest if not _RULE.match(r)])
     for at, line in enumerate(lines):  # "/Gun" alone on a line

@@ -57,7 +57,7 @@ DECIDED = re.compile(
 )
 DECISION_HEAD = re.compile(rf"^\W*(?:{BODY}s? beslut(?:ar)?|beslut|utlåtande \d{{4}}:\d+.*)\s*:?\s*$", I)
 ANSWER = re.compile(
-    r"^\W*(?:(?:remiss)?(?:yttrande|svar)(?:et)?\b(?! senast| önskas| emotses| krävs| saknas| begärs| ska\b| behövs| från er| till oss)|(?:\w+nämndens|kommunstyrelsens|nämndens|vårt|förvaltningens) (?:remiss)?(?:yttrande|svar)\b(?! ska| skall| önskas| senast)|svar på\b|yttrande över|remissvar|återkoppling (?:på|av)|återrapportering|redovisning av åtgärder|(?:[\wåäö]+s )återkoppling (?:på|av)|översänder (?:härmed )?(?:nämndens )?(?:yttrande|svar))",
+    r"^\W*(?:(?:dnr:? ?)?[A-ZÅÄÖ]{1,6}[ -]?\d{4}[/:-]\d[\d-]{0,12}\W+)?(?:(?:remiss)?(?:yttrande|svar)(?:et)?\b(?! senast| önskas| emotses| krävs| saknas| begärs| ska\b| behövs| från er| till oss)|(?:\w+nämndens|kommunstyrelsens|nämndens|vårt|förvaltningens) (?:remiss)?(?:yttrande|svar)\b(?! ska| skall| önskas| senast)|svar på\b|yttrande över|remissvar|återkoppling (?:på|av)|återrapportering|redovisning av åtgärder|(?:[\wåäö]+s )återkoppling (?:på|av)|översänder (?:härmed )?(?:nämndens )?(?:yttrande|svar))",
     I,
 )
 ANSWERS = one_of(
@@ -69,7 +69,7 @@ OUR_ANSWER = re.compile(
 )
 OFFICE = one_of(r"\b(?:tjänsteskrivelse|tjänsteutlåtande|ärendeunderlag)\w*")
 COMING = one_of(
-    r"\b(?:intervju\w*|svara (?:skriftligt )?på (?:frågorna|följande frågor|nedanstående)|vill (?:revisorerna|vi) träffa|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|besvara (?:bifogade |följande |nedanstående )?frågor\w*|inför (?:vår |revisorernas |kommande )?granskning\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
+    r"\b(?:intervju\w*|svarar? (?:skriftligt )?på (?:frågorna|följande frågor|nedanstående)|inför (?:mötet|träffen|dialogen|besöket|intervjun)|(?:mötet|träffen|dialogen) [^.]{0,60}\b(?:äger rum|hålls)|vill (?:revisorerna|vi) träffa|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|besvara (?:bifogade |följande |nedanstående )?frågor\w*|inför (?:vår |revisorernas |kommande )?granskning\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
 )
 DONE = one_of(
     r"\b(?:rekommend\w+|har (?:med [^.]{0,60} )?(?:granskat|genomfört)|genomförd granskning|genomfört en|emotser|önskar (?:svar|nämndens svar|ett svar|yttrande|få svar|få ta del)|yttrande (?:senast|från nämnden)|för yttrande|missiv|granskningsrapport\w*|revisionsrapport\w*|rapporten|överlämnar|slutsats\w*|översänd\w+)\b",

@@ -106,6 +106,7 @@ def _formal(m: Material) -> _Found | None:
 
 
 _INSPECTED = re.compile(r"\b[\wåäö]{0,12}protokoll(?:et)? (?:från|över|efter) (?:\w+ ){0,2}(?:inspektion|tillsyn)", I)
+_GRANTS = re.compile(r"\b(?:beviljar|avslår)\b[^.]{0,60}\bansöka\w*|\b(?:er|kommunens|nämndens) ansökan\b", I)
 _TO_SIGN = re.compile(r"\b(?:för påskrift|för underskrift|underteckna\w*|undertecknat|skriva under)\b", I)
 # The auditors in a list of receivers make no audit.
 _RECEIVERS = re.compile(
@@ -120,6 +121,9 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
     where = MINUTES.search(subject)
     if where:
         return "protokollsutdrag", 0.95, m.subject, "subject"
+    state = agency_of(m.author.address) or region_or_agency(m.author.name or "")
+    if state and not re.search(r"region|förbund|kommuner|räddning", state, I) and not m.style:
+        return None  # a state authority decides in letters, it sends no minutes
     if m.main.genre == "protokoll" and _any_decision(m.main) and not (asks and REFERS_SUBJECT.search(subject)):
         return "protokollsutdrag", 0.93, head.split("\n")[0], m.main.where
     referred = REFERS_SUBJECT.search(subject) and not NOT_REFERS.search(m.subject)
@@ -139,6 +143,8 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
         or OFFICE.search(f"{m.subject} {head[:200]}")
     ):
         return None
+    if (agency_of(m.author.address) or region_or_agency(m.author.name or "")) and _GRANTS.search(m.main.text[:3000]):
+        return None  # an authority's decision on what we have applied for
     if AGREES.search(m.subject) and _TO_SIGN.search(f"{m.subject}\n{m.main.text[:3000]}"):
         return None  # that the other party has said yes already is no decision sent to us
     decided = _decided(m.main.text[:3000])

@@ -305,6 +305,9 @@ def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: 
         author = chosen.sender or Party()
         received, original_subject = chosen.sent, strip_prefixes(chosen.subject)[0]
     main, pasted = _apart(main)
+    if chosen is not None:
+        told = conversation.layers if style == "forward" else forwarded
+        pasted = (*pasted, *_beneath(told[told.index(chosen) + 1 :]))
     attached = (*(part for d in attached for part in _papers(d)), *pasted)
     quoted = tuple(
         Document("quoted", layer.text)
@@ -335,8 +338,14 @@ def lay_out(letter: Letter, body: str, attached: tuple[Document, ...], context: 
 
 
 _PASTED = re.compile(
-    r"^[^\w\n]*(?:motion|medborgarförslag|interpellation|nämndinitiativ|enkel fråga)\b(?!.*\b(?:dnr|senast)\b)[^.\n]{0,70}$",
+    r"^[^\w\n]*(?:motion|medborgarförslag|interpellation|nämndinitiativ|enkel fråga)\b(?!.*\b(?:dnr|senast)\b)(?:[^.\n]|\bkap\.){0,70}$",
     re.I | re.M,
+)
+# A heading over what is told of a motion, in the letter that refers it: no motion stands under it.
+_TELLS_OF_IT = re.compile(
+    r"\bhar i en (?:motion|interpellation)\b|\bmotionärer(?:na)?\b|\bmotionären\b|\b(?:har|hade) (?:väckt|lämnat in|inkommit med) en motion\b|"
+    r"\b(?:yttrande\w*|svar\w*|remiss\w*)\b[^.\n]{0,80}\b(?:senast|tillhanda)\b",
+    re.I,
 )
 
 
@@ -344,6 +353,8 @@ def _apart(main: Document) -> tuple[Document, tuple[Document, ...]]:
     """A paper that is pasted under the words that pass it on is a document of its own."""
     for found in _PASTED.finditer(main.text):
         cover, paper = main.text[: found.start()].strip(), main.text[found.start() :].strip()
+        if _TELLS_OF_IT.search(paper):
+            continue
         if len(cover.split()) >= 15 and len(paper.split()) >= 25 and genre_of(cover) != "protokoll":
             return Document(main.where, cover), (Document(main.where, paper, genre_of(paper)),)
     return main, ()
@@ -367,6 +378,17 @@ def _request(forwarded: tuple[Layer, ...]) -> Layer | None:
         if len(cut_signature(layer.text)[0].split()) >= 25:
             return layer
     return forwarded[-1] if forwarded else None
+
+
+def _beneath(layers: tuple[Layer, ...]) -> tuple[Document, ...]:
+    """The papers that stand under what has been written about them, mail below mail: minutes, a motion, a request."""
+    papers = []
+    for layer in layers:
+        text = cut_signature(layer.text)[0]
+        genre = genre_of(text, layer.subject)
+        if genre not in {"other", "yttrande"} and len(text.split()) >= 25:
+            papers.append(Document("forwarded", text, genre))
+    return tuple(papers)
 
 
 def _through_gateway(

@@ -265,7 +265,7 @@ def _earlier(line: str, found: list[_Section]) -> bool:
 
 def _goes_on(section: _Section) -> bool:
     return any(
-        re.search(r"\bföreslår (?:kommun|region)?fullmäktige|föreslår kommunstyrelsen", line, re.I)
+        re.search(r"\bföreslår (?:att )?(?:(?:kommun|region)?fullmäktige|kommunstyrelsen)", line, re.I)
         for line in section.lines
     )
 

@@ -18,7 +18,7 @@ _SHARED = re.compile(
     rf"(?P<names>{_NAME}(?:, {_NAME})*(?:,? (?:och|samt|&) {_NAME})+),? ?\((?:(?:alla|samtliga|båda|bägge) )?{_PARTY}\)"
 )
 _AUTHORED = re.compile(
-    rf"(?:motion(?:en|är(?:en|erna)?)?|interpellation(?:en)?|fråga|initiativ|nämndinitiativ(?:et)?|ledamotsinitiativ(?:et)?|medborgarförslag(?:et)?|ärende väckt|nr \d{{4}}:\d+)\b[^.\n]{{0,40}}?\b(?:av|från|väckt av|inlämnad av|ställd av|lämnad av|genom) {_NAME}",
+    rf"(?:motion(?:en|är(?:en|erna)?)?|interpellation(?:en)?|fråga|initiativ|nämndinitiativ(?:et)?|ledamotsinitiativ(?:et)?|medborgarförslag(?:et)?|ärende väckt|nr \d{{4}}:\d+)\b[^.\n]{{0,40}}?\b(?:av|från|väckt av|inlämnad av|ställd av|lämnad av|genom) {_NAME}|motion(?:en)? [\"”“][^\"”“\n]{{3,90}}[\"”“] \(",
     re.I,
 )
 _LONELY = re.compile(rf"^(?:/|gm |genom )?(?P<name>{_NAME})(?:,.*|\s*[|/].*)?$")
@@ -103,6 +103,7 @@ def _signed(document: Document, matter: str) -> list[str]:
     lines = [line for line in document.text.split("\n") if line.strip()]
     for at, line in enumerate(lines):
         found.extend(_on_line(line, lines, at))
+    found = [_of_local_party(one, lines) for one in found]
     if found:
         return found
     found = shared([line for line in lines if not _OTHERS.search(line)])
@@ -126,6 +127,16 @@ def _signed(document: Document, matter: str) -> list[str]:
         elif matter == "medborgarforslag" and start >= len(lines) - 5 and not found:
             found.append(lonely["name"])
     return found
+
+
+def _of_local_party(entry: str, lines: list[str]) -> str:
+    """A local party that is taken for a name, "Salas Bästa (SBÄ)": the name stands on the line above."""
+    name, _, letters = entry.rstrip(")").partition(" (")
+    if len(letters) < 2 or not all(w[0] == c for w, c in zip(name.split(), letters, strict=False)):
+        return entry
+    at = next((i for i, line in enumerate(lines) if line.strip(" .*") == entry), 0)
+    above = _LONELY.match(lines[at - 1].strip(" .,*")) if at else None
+    return f"{above['name']} ({letters})" if above else entry
 
 
 def _on_line(line: str, lines: list[str], at: int) -> list[str]:

@@ -103,6 +103,12 @@ _MANY = one_of(
 )
 
 
+# What the street is to do with, of which many complain.
+_STREETS = one_of(
+    r"\b(?:snöröj\w*|plog\w*|halk\w*|sandning\w*|gator\w*|gatan|trottoar\w*|gångbana\w*|cykelväg\w*|potthål\w*|belysning\w*|lyktstolp\w*|"
+    r"entreprenör\w*|felanmäl\w*|sopor\w*|sophämtning\w*|sopkärl\w*|parkering\w*|lekplats\w*|hastighet\w*|farthinder\w*|övergångsställe\w*|"
+    r"busshållplats\w*|rondell\w*|detaljplan\w*|bygglov\w*|buller\w*|badplats\w*|va-taxa\w*|vattenläck\w*|avlopp\w*)\b",
+)
 _SINGLED, _LIVED = 1.2, 1.2  # from here on somebody's life is told of; lower values meet ordinary letters too
 
 
@@ -199,6 +205,9 @@ def weigh(material: Material, unread: bool, away: bool = False, to_many: bool = 
             score = lived
             doubtful = lived - political < 1.6 and not reasons
             reasons.append("det rör en enskilds liv")
+    if alive and reasons == ["det rör en enskilds liv"]:
+        # A complaint of streets and snow tells of neighbours too.
+        political += min(2.4, 0.6 * len({t.lower() for t in _STREETS.findall(whole)}))
     if away and told.person < 1:
         political += 3.0  # an absent colleague tells where reports of worry go
     if to_many and told.person < 2 and not numbers:
@@ -217,7 +226,7 @@ def weigh(material: Material, unread: bool, away: bool = False, to_many: bool = 
     if not secret and political < 1.0 and foreign(_own_words(material)):
         secret = doubtful = True
         reasons.append("brev på ett språk som boten inte läser")
-    worried = report or bool(people and worry) or len(english) >= 3 or fields >= 2
+    worried = report or bool((people or told.person >= 2.5) and worry) or len(english) >= 3 or fields >= 2
     return Verdict(
         secret,
         tuple(reasons) if secret else (),

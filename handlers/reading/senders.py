@@ -146,7 +146,8 @@ def _auditors(material: Material, name: str, texts: str) -> str | None:
     home = _org(material, texts)
     if home is None:
         called = re.search(r"\b([A-ZÅÄÖ][\wåäö-]+(?: [A-ZÅÄÖ][\wåäö]+)?) (kommun|stad)s?\b", texts)
-        home = f"{called[1]} {called[2]}" if called else None
+        region = re.search(r"\bRegion [A-ZÅÄÖ][\wåäö]+(?: län)?\b", texts)
+        home = f"{called[1]} {called[2]}" if called else region[0] if region else None
     if firm and not (_AUDITORS.search(name) or re.search(r"för revisorerna|revisorerna i", texts, re.I)):
         return firm[0]
     body = "stadsrevisionen" if _CITY_AUDIT.search(texts) else "revisorerna"

@@ -19,6 +19,8 @@ _GENERIC = frozenset(
     tjansteutlatande bifogat bifogas bilaga granskning granskningen revisionens revisorernas revisionsrapport rapport revision revisionen missiv kommunens kommunen kommunfullmaktige kommunstyrelsen kommunfullmaktiges
     kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan arbetsutskott arbetsutskottets arbetsutskottet remittering besvarad anmalan fullmaktige fullmaktiges uppfoljande kommunrevisionen aterkoppling dokument expedierats utgaende tyck gallande arendehantering handling handlingar
     internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum ordforande ordforanden ordforandens avskrivning avskrivna personer besvarande besvaras kompletterande scan scanned skannat inskannat from reception forelaggande upplysningar
+    oversandande oversands oversandes overlamnande overlamnas malnummer atgard kap kommunallagen kommunallag
+    moderaterna socialdemokraterna centerpartiet vansterpartiet liberalerna kristdemokraterna miljopartiet sverigedemokraterna
     begar underlag onskas foreslar besluta beslutar foljande yrkar infor nasta inkommande post initiativarende kommande revisionsskrivelse revisionsmissiv tjansten tjanst etjanst lamna lamnat inlamning skickat bif enligt ovan nedan expediering fyll hej mvh kommun stad fyi stadens socialnamndens socialnamnden protokollet kfs beslutet beslutade yttra sig kopia""".split()
 )
 _MATTER_WORD = (
@@ -77,7 +79,7 @@ _WANTED = re.compile(
 )
 _ACRONYM = re.compile(r"\b[A-ZÅÄÖ]{2,5}\b")  # of a nämnd, a diary, a party
 _NOT_TITLE = re.compile(
-    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|ledamot\b|ersättare\b|gruppledare\b|[\wåäö ,-]{0,60}nämnden$|yttrandet? (?:beslutades|antogs)|justera\w*|utdragsbestyrk\w*|ordf\w*\.? sign|sign\b|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
+    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|ledamot\b|ersättare\b|gruppledare\b|[\wåäö ,-]{0,60}nämnden(?: i [\wåäö-]{2,30}(?: kommun| stad)?)?$|yttrandet? (?:beslutades|antogs)|justera\w*|utdragsbestyrk\w*|dok\.? ?id\b|postadress|besöksadress|aktbilaga|.*\bmål nr\b|[\wåäö -]{0,40}domstolen\b|.*\bsammanträdesprotokoll\b.{0,20}$|.*\b(?:sida? )?\d{1,2} ?(?:\(\d{1,3}\)|av \d{1,3})$|ordf\w*\.? sign|sign\b|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
     re.I,
 )
 _PARAGRAPH = re.compile(r"^\W*§{1,2} ?\d+[a-z]?\W*(?P<title>.{4,250})$")
@@ -112,10 +114,13 @@ def _chosen(material: Material, kind: str, numbers: list[Number]) -> str:
     The subject where it says something of its own, else the document's heading, else the first sentence that does.
     """
     subject = clean_title(material.subject, numbers)
+    if fold(region_or_agency(subject) or "") == fold(subject):
+        subject = ""  # only who writes
     if re.match(r"\W*(?:begäran|ansökan|önskemål|fråga) om (?:anstånd|förlängd|uppskov)", subject, re.I):
         return _fit(subject)
     original = clean_title(material.original_subject, numbers)
     headings = [h for h in (clean_title(h, numbers) for h in _headings(material, kind)) if h]
+    headings = [h for h in headings if not _PERSON.match(h) and not _ORGAN.match(h)]  # a letterhead without its number
     headings = [h for h in headings if not _PUT.match(h) or re.search(r"\b(?:om|angående|gällande|rörande)\b", h)]
     if _PUT.match(subject) and not re.search(r"\b(?:om|angående|ang|gällande|avseende|rörande)\b", subject, re.I):
         subject = ""
@@ -213,10 +218,13 @@ def clean_title(text: str, numbers: list[Number]) -> str:
         for raw in (number.document, number.raw):
             if raw:
                 text = re.sub(
-                    rf"[\[(]?\s*(?:\b(?:dnr|diarienr|diarienummer)\b[.:]?\s*)?{re.escape(raw)}\s*[\])]?", " ", text
+                    rf"[\[(]?\s*(?:\b(?:dnr|diarienr|diarienummer)\b[.:]?\s*)?{re.escape(raw)}\s*[\])]?",
+                    " ",
+                    text,
+                    flags=re.I,
                 )
     text = re.sub(r"\b(?:dnr|diarienr|diarienummer)\b[.:]?\s*$", "", text, flags=re.I)
-    text = _DATE_TAIL.sub("", text)
+    text = re.sub(r"\bi mål(?: nr)?\s*$", "", _DATE_TAIL.sub("", text))
     text = _MINUTE_LEAD.sub("", re.sub(r"^\W*\d{1,2}[.)] +", "", text))
     text = _ASK_LEAD.sub("", text).replace("(-)", " ").replace(" - - ", " - ").replace("  -", " -")
     text = re.sub(r"^\W*§{1,2} ?\d+[a-z]?\b\W*(?=\w)", "", text)
@@ -283,7 +291,7 @@ def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]
             and not _agency_only(line)
         ):
             heading = re.match(
-                r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|nämnds?initiativ|ledamotsinitiativ|remiss|revision\w*|granskning|svar (?:på|angående|gällande|avseende|om|ang)|yttrande|uppföljning|ärende väckt|utlåtande|samråd|ansökan om|förslag till|begäran om|anmälan av|fråga|kvalitetsgranskning|återrapportering|rapport|redovisning|tillsyn|inspektion|föreläggande)\b",
+                r"^\W*(?:motion|interpellation|enkel fråga|medborgarförslag|nämnds?initiativ|ledamotsinitiativ|remiss|revision\w*|granskning|svar (?:på|angående|gällande|avseende|om|ang)|yttrande|uppföljning|ärende väckt|utlåtande|samråd|ansökan om|förslag till|begäran om|anmälan av|fråga|hemställan|kvalitetsgranskning|återrapportering|rapport|redovisning|tillsyn|inspektion|föreläggande)\b",
                 line,
                 re.I,
             )
@@ -293,7 +301,7 @@ def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]
                 not prose
                 and not line.endswith((".", ":", "?", ","))
                 and len(line) < 160
-                and at < 8
+                and at < 10
                 and not _VERB.search(line)
             ):
                 plain.append(line)

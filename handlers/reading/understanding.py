@@ -31,6 +31,7 @@ from .unpacking import Opened, unpack
 from .whose_days import Stated
 
 _OF_THE_HOUSE = frozenset({"tjansteskrivelse", "svar", "protokollsutdrag", "kallelse", "autosvar"})
+_CENTRAL = frozenset({"kommun", "kommunen", "registrator", "kommunstyrelsen", "kommunstyrelse"})  # whose diary is KS's
 UNREGISTERED = frozenset({"autosvar", "studs", "nyhetsbrev", "skrap"})
 MAX_TEXT = 200_000
 
@@ -199,21 +200,33 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
     for document in places:
         stamp = _stamp(document, material)
         for number in find_numbers(document.text, document.where):
-            mine = is_own(number, receiver, prefixes, stamp)
+            mine = is_own(number, receiver, prefixes, stamp, material.receiver)
+            mine = mine or (kind == "tjansteskrivelse" and bool(receiver) and _HEADS.match(number.sentence) is not None)
             (own if mine else external).setdefault(number.key, number)
     for key in own:
         external.pop(key, None)
+    whole = {(n.year, n.number) for n in external.values() if n.prefix}
+    external = {k: n for k, n in external.items() if n.prefix or (n.year, n.number) not in whole}
     if not external and not own:
         for document in material.quoted[:2]:
             for number in find_numbers(document.text[:4000], document.where):
-                told = replace(number, own=False) if material.style == "reply" else number  # "ert dnr" said by us
+                # In what they answer "ert dnr" was said by us, and "vårt" too.
+                ours = re.search(rf"\bvårt?\b[^.\n]{{0,24}}{re.escape(number.raw)}", number.sentence, re.I) is not None
+                told = replace(number, own=ours) if material.style == "reply" else number
                 (own if is_own(told, receiver, prefixes) else external).setdefault(told.key, told)
     return list(external.values())[:12], list(own.values())[:12]
 
 
+# The head of the house's own paper: its number is ours, whatever its letters are.
+_HEADS = re.compile(r"^\W*(?:datum\W+[\d-]{8,10}\W+)?(?:vårt? )?(?:dnr|diarienr|diarienummer)\b", re.I)
+
+
 def _receiver(material: Material) -> tuple[str, ...]:
     """The receiver's names where the letter comes from the same house; another municipality has an SN of its own."""
-    return material.receiver if _same_house(material) else ()
+    if not _same_house(material):
+        return ()
+    boxes = {(p.address or "").split("@")[0] for p in material.addressees}
+    return material.receiver or (("ks",) if boxes & _CENTRAL else ())
 
 
 def _same_house(material: Material) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from .characters import fold
 from .dates import find_days
-from .deadline_words import ASKS_GRACE, CORRECTS, DUTY, GRANTED, NAMND, OLD, OURS_TOO, I
+from .deadline_words import ASKS_GRACE, CORRECTS, DUTY, GRANTED, NAMND, OLD, OURS_TOO, OVERDUE, US, I
 from .diarienummer import initials
 from .material import Material
 from .reading import Deadline
@@ -99,6 +99,37 @@ def replaced(found: list[Stated], material: Material) -> list[Stated]:
     if not fresh:
         return found
     return [Stated(replace(s.deadline, moved_from=old, replaces=True), s.certainty) for s in fresh]
+
+
+def reminded(found: list[Stated], material: Material) -> list[Stated]:
+    """A reminder's new day takes the place of the one that has passed, which it tells of or quotes."""
+    dated = [s for s in found if s.deadline.date]
+    if len(dated) != 1 or dated[0].deadline.replaces or material.reference is None:
+        return found
+    texts = [material.main, *material.quoted, *(d for d in material.attached if d.where == "forwarded")]
+    if not any(_REMINDS.search(s) for s in (material.subject, *material.main.sentences[:30])):
+        return found
+    for document in texts:
+        own = document is material.main
+        for sentence in document.sentences[:60]:
+            if not (OVERDUE.search(sentence) or (not own and "senast" in sentence.lower() and US.search(sentence))):
+                continue
+            for day in find_days(sentence, _year_before(material.reference)):
+                if day.date <= material.reference and day.date < (dated[0].deadline.date or day.date):
+                    new = replace(dated[0].deadline, moved_from=day.date, replaces=True)
+                    return [Stated(new, s.certainty) if s is dated[0] else s for s in found]
+    return found
+
+
+_REMINDS = re.compile(
+    r"\b(?:påminn\w+|saknar|saknas|inte (?:fått|mottagit|inkommit)|hittar (?:ingenting|inget)|missat|ännu inte|gått ut|gick ut|efterlys\w+)\b",
+    I,
+)
+
+
+def _year_before(day: dt.date) -> dt.date:
+    """The day from which what has no year is counted forward to a day that has been: a year back, less the day itself."""
+    return day - dt.timedelta(days=364)
 
 
 def corrected(found: list[Stated], material: Material) -> list[Stated]:
