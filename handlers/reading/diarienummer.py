@@ -330,7 +330,7 @@ def initials(name: str) -> set[str]:
     """Return what a namnd's numbers may begin with, from its folded name.
 
     >>> sorted(initials("arbetsmarknads- och socialnamnden"))
-    ['asn']
+    ['amsn', 'asn']
     """
     name = re.sub(r"\bi [a-z]+(?: kommun| stad)?$|@.*$", "", name).strip()
     words = [w.strip("-") for w in re.split(r"[ ,]+|- ", name) if w and w not in {"och", "i", "for", "samt"}]
