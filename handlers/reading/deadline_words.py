@@ -8,7 +8,7 @@ from .grouped import one_of
 
 I = re.I  # noqa: E741 - the tables below are read more easily so
 
-BY = one_of(r"\b(?:senast|allra senast|seneast|senest|(?:no|not) later than|at the latest by)\b(?: \S+){0,7}? ?$")
+BY = one_of(r"\b(?:senast|allra senast|seneast|senest|(?:no|not) later than|at the latest by)\b:?(?: \S+){0,7}? ?$")
 LAST = one_of(
     r"\b(?:sista (?:svars)?dag(?:en)?|svarsdag(?:en)?|sista datum|svarsdatum|svarstid(?:en)?|remisstid(?:en)?|samrådstid(?:en)?|granskningstid(?:en)?|svarsfrist(?:en)?|deadline|sista inlämningsdag|sista remissdag|tidsfrist(?:en)?|frist(?:en)?|sista dag för (?:svar|yttrande|synpunkter)|svar senast|datum för svar|åter senast|yttrande senast)\b[^.!?]{0,70}$",
 )
@@ -53,7 +53,7 @@ OLD = one_of(
     r"\b(?:tidigare (?:angiv\w+|datum\w*|svarsdag\w*|svarstid\w*|meddela\w*)?|angavs|angetts|angav|bortse från|i stället för|istället för|ursprunglig\w*|det var fel|felaktig\w*|gamla|från|inte längre|ersätter|stod)\b[^.]{0,50}$",
 )
 HEADING = re.compile(
-    r"\b(?:sista (?:svars)?dag|svarsdatum|svar senast|svarstid|remisstid|yttrande senast|senast|tillhanda|slutredovisning|återrapportering)\b",
+    r"\b(?:sista (?:svars)?dag|svarsdatum|svar senast|svarstid|remisstid|yttrande senast|senast|tillhanda|slutredovisning|återrapportering|svar enligt följande|svarstider|svarsdagar)\b",
     I,
 )
 NEXT = re.compile(

@@ -311,7 +311,9 @@ _DONE = one_of(
 )
 _THEY_MEET = one_of(r"\b(?:överlämna\w*|redovisa\w*|anmäl\w*)\b[^.]{0,60}\bfullmäktige\b,? (?:som|där|vilka)\b[^.]*$")
 # "lämnar sitt yttrande under vecka 12"; "Kompletterat underlag lämnas till arbetsutskottets sammanträde den 19 maj".
-_IN_WEEK = re.compile(r"\b(?:lämnar|lämnas|inkommer|svarar|yttrar|besvaras)\b[^.]{0,60}\b(?:under|i) ?$", I)
+_IN_WEEK = re.compile(
+    r"\b(?:lämnar|lämnas|inkommer|svarar|yttrar|besvaras|önskar|vill ha|behöver|emotser)\b[^.]{0,60}\b(?:under|i) ?$", I
+)
 _TO_MEETING = re.compile(
     r"\b(?:underlag\w*|komplettering\w*|yttrande\w*|svar\w*|handling\w*|redovisning\w*)\b[^.]{0,60}\b(?:lämnas|inlämnas|redovisas|skickas|ska vara|presenteras)\b"
     r"[^.]{0,50}\b(?:till|vid|på|inför)\b[^.]{0,60}\b(?:sammanträde\w*|möte\w*)\b[^.]{0,12}$",
@@ -321,6 +323,16 @@ _STOOD = re.compile(r"^\W*(?:hade|var|fanns|uppgick|stod|bodde|gick|kostade|blev
 # An order that was given before, to somebody of the staff: "gav den 11 november kommundirektören i uppdrag att …".
 _EARLIER = one_of(
     r"\b(?:gav|uppdrog|beslutade)\b[^.]{0,80}\b(?:[\wåäö]{0,20}direktören|[\wåäö]{0,20}chefen|förvaltningen|kontoret)\b"
+)
+_REFERRED = one_of(
+    r"\b(?:har remitterat|har begärt|begärde|remitterade|har remitterats|remitterades)\b[^.]{0,120}\byttrande\w*"
+)
+_ASKS_US = one_of(
+    r"\b(?:vi|jag|bolaget|facket|förbundet|föreningen|avdelningen) (?:vill (?:ha|få)|önskar|behöver|begär|emotser|ber om)\b[^.]*$"
+)
+_SURVEY = re.compile(
+    r"\benkät\w*\b[^.]{0,60}\b(?:öppen|besvaras?|svara)\b[^.]{0,40}\b(?:till och med|t\.o\.m\.?|till|senast)\b[^.]{0,30}$",
+    I,
 )
 _CHECKED = one_of(r"\b(?:rapporten|behandlar|sammanträd\w+|presenteras|publiceras|avslutas)\b")
 
@@ -348,7 +360,7 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         return 0.0  # whom it is passed to meets then
     if (_DONE.search(lead) and not MUST.search(lead)) or (_STOOD.match(sentence[day.end :]) and not BY.search(lead)):
         return 0.0  # told of what has been
-    if kind == "protokollsutdrag" and _says(_EARLIER, sentence):
+    if kind == "protokollsutdrag" and (_says(_EARLIER, sentence) or _says(_REFERRED, sentence)):
         return 0.0
     if _says(ASKS_GRACE, sentence) and re.search(r"\b(?:anstånd|uppskov|respit|förläng\w*|hinner)\b", sentence, I):
         return 0.0  # somebody asks for more time; no day has been given
@@ -364,7 +376,9 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     ):
         return 0.0
     by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
-    if kind == "revisionsforfragan" and by and not _says(_CHECKED, sentence):
+    if by and _ASKS_US.search(lead):
+        return 0.85
+    if kind == "revisionsforfragan" and (by or _SURVEY.search(lead)) and not _says(_CHECKED, sentence):
         return 0.85
     if day.style == "weekday" and kind == "remiss" and _says(MUST, sentence) and US.search(lead):
         return 0.8
@@ -442,7 +456,9 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
         return 0.85
     if (
         re.search(
-            r"\b(?:före|innan|till och med|t\.? ?o\.? ?m\.?|fram till|tillhanda|före utgången av)\b[^.]{0,40}$", lead, I
+            r"(?:\b(?:före|innan|till och med|fram till|tillhanda|före utgången av)\b|\bt\.? ?o\.? ?m\b\.?)[^.]{0,40}$",
+            lead,
+            I,
         )
         and us
         and (US.search(lead) or not re.search(r"\b(?:och|så|utan|men)\b", sentence[day.end : day.end + 40], I))

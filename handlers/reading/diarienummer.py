@@ -22,7 +22,7 @@ _LETTERS = "A-ZÅÄÖ"
 _YEAR = r"(?:19[89]\d|20[0-4]\d)"
 _SHAPES = re.compile(
     # KS 2021-299, SOF 2023/605-1, KSKF/2023:237, KS2026/1005, GH.KS.2025.29, TS KS 2024/733, KSF-2023-024-539
-    rf"(?:(?=[A-ZÅÄÖ012]))(?:(?P<prefixed>(?<![\w§.:/-])(?!(?:I{{2,3}}|IV|VI{{0,3}}|IX) )(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?)[ \n]?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:[./:-]\d{{1,7}}){{0,2}}(?: - \d{{3}}(?=\s*(?:\n|$)))?)(?![\w]))"
+    rf"(?:(?=[A-ZÅÄÖ012]))(?:(?P<prefixed>(?<![\w§.:/-])(?!(?:I{{2,3}}|IV|VI{{0,3}}|IX) )(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?)[ \n]?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:- ?\d(?:\.\d{{1,2}}){{1,3}}|(?:[./:-]\d{{1,7}}){{0,2}}(?: - \d{{3}}(?=\s*(?:\n|$)))?))(?![\w]))"
     # KS 0387/2024, Ks 372/2026, RS/612/2025; NV-04417-24; 23KS871, 2026KFN61
     rf"|(?P<reversed>(?<![\w§.:/-])(?P<p3>[{_LETTERS}]{{1,6}}|[{_LETTERS}][a-zåäö]{{1,3}}(?= \d{{3}}))(?P<g3>[ /-])(?P<n3>\d{{1,6}})/(?P<y3>{_YEAR})(?![\w/-]))"
     rf"|(?P<short>(?<![\w§.:/-])(?P<p4>[{_LETTERS}]{{1,5}})-(?P<n4>\d{{4,6}})-(?P<y4>[012]\d)(?![\w/-]))"
@@ -163,7 +163,7 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
         return None
     if separator == " " and (len(match["n1"]) < 3 or len(prefix) > 5):
         return None  # "KS 2021 12": a year and something else
-    if prefix[1:].islower() and match["gap"].strip():
+    if prefix[1:].islower() and match["gap"].strip() and not (match["gap"] == "/" and prefix.lower() in _DIARIES):
         return None  # "Utl. 2009:57"
     if prefix[1:].islower() and (
         not match["gap"].strip()
@@ -197,7 +197,9 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
     ):
         return None  # "ASN 2021-11" may as well be a month
     raw, document = match[0].replace("\n", " ").strip(), ""
-    if separator.strip() in {"/", ":"} and re.fullmatch(r"-\d{1,4}", rest):
+    if (separator.strip() in {"/", ":"} and re.fullmatch(r"-\d{1,4}", rest)) or (
+        len(match["n1"]) >= 5 and re.fullmatch(r"-\d{1,3}", rest)  # KS-2025-00402-3
+    ):
         document, raw, rest = raw, raw[: -len(rest)], ""
     return Number(
         raw,

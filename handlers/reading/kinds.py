@@ -331,7 +331,9 @@ def _political(m: Material) -> _Found | None:
         return "remiss", 0.9, begun.head.split("\n")[0], begun.where
     extends = EXTENDS.search(f"{m.subject}. {m.main.text[:1200]}")
     if extends and re.search(r"\b(?:svar\w*|yttrande|remiss\w*|anstånd)\b", f"{m.subject} {m.main.text[:1200]}", I):
-        return "remiss", 0.85, around(f"{m.subject}. {m.main.text[:1200]}", extends), m.main.where
+        audits = REVISION.search(f"{m.author.name or ''} {m.author.address or ''}")
+        kind = "revisionsgranskning" if audits else "remiss"
+        return kind, 0.85, around(f"{m.subject}. {m.main.text[:1200]}", extends), m.main.where
     if QUALITY.search(m.subject) or any(QUALITY.search(line) for line in [line for line in m.main.lines if line][:2]):
         return "kvalitetsgranskning", 0.88, m.subject, "subject"
     places = [(m.subject, "subject", 0.95), (m.original_subject, "subject", 0.95), (m.main.head, m.main.where, 0.9)]
@@ -410,6 +412,9 @@ def _rest(m: Material) -> _Found:
     return "other", 0.74 if plain_letter else 0.5, m.subject, "subject"
 
 
+_AUDITED = re.compile(
+    r"\b(?:granskning\w*|revisionsrapport\w*|revisionsskrivelse\w*|revisionsberättelse\w*|revisionens)\b", I
+)
 # A letter that says none of this is an ordinary letter, and can be registered as one.
 _HINTS = (MOTION, CITIZEN, QUESTION, INITIATIVE, REFERS, REVISION, MINUTES, QUALITY, SUPERVISOR, DECIDED, HANDOUT)
 
@@ -437,6 +442,9 @@ def _matter(m: Material, kind: str) -> str | None:
     spoken = [*((k, p) for k, p, _ in _POLITICAL)]
     for text in places:
         said = kind != "remiss" or text not in below  # of a referral only its headings tell that it is an audit
+        subjects = (m.subject, m.original_subject)
+        if kind == "protokollsutdrag" and text not in subjects and not _AUDITED.search(text):
+            said = False  # the auditors get a copy of the accounts
         table = [*spoken, ("revision", REVISION)] if said else spoken
         words = _RECEIVERS.sub("", text) if text in below else text
         best = min(((match.start(), k) for k, p in table if (match := p.search(words))), default=None)

@@ -32,6 +32,10 @@ _ID = re.compile(r"<([^<>\s]{1,500})>")
 _SIGNATURE_PICTURE = 40_000  # bytes; a smaller picture with a Content-ID is a logotype
 
 
+_STUB = 300  # characters
+_SEE_HTML = re.compile(r"\bhtml[- ]?(?:version|format|mejl|mail|meddelande|visning|del)", re.I)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part with content of its own: an attachment."""
@@ -109,6 +113,8 @@ def _take_apart(message: email.message.Message, depth: int) -> Letter:
     found = _Found()
     _walk(message, found, depth)
     body = tidy(mend("\n\n".join(t for t in found.plain if t.strip())))
+    if len(body) < _STUB and b"".join(found.html).strip() and _SEE_HTML.search(body):
+        body = ""  # it says only that what is said stands in the other part
     return Letter(
         envelope=envelope_of(message),
         body=body,

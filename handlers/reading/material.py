@@ -48,7 +48,13 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
-    ("skrivelse", re.compile(r"^\W*(?:g-)?tjänste(?:skrivelse|utlåtande|yttrande)|^ärendeblad", re.I)),
+    (
+        "skrivelse",
+        re.compile(
+            r"^\W*(?:g-)?tjänste(?:skrivelse|utlåtande|yttrande)|^ärendeblad|^.{0,40}\btjänste(?:skrivelse|utlåtande)\W*(?:\d{1,2} ?\(\d{1,2}\))?$",
+            re.I,
+        ),
+    ),
     ("yttrande", re.compile(r"^\W*(?:remiss)?(?:yttrande|svar)\b(?! senast| önskas)|^\w*remissvar", re.I)),
     (
         "begaran",
@@ -211,9 +217,15 @@ def _politics(lines: list[str]) -> bool:
     )
 
 
+# What a scanner makes of headings: "INTERPELLATl0N". No sign is added or taken: the pages begin where they did.
+_CAPITALS = re.compile(r"\b(?=[A-ZÅÄÖl01]{5,40}\b)(?=(?:[l01]*[A-ZÅÄÖ]){4})[A-ZÅÄÖ]*[l01][A-ZÅÄÖl01]*\b")
+_FIGURES = str.maketrans("l01", "IOI")
+
+
 def attach(part: Part, got: Extracted) -> tuple[Attachment, Document | None]:
     """Return what is listed of a part, and its document where it has words of its own."""
     text, starts = _paged(got)
+    text = _CAPITALS.sub(lambda m: m[0].translate(_FIGURES), text)
     characters = len(part.data) if got.read_elsewhere else len(got.text)
     listed = Attachment(part.name, part.media_type, len(part.data), part.sha256, got.pages, characters)
     if not text.strip() or got.inside:  # an archive's words are only the names of its files

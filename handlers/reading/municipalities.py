@@ -89,11 +89,29 @@ def region_or_agency(text: str) -> str | None:
     if plain.isascii() and fold(plain) in _PLAIN:
         return _PLAIN[fold(plain)]
     for pattern in _AGENCIES:
-        match = pattern.search(text)
+        # "Länsstyrelsen bjuder in …" above, "Länsstyrelsen Dalarna" below: the one that says most.
+        match = max(pattern.finditer(text), key=lambda m: len(m[0].split()), default=None)
         if match:
             named = " ".join(match[0].split()).strip(" ,.-")
             return _IN_FULL.get(named, named)
     return None
+
+
+# What calls itself as authorities and companies of several municipalities do, whatever its name.
+_AS_THEY = re.compile(
+    r"\b[A-ZÅÄÖ][a-zåäö]{2,24}(?:verket|inspektionen|myndigheten)\b|\b(?!Kommun|Region|Läns|Stads|Lands|Bolags|Förbunds|Skol)[A-ZÅÄÖ][a-zåäö]{3,20}styrelsen\b|"
+    r"\b[A-ZÅÄÖ][\wåäöÅÄÖ&-]{1,30}(?: [A-ZÅÄÖ&][\wåäöÅÄÖ&-]{0,30}){0,3} (?:AB|Aktiebolag|Kommunalförbund|kommunalförbund)\b"
+)
+
+
+def by_its_name(name: str) -> str | None:
+    """Return the authority or company that a sender's name is, by its form alone; for senders of no municipality.
+
+    >>> by_its_name("Registrator Naturverket"), by_its_name("Renova Syd AB"), by_its_name("Kommunstyrelsen Ekeby")
+    ('Naturverket', 'Renova Syd AB', None)
+    """
+    found = _AS_THEY.search(name)
+    return found[0] if found else None
 
 
 _IN_FULL = {
@@ -140,7 +158,7 @@ _BY_DOMAIN = {
 }  # fmt: skip
 _AGENCIES = (
     re.compile(r"\bLänsstyrelsen(?: i)? [A-ZÅÄÖ][\wåäö]+(?: och [A-ZÅÄÖ]\w+)?(?: län)?|\bLänsstyrelsen\b"),
-    re.compile(r"\bRegion(?:en)? (?:[A-ZÅÄÖ][\wåäö]+(?: [Ll]än)?|[A-ZÅÄÖ]\w+)(?:,? \w*(?:nämnden|styrelsen|fullmäktige))?"),
+    re.compile(r"\bRegion(?:en)? (?!Mitt\b|Nord\b|Syd\b|Väst\b|Öst\b|Sydväst\b|Sydöst\b)(?:[A-ZÅÄÖ][\wåäö]+(?: [Ll]än)?|[A-ZÅÄÖ]\w+)(?:,? \w*(?:nämnden|styrelsen|fullmäktige))?"),
     re.compile(r"\b[A-ZÅÄÖ][a-zåäö]+departementet\b|\bRegeringskansliet\b|\bRegeringen\b"),
     re.compile(r"\b(?:Inspektionen för vård och omsorg|IVO|Socialstyrelsen|Skolinspektionen|Skolverket|Riksdagens ombudsmän|Justitieombudsmannen|JO|Justitiekanslern|Naturvårdsverket|Boverket|Trafikverket|Myndigheten för [\wåäö ]{3,50}?(?=[,.\n<(]|$)"
                r"|Integritetsskyddsmyndigheten|Arbetsmiljöverket|Folkhälsomyndigheten|Försäkringskassan|Arbetsförmedlingen|Polismyndigheten|Polisen|Migrationsverket|Konkurrensverket|Upphandlingsmyndigheten|Riksarkivet|Barnombudsmannen|Diskrimineringsombudsmannen|Jämställdhetsmyndigheten|Sveriges Kommuner och Regioner|SKR|Lantmäteriet|Kammarrätten i [A-ZÅÄÖ]\w+|Förvaltningsrätten i [A-ZÅÄÖ]\w+|[A-ZÅÄÖ]\w+ tingsrätt|Statskontoret|Riksrevisionen|Brottsförebyggande rådet|Specialpedagogiska skolmyndigheten|Livsmedelsverket|Energimyndigheten|Kommunförbundet [A-ZÅÄÖ]\w+|Storsthlm|Räddningstjänsten [A-ZÅÄÖ]\w+|[A-ZÅÄÖ][a-zåäö]*förbundet [A-ZÅÄÖ][\wåäö]+|[A-ZÅÄÖ][\wåäö]+ (?:avfalls|räddnings|samordnings|miljö|vatten)förbund|Sametinget|Skogsstyrelsen|Kronofogdemyndigheten|Pensionsmyndigheten|Skatteverket|Kulturrådet|Riksantikvarieämbetet|Post- och telestyrelsen|Transportstyrelsen|Elsäkerhetsverket|Konsumentverket|Kriminalvården|Åklagarmyndigheten|Domstolsverket|Valmyndigheten|Läkemedelsverket|Havs- och vattenmyndigheten|Sveriges geologiska undersökning|SMHI|MSB)(?![\w])"),

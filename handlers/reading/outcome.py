@@ -59,7 +59,7 @@ _ANOTHERS = re.compile(
     r"\b(?:enligt|i enlighet med|bif\w+|antar|anta|till|tillstyrk\w*) (?P<whose>(?:[A-ZÅÄÖ][\wéäöå-]+ ){0,3}[A-ZÅÄÖ][\wéäöå-]+|(?:[\wåäö-]+- och )?[\wåäö]{2,40}(?:nämnden|styrelsen|utskottet|kontoret|förvaltningen|kansliet|nämnderna))s (?:eget |framlagda )?(?:yrkande|förslag)\b",
 )
 _HEAD = re.compile(
-    r"^\W*(?P<body>(?:kommun|region)?fullmäktiges?|kommunstyrelsens?(?: arbetsutskotts?)?|kommunstyrelsens?|regionstyrelsens?|(?:\w+- och )?\w*nämndens?|\w*utskottets?|\w*nämndens arbetsutskotts?|KFs?|KSs?)?\s*(?P<what>beslut(?:ar|ade)?|beslöt)\b(?P<rest>[^.]{0,60})$|^\W*(?P<plain>beslut)\W*$",
+    r"^\W*(?P<body>(?:kommun|region)?fullmäktiges?|kommunstyrelsens?(?: arbetsutskotts?)?|kommunstyrelsens?|regionstyrelsens?|(?:\w+- och )?\w*nämndens?|(?:förbunds)?direktionens?|\w*utskottets?|\w*nämndens arbetsutskotts?|KFs?|KSs?)?\s*(?P<what>beslut(?:ar|ade)?|beslöt)\b(?P<rest>[^.]{0,60})$|^\W*(?P<plain>beslut)\W*$",
     re.I,
 )
 _PROPOSAL_HEAD = re.compile(

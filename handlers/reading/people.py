@@ -10,7 +10,7 @@ from .signatures import PARTIES, shared, unsigned
 
 _CAP = r"[A-ZÅÄÖÉÜØÆ][\w’'é-]{0,30}"
 _NAME = rf"{_CAP}(?: (?:von|af|de|van|der|el|al|da|di|la) {_CAP}| {_CAP}){{1,4}}"
-_PARTY = r"(?P<party>[A-ZÅÄÖ][a-zåäö]{2,20}(?:listan|partiet|demokraterna|samling)|[A-ZÅÄÖ][A-Za-zÅÄÖåäö+]{0,5}|-|[a-zåäö]{1,3})"
+_PARTY = r"(?P<party>[A-ZÅÄÖ][a-zåäö]{2,20}(?:listan|partiet|demokraterna|samling)|[A-ZÅÄÖÁ][A-Za-zÅÄÖåäöÁá+]{0,5}|-|[a-zåäö]{1,3})"
 NAMED = re.compile(
     rf"(?P<name>{_NAME})(?: m\.? ?fl\.?)?(?:, (?:\d:[ea] )?(?:vice |2:e vice |1:e vice )?(?:grupp|fullmäktige|kommun)?(?:ledare|ledamot|ersättare|ordförande|kommunalråd|oppositionsråd|råd))?,? ?(?:\({_PARTY}\))"
 )
@@ -29,7 +29,7 @@ _ROLE_WORDS = one_of(
     r"\b(?:kommun|stad|nämnd\w*|kansli\w*|förvaltning\w*|enhet\w*|avdelning|kommunalråd\w*|alliansen|ordförande|gruppledare|telefon|besök|box|gatan|vägen|för|\w+partiet|\w+demokraterna|moderaterna|liberalerna)\b",
 )
 _RAISES = one_of(
-    r"\b(?:(?:väckte|anmälde)\b.{0,80}\b(?:en |sin )?motion|har (?:den \d[^.]{0,20} )?(?:i (?:en |sin )?motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
+    r"\b(?:(?:väckte|anmälde)\b.{0,80}\b(?:en |sin )?motion|har (?:(?:den \d|till )[^.]{0,60} )?(?:i (?:en |sin )?motion|inkommit|inkom|lämnat|väckt|inlämnat)|i en motion|i motionen|lämnade\b.{0,40}\bmotion|motionärerna|motionären|motionär(?:er)?:|väckt ett ärende|med stöd av 4 kap|(?:har )?(?:i )?nämndinitiativ|föreslår i (?:en|sin) motion|har lämnat in|har ställt|interpellerar)",
 )
 _OTHERS = one_of(
     r"\b(?:reserver\w+|yrkar (?:bifall|avslag|återremiss|att ärendet)|deltar inte|ordförande ställer|proposition|röst\w+|justera\w*|särskilt uttalande|protokollsanteckning|tjänstgör\w*|ersättare|närvarande|ställer sig bakom|instämmer|stödjer|biträder)\b",
@@ -246,7 +246,7 @@ _PASTED = re.compile(r"^[^\w\n]*(?:motion|interpellation|nämndinitiativ)\b[^.\n
 # "Gun-Britt Ek, S, och Per Alm, V, föreslår": the party between commas.
 _COMMA = re.compile(rf"(?P<name>{_NAME}), (?P<party>S|M|SD|C|V|KD|L|MP|FP|FI)(?=,| och\b| föreslår| har\b)")
 _RESIDENT = re.compile(
-    rf"(?P<name>{_NAME}) (?:har |föreslår |framför |önskar |vill |lämnade |inkom )[^.\n]{{0,60}}\bmedborgarförslag|\bmedborgarförslag(?:et)?\b[^.\n]{{0,60}}? (?:från|av) (?P<from>{_NAME})(?=[ ,.]|$)"
+    rf"(?P<name>{_NAME}) (?:har |föreslår |framför |önskar |vill |lämnade |inkom )[^.\n]{{0,60}}\bmedborgarförslag|\bmedborgarförslag(?:et)?\b[^.\n]{{0,60}}? (?:från|av) (?P<from>{_NAME})(?=[ ,.]|$)|\b[Ff]örslagsställaren,? (?P<who>{_NAME})\b"
 )
 
 
@@ -256,7 +256,7 @@ def _residents(material: Material) -> list[str]:
         for sentence in document.sentences[:60]:
             match = None if _OTHERS.search(sentence) else _RESIDENT.search(sentence)
             if match and not _TITLED.search(sentence):
-                return [match["name"] or match["from"]]
+                return [match["name"] or match["from"] or match["who"]]
     return []
 
 

@@ -109,6 +109,7 @@ _STREETS = one_of(
     r"entreprenör\w*|felanmäl\w*|sopor\w*|sophämtning\w*|sopkärl\w*|parkering\w*|lekplats\w*|hastighet\w*|farthinder\w*|övergångsställe\w*|"
     r"busshållplats\w*|rondell\w*|detaljplan\w*|bygglov\w*|buller\w*|badplats\w*|va-taxa\w*|vattenläck\w*|avlopp\w*)\b",
 )
+_POLICE = re.compile(r"\b(?:polis|patrull)\w*", I)  # what the police tell of a child is a report, whatever it is called
 _SINGLED, _LIVED = 1.2, 1.2  # from here on somebody's life is told of; lower values meet ordinary letters too
 
 
@@ -230,7 +231,7 @@ def weigh(material: Material, unread: bool, away: bool = False, to_many: bool = 
     return Verdict(
         secret,
         tuple(reasons) if secret else (),
-        worried and not (mine and not report) and not (agency and not report),
+        worried and not (mine and not report) and not (agency and not report and not (worry and _POLICE.search(whole))),
         doubtful,
     )
 

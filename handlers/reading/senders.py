@@ -7,7 +7,7 @@ import re
 from .characters import fold
 from .grouped import one_of
 from .material import Material
-from .municipalities import KNOWN, agency_of, label_of, organisation, region_or_agency
+from .municipalities import KNOWN, agency_of, by_its_name, label_of, organisation, region_or_agency
 from .reading import Party
 
 _ORGANS = re.compile(
@@ -58,6 +58,10 @@ def authority(material: Material, kind: str, matter: str | None) -> str | None:
     if agency and kind not in _FROM_MEMBER | {"medborgarforslag"}:
         return agency
     home = _org(material, texts)
+    if home is None or label_of(author.address) not in {label_of(p.address) for p in material.addressees}:
+        named = by_its_name(author.name or "") if kind not in _FROM_MEMBER | {"medborgarforslag"} else None
+        if named:
+            return named
     if kind in _FROM_MEMBER | _PRIVATE:
         office = _OFFICE_SENDER.search(
             f"{author.name or ''} {(author.address or '').split('@')[0]}"

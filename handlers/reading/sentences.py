@@ -6,7 +6,7 @@ import re
 
 from .grouped import one_of
 
-BULLET = re.compile(r"^\s*(?:[-–—•·●▪◦*‣⁃➢✓\uf0b7o]\s+|\(?\d{1,2}[.):]\)?\s+(?=\D)|\(?[a-hA-H][.)]\s+)")
+BULLET = re.compile(r"^\s*(?:[-–—•·●▪◦*‣⁃➢✓\uf0b7o]\s+|\(?\d{1,2} ?[.):]\)?\s+(?=\D)|\(?[a-hA-H][.)]\s+)")
 ATT = re.compile(r"^\s*(?:[-–—•·●▪*]\s*|\(?\d{1,2}[.):]\)?\s*|\d{1,2}\s+|[a-h]\)\s*)?att\b", re.I)
 _LABEL = re.compile(r"^\s*\*{0,2}[A-ZÅÄÖ][\wåäö /.-]{1,28}:(?:\s|$)")
 _DEMANDING = one_of(r"\b(?:yrkar|yrka|föreslår|föreslå|rekommenderar|hemställer|beslutar|besluta|vill)\b")

@@ -7,7 +7,7 @@ import re
 from .characters import fold
 from .diarienummer import Number
 from .material import Document, Material
-from .municipalities import region_or_agency
+from .municipalities import by_its_name, region_or_agency
 from .polish import bare, is_empty, polish
 from .sentences import ATT, split_sentences
 
@@ -20,6 +20,7 @@ _GENERIC = frozenset(
     kommunstyrelsens namnden namndens nytt ny nya obs viktigt paminnelse vb sv fwd re utlatande utl nr dnr kannedom expediering expedierat arende arendet hej forslag utdrag sammantradesprotokoll januari februari mars april maj juni juli augusti september oktober november december mandag tisdag onsdag torsdag fredag berors namnd punkt inlamnas harmed offentlighetsprincipen handlingar onskas hejsan arbetsutskott arbetsutskottets arbetsutskottet remittering besvarad anmalan fullmaktige fullmaktiges uppfoljande kommunrevisionen aterkoppling dokument expedierats utgaende tyck gallande arendehantering handling handlingar
     internremiss anstand svarstid uppdrag kallelse information inkommen inkommet skrivelse tva tre brev mail mejl meddelande scan dokument fil sida galler ert er var vart par datum ordforande ordforanden ordforandens avskrivning avskrivna personer besvarande besvaras kompletterande scan scanned skannat inskannat from reception forelaggande upplysningar
     oversandande oversands oversandes overlamnande overlamnas malnummer atgard kap kommunallagen kommunallag
+    inbjudan samrad remissarende prot utdr direktionen direktion direktionens forbundsdirektionen
     moderaterna socialdemokraterna centerpartiet vansterpartiet liberalerna kristdemokraterna miljopartiet sverigedemokraterna
     begar underlag onskas foreslar besluta beslutar foljande yrkar infor nasta inkommande post initiativarende kommande revisionsskrivelse revisionsmissiv tjansten tjanst etjanst lamna lamnat inlamning skickat bif enligt ovan nedan expediering fyll hej mvh kommun stad fyi stadens socialnamndens socialnamnden protokollet kfs beslutet beslutade yttra sig kopia""".split()
 )
@@ -73,18 +74,19 @@ _PUT = re.compile(
     r"^\W*(?:interpellation|enkel fråga|skriftlig fråga|fråga|motion|medborgarförslag|nämndinitiativ|ledamotsinitiativ)(?: ställd| riktad)? till\b.{3,110}$",
     re.I,
 )
+_PUT_ABOUT = re.compile(r"^\W*till\b.{3,110}? (?P<about>(?:angående|om|gällande|rörande|avseende) .{4,120})$", re.I)
 _WANTED = re.compile(
     r"\b(?:ta del av|få ut|begär(?:a|er)?(?: att få)? ut|lämna ut|kopi(?:a|or) (?:på|av)|utlämnande av)(?: följande(?: hos \w+)?:?\W*)?\s+(?P<what>[^.!?]{6,160})",
     re.I,
 )
 _ACRONYM = re.compile(r"\b[A-ZÅÄÖ]{2,5}\b")  # of a nämnd, a diary, a party
 _NOT_TITLE = re.compile(
-    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|ink\b|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|ledamot\b|ersättare\b|gruppledare\b|[\wåäö ,-]{0,60}nämnden(?: i [\wåäö-]{2,30}(?: kommun| stad)?)?$|yttrandet? (?:beslutades|antogs)|justera\w*|utdragsbestyrk\w*|dok\.? ?id\b|postadress|besöksadress|aktbilaga|.*\bmål nr\b|[\wåäö -]{0,40}domstolen\b|.*\bsammanträdesprotokoll\b.{0,20}$|.*\b(?:sida? )?\d{1,2} ?(?:\(\d{1,3}\)|av \d{1,3})$|ordf\w*\.? sign|sign\b|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
+    r"^\W*(?:till\b|från\b|ställd till|riktad till|datum|dnr|diarie\w*|vår ref|vår referens|er ref|hej\b|för kännedom|handläggare|sida|\d+ ?\(\d+\)|ordförande|kommunfullmäktige(?: \d.*)?$|kommunstyrelsen(?: \d.*)?$|\w+nämnden(?: \d.*)?$|\w+ kommun\b.{0,30}$|\w+ stad$|förslag till beslut|beslut\W*$|beslutet (?:skickas|expedieras)|skickas till|expedieras|sammanfattning|bakgrund|se bifog\w*|bifogat?\b|adress|telefon|e-post|org\.?nr|box \d|inkom|[il1]nk\b|[\wåäö]{2,20}, [\wåäö]{0,20}(?:sekreterare|registrator|handläggare|chef|assistent|administratör)$|hlg\b|bästa\b|[A-ZÅÄÖ][\wåäö-]+,? (?:den )?\d{1,2}[/ ].{0,18}$|[A-ZÅÄÖ]\w+,? (?:den )?\d{4}-\d\d|20\d\d-|[A-ZÅÄÖ]\w+(?:vägen|gatan|stigen|gränd|torget|backen|allén) \d|\d{3} ?\d\d [A-ZÅÄÖ]|namn:|.*@|.*\b(?:box|telefon|tel\.?) ?\d|förslagsställare|ledamot\b|ersättare\b|gruppledare\b|[\wåäö ,-]{0,60}nämnden(?: i [\wåäö-]{2,30}(?: kommun| stad)?)?$|yttrandet? (?:beslutades|antogs)|justera\w*|utdragsbestyrk\w*|dok\.? ?id\b|.*\b(?-i:FÖRELÄGGANDE|FÖLJEBREV|MEDDELANDE)\b.{0,16}$|postadress|besöksadress|aktbilaga|.*\bmål nr\b|[\wåäö -]{0,40}domstolen\b|.*\bsammanträdesprotokoll\b.{0,20}$|.*\b(?:sida? )?\d{1,2} ?(?:\(\d{1,3}\)|av \d{1,3})$|ordf\w*\.? sign|sign\b|personnummer|protokollsutdrag|sammanträdes\w*|§ ?\d+ *$|utdrag)",
     re.I,
 )
 _PARAGRAPH = re.compile(r"^\W*§{1,2} ?\d+[a-z]?\W*(?P<title>.{4,250})$")
 _LABELLED = re.compile(
-    r"^\W*(?:ärende(?:mening)?|rubrik(?: (?:på|för) \w+)?|titel|dokumenttitel|ärendetitel|ärenderubrik|dokumentnamn|förslaget i korthet|angående|ang\.?|ämne|rör|avser|gäller|förslag(?:ets)? (?:rubrik|titel)|beskriv ditt förslag(?: kort)?)\s*:\s*(?P<title>.{4,200})$|^\W*(?:rubrik(?: på förslaget)?|ärendetitel|ärenderubrik|ärendemening) (?P<bare>(?-i:[A-ZÅÄÖ]).{4,200})$",
+    r"^\W*(?:ärende(?:mening)?|saken|typ av ärende|ärendetyp|rubrik(?: (?:på|för) \w+)?|titel|dokumenttitel|ärendetitel|ärenderubrik|dokumentnamn|förslaget i korthet|angående|ang\.?|ämne|rör|avser|gäller|förslag(?:ets)? (?:rubrik|titel)|beskriv ditt förslag(?: kort)?)\s*:\s*(?P<title>.{4,200})$|^\W*(?:rubrik(?: på förslaget)?|ärendetitel|ärenderubrik|ärendemening) (?P<bare>(?-i:[A-ZÅÄÖ]).{4,200})$",
     re.I,
 )
 _MINUTE_LEAD = re.compile(
@@ -270,6 +272,9 @@ def _in_document(document: Document, kind: str, bare_subject: bool) -> list[str]
         elif len(line) < 260 and (
             (_HEAD_WORD.match(line) and telling(line) == 0) or (_PUT.match(line) and not _ABOUT.search(line))
         ):
+            put = next((m for n in lines[at + 1 : at + 2] if (m := _PUT_ABOUT.match(n))), None)
+            if put:
+                found.append(f"{line.strip(_TRIM).capitalize()} {put['about']}")
             following = next((n for n in lines[at + 1 : at + 4] if not _NOT_TITLE.match(n)), "")
             if (
                 following
@@ -351,7 +356,7 @@ def _standing_alone(document: Document) -> list[str]:
 
 def _agency_only(line: str) -> bool:
     """Is the line a letterhead: an authority's name, or a department of one?"""
-    named = region_or_agency(line)
+    named = region_or_agency(line) or by_its_name(line)
     return (named is not None and len(line) < len(named) + 12) or re.match(
         r"^\W*(?:avdelning(?:en)?|enhet(?:en)?|sektion(?:en)?)\b.{0,50}$", line, re.I
     ) is not None

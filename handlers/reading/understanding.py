@@ -16,7 +16,7 @@ from .forwards import strip_prefixes
 from .kinds import Kind, decide
 from .letter import Letter, open_letter
 from .material import Document, Extract, Material, attach, genre_of, lay_out
-from .municipalities import label_of
+from .municipalities import label_of, region_or_agency
 from .outcome import Outcome, find_outcome
 from .people import authors
 from .reading import Attachment, Context, Finding, Reading, Text
@@ -190,7 +190,7 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
     ]
     prefixes = material.context.own_prefixes
     # Without a context a prefix is only guessed from the receiver's name: right for the house's own papers.
-    receiver = _receiver(material) if kind in _OF_THE_HOUSE else ()
+    receiver = _receiver(material) if kind in _OF_THE_HOUSE or not _same_house(material) else ()
     if kind == "tjansteskrivelse" and _same_house(material):
         receiver = (*receiver, *_named_namnder(material))
     external: dict[str, Number] = {}
@@ -207,6 +207,9 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
         external.pop(key, None)
     whole = {(n.year, n.number) for n in external.values() if n.prefix}
     external = {k: n for k, n in external.items() if n.prefix or (n.year, n.number) not in whole}
+    raws = [n.raw for n in external.values()]
+    # Of a matter and one of its handlingar, 3.5.1-28814/2025 and 3.5.1-28814/2025-9, the matter.
+    external = {k: n for k, n in external.items() if re.sub(r"-\d{1,4}$", "", n.raw) not in {*raws} - {n.raw}}
     if not external and not own:
         for document in material.quoted[:2]:
             for number in find_numbers(document.text[:4000], document.where):
@@ -223,8 +226,11 @@ _HEADS = re.compile(r"^\W*(?:datum\W+[\d-]{8,10}\W+)?(?:vårt? )?(?:dnr|diarienr
 
 def _receiver(material: Material) -> tuple[str, ...]:
     """The receiver's names where the letter comes from the same house; another municipality has an SN of its own."""
-    if not _same_house(material):
-        return ()
+    outside = not _same_house(material)
+    if outside and not (material.style == "reply" or region_or_agency(material.author.name or "")):
+        return ()  # an authority writes our number beside its own, and who answers us has it from our letter
+    if outside:
+        return material.receiver
     boxes = {(p.address or "").split("@")[0] for p in material.addressees}
     return material.receiver or (("ks",) if boxes & _CENTRAL else ())
 

@@ -27,6 +27,8 @@ def others_duty(sentence: str, material: Material) -> bool:
     if OURS_TOO.search(sentence):
         return False  # "Kommunstyrelsen svarar men behöver nämndens förslag till yttrande senast …"
     match = DUTY.match(sentence)
+    if match and fold(match["who"]) == "namnden" and any("namnd" in r for r in material.receiver):
+        return False  # "Nämnden ska återkomma": said to a nämnd it is ours
     return bool(match and material.receiver and not same_namnd(fold(match["who"]), material.receiver))
 
 
@@ -114,10 +116,12 @@ def reminded(found: list[Stated], material: Material) -> list[Stated]:
         for sentence in document.sentences[:60]:
             if not (OVERDUE.search(sentence) or (not own and "senast" in sentence.lower() and US.search(sentence))):
                 continue
-            for day in find_days(sentence, _year_before(material.reference)):
-                if day.date <= material.reference and day.date < (dated[0].deadline.date or day.date):
-                    new = replace(dated[0].deadline, moved_from=day.date, replaces=True)
-                    return [Stated(new, s.certainty) if s is dated[0] else s for s in found]
+            past = [
+                d.date for d in find_days(sentence, _year_before(material.reference)) if d.date <= material.reference
+            ]
+            if past and max(past) < (dated[0].deadline.date or dt.date.min):
+                new = replace(dated[0].deadline, moved_from=max(past), replaces=True)
+                return [Stated(new, s.certainty) if s is dated[0] else s for s in found]
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 NOT_YET: dict[str, set[str]] = {
     "1002-ks-uppdrag-lokalplan-vb": {"external_dnr", "title"},
     "1008-kf-besvarad-narmiljoer-pdf": {"demands"},
-    "1012-kommunalforbund-arsredovisning-fw": {"matter", "title"},
     "1013-motion-vb-kansli-korttid": {"external_dnr"},
     "1015-motion-fem-forfattare-applemail": {"motionarer", "sender"},
     "1017-motion-missiv-vidare-avdelning": {"motionarer"},
@@ -28,6 +27,7 @@ NOT_YET: dict[str, set[str]] = {
     "1224-tack-familjehem": {"kind"},
     "1238-bygglov-vardboende": {"sender"},
     "1439-begaran-allman-handling": {"own_dnr"},
+    "1719-rev-gemensam-namnd": {"external_dnr"},
     "303-svedala-kf-solceller": {"outcome_per_demand"},
     "310-nynashamn-sn-avstyrker": {"outcome_is_proposal"},
     "321-umluspen-remiss-barngrupper": {"demands"},
