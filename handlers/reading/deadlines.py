@@ -223,14 +223,14 @@ def _in_sentence(
         if (
             index + 1 < len(days)
             and RANGE.fullmatch(sentence[told.end : days[index + 1].start])
-            and not OLD.search(sentence[at : told.start])
+            and not OLD.search(sentence[at : told.start].replace("från och med", ""))
         ):
             continue  # the first day of a range is no last day
         day = _past(told, material.reference) if late else told
         lead = sentence[at : day.start]
         certainty = 0.0 if RECURRING.match(sentence[day.end :]) else _judge(said, lead, day, kind, strict, reference)
-        if not certainty and RIGHTED.search(lead) and _corrects(material):
-            certainty = 0.9
+        if not certainty and _corrects(material):
+            certainty = 0.9 if RIGHTED.search(lead) or _NOT_THE_OLD.match(sentence[day.end :]) else 0.0
         whole = sentence[: day.start]
         if (
             not certainty
@@ -330,6 +330,13 @@ _REFERRED = one_of(
 _ASKS_US = one_of(
     r"\b(?:vi|jag|bolaget|facket|förbundet|föreningen|avdelningen) (?:vill (?:ha|få)|önskar|behöver|begär|emotser|ber om)\b[^.]*$"
 )
+# "Skriftligt svar behöver vi ha onsdagen den 20 mars"; a correction's "4 december (i stället för 21 november)".
+_NEEDED = re.compile(
+    r"\b(?:svar\w*|yttrande\w*|underlag\w*|synpunkter\w*)\b[^.]{0,40}\b(?:behöver|vill|önskar|måste) (?:vi|jag)\b[^.]{0,30}\b(?:ha|få)\b[^.]{0,20}$",
+    I,
+)
+_NOT_THE_OLD = re.compile(r"\W{0,3}(?:i stället för|istället för|och inte|inte)\b", I)
+_TOLD_BEFORE = re.compile(r"\bhar (?:tidigare|redan)\b|\bdå med\b", I)
 _SURVEY = re.compile(
     r"\benkät\w*\b[^.]{0,60}\b(?:öppen|besvaras?|svara)\b[^.]{0,40}\b(?:till och med|t\.o\.m\.?|till|senast)\b[^.]{0,30}$",
     I,
@@ -376,8 +383,10 @@ def _judge(sentence: str, lead: str, day: Day, kind: str, strict: bool, referenc
     ):
         return 0.0
     by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
-    if by and _ASKS_US.search(lead):
+    if (by and _ASKS_US.search(lead)) or _NEEDED.search(lead):
         return 0.85
+    if day.style == "within" and _says(_TOLD_BEFORE, sentence):
+        return 0.0
     if kind == "revisionsforfragan" and (by or _SURVEY.search(lead)) and not _says(_CHECKED, sentence):
         return 0.85
     if day.style == "weekday" and kind == "remiss" and _says(MUST, sentence) and US.search(lead):
@@ -504,6 +513,9 @@ def _once(found: list[Stated]) -> list[Stated]:
     return list(kept.values())
 
 
+_TOLD = frozenset({"iso", "word", "slash", "ordinal", "weekday", "end", "week", "within", "dots"})
+
+
 def passed_over(material: Material, kind: str, stated: tuple[Stated, ...]) -> str:
     """Return a sentence that names a last day which was not taken for one of ours, or ""; a person had better look.
 
@@ -517,14 +529,20 @@ def passed_over(material: Material, kind: str, stated: tuple[Stated, ...]) -> st
     asks = kind in {"remiss", "revisionsgranskning"}
     for document in covers:
         for sentence in document.sentences[:80]:
-            if OTHER.search(sentence) or MOVED.search(sentence) or others_duty(sentence, material):
+            if MOVED.search(sentence):
+                continue
+            # A request for which no day was found is looked at, whoever a day in it seems to be set for.
+            anybodys = asks and not any(taken)
+            if (OTHER.search(sentence) and not US.search(sentence)) or (
+                not anybodys and (OTHER.search(sentence) or others_duty(sentence, material))
+            ):
                 continue
             for day in find_days(sentence, material.reference)[:MAX_DAYS]:
                 if day.date in taken or (material.reference and day.date <= material.reference):
                     continue
                 lead = sentence[: day.start]
                 by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
-                dated = not any(taken) and asks and day.style in {"iso", "word", "slash", "ordinal", "weekday", "end"}
+                dated = not any(taken) and asks and day.style in _TOLD
                 if (by and not RECURRING.match(sentence[day.end :]) and not RECENTLY.search(lead)) or (
                     dated and (US.search(sentence) or MUST.search(sentence))
                 ):

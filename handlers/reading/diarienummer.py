@@ -24,7 +24,7 @@ _SHAPES = re.compile(
     # KS 2021-299, SOF 2023/605-1, KSKF/2023:237, KS2026/1005, GH.KS.2025.29, TS KS 2024/733, KSF-2023-024-539
     rf"(?:(?=[A-ZÅÄÖ012]))(?:(?P<prefixed>(?<![\w§.:/-])(?!(?:I{{2,3}}|IV|VI{{0,3}}|IX) )(?P<p1>(?:[{_LETTERS}]{{1,6}}[. -])?[{_LETTERS}]{{1,7}}|[{_LETTERS}][a-zåäö]{{1,3}})(?P<gap>[ -]?[/.:-]?|[ ]?[/.:-][ ]?)[ \n]?(?P<y1>{_YEAR})(?P<s1> ?[-/:.]{{1,2}} ?| )(?P<n1>\d{{1,7}})(?P<rest>(?:- ?\d(?:\.\d{{1,2}}){{1,3}}|(?:[./:-]\d{{1,7}}){{0,2}}(?: - \d{{3}}(?=\s*(?:\n|$)))?))(?![\w]))"
     # KS 0387/2024, Ks 372/2026, RS/612/2025; NV-04417-24; 23KS871, 2026KFN61
-    rf"|(?P<reversed>(?<![\w§.:/-])(?P<p3>[{_LETTERS}]{{1,6}}|[{_LETTERS}][a-zåäö]{{1,3}}(?= \d{{3}}))(?P<g3>[ /-])(?P<n3>\d{{1,6}})/(?P<y3>{_YEAR})(?![\w/-]))"
+    rf"|(?P<reversed>(?<![\w§.:/-])(?P<p3>[{_LETTERS}]{{1,6}}|[{_LETTERS}][a-zåäö]{{1,3}}(?= \d{{3}}))(?P<g3>[ /-])(?P<n3>\d{{1,6}})(?:/|(?<=\d{{4}})-)(?P<y3>{_YEAR})(?![\w/-]))"
     rf"|(?P<short>(?<![\w§.:/-])(?P<p4>[{_LETTERS}]{{1,5}})-(?P<n4>\d{{4,6}})-(?P<y4>[012]\d)(?![\w/-]))"
     rf"|(?P<glued>(?<![\w§.:/-])(?P<y5>(?:20)?[012]\d)(?P<p5>[{_LETTERS}]{{2,5}})(?P<n5>\d{{2,5}})(?![\w/-]))"
     rf"|(?P<brief>(?<![\w§.:/-])(?P<p6>[{_LETTERS}]{{2,5}}) ?(?P<n6>\d{{3,5}})/(?P<y6>[012]\d)(?![\w/-]))"
@@ -36,7 +36,7 @@ _SHAPES = re.compile(
 )
 _DIGIT = re.compile("[0-9]")
 _LABEL = re.compile(
-    r"\b(?=[edvnmkärb])(?P<label>(?:(?:er|ert|eran|vår|vårt|nämndens|ditt|mitt|dess|kommunens)\s+)?(?:dnr|d\.nr|diarienr|diarienummer|diariebeteckning|diarie|ärendenummer|ärendenr|ärende-?id|beteckning(?:en)?|ref(?:erens)?(?:nummer|nr)?|ärendebeteckning|målnr|målnummer|mål(?:et)? nr|mål|ärende nr|ärende(?=\s*:?\s*\d{4}[/-])|sagsnr|sagsnummer|saksnr|saksnummer|journalnr|our ref|your ref))"
+    r"\b(?=[edvnmkärb])(?P<label>(?:(?:er|ert|eran|vår|vårt|nämndens|ditt|mitt|dess|kommunens)\s+)?(?:dnr|d\.nr|diarienr|diarienummer|diariebeteckning|diarie|ärendenummer|ärendenr|ärende-?id|beteckning(?:en)?|ref(?:erens)?(?:nummer|nr)?|ärendebeteckning|målnr|målnummer|mål(?:et)? nr|mål|märk (?:det|svaret|yttrandet)(?: med)?|ärende nr|ärende(?=\s*:?\s*\d{4}[/-])|sagsnr|sagsnummer|saksnr|saksnummer|journalnr|our ref|your ref))"
     r"\s*(?:är|nr|dnr|ks\b)?\s*[.:]{0,2}\s*(?:dnr\.?:?\s*)?(?P<value>(?:[A-ZÅÄÖ][A-Za-zÅÄÖåäö-]{0,8}[ ./-]?)?[0-9][0-9./:-]*(?: ?[-/:] ?[0-9][0-9./:-]*|(?<=[-/:]) [0-9][0-9./:-]*)*)",
     re.I,
 )
@@ -193,9 +193,10 @@ def _shaped(match: re.Match[str], text: str, where: str) -> Number | None:
         and len(match["n1"]) <= 2
         and int(match["n1"]) <= 12
         and not rest
+        and prefix != "REV"
         and not re.search(r"(?:dnr|nr)[.:]? ?$", before, re.I)
     ):
-        return None  # "ASN 2021-11" may as well be a month
+        return None  # "ASN 2021-11" may as well be a month; auditors do not meet by the month
     raw, document = match[0].replace("\n", " ").strip(), ""
     if (separator.strip() in {"/", ":"} and re.fullmatch(r"-\d{1,4}", rest)) or (
         len(match["n1"]) >= 5 and re.fullmatch(r"-\d{1,3}", rest)  # KS-2025-00402-3
@@ -317,7 +318,8 @@ def is_own(
         named = number.prefix in {i for r in stamped for i in initials(r)}
         if _STAMPED.search(stamp) if number.prefix and named else not number.prefix and _STAMP.search(stamp):
             return True
-    return bool(number.prefix) and number.prefix in {i for r in receivers for i in initials(r)}
+    made = {i for r in receivers for i in initials(r)}
+    return bool(number.prefix) and number.prefix in made | {i.removesuffix("n") for i in made if len(i) > 2}
 
 
 # The parts of a namnd's name, folded, whose letters make its prefix: samhälls-byggnads-nämnden is SBN.
@@ -336,6 +338,8 @@ def initials(name: str) -> set[str]:
     """
     name = re.sub(r"\bi [a-z]+(?: kommun| stad)?$|@.*$", "", name).strip()
     words = [w.strip("-") for w in re.split(r"[ ,]+|- ", name) if w and w not in {"och", "i", "for", "samt"}]
+    last = next((at for at, w in enumerate(words) if "namnd" in w), len(words))
+    words = words[: last + 1]  # "Socialnämnden Östersund" is an SN
     if not words or not any(w.startswith("namnd") or "namnd" in w for w in words):
         return {name} if 2 <= len(name) <= 4 and name.isalpha() else set()
     made = "".join(w[0] for w in words)

@@ -25,7 +25,7 @@ RAISES = re.compile(
 )
 QUESTION = re.compile(r"\binterpellation\w*|\benkel fråga\b|\benkla frågor\b|\benkla frågan\b", I)
 INITIATIVE = one_of(
-    r"\b(?:nämnds?initiativ|ledamotsinitiativ|ledamotsförslag|initiativärende|utskottsinitiativ)\w*|\binitiativ (?:från|av|om|till nämnden)\b|\bväck(?:er|t|a) (?:ett )?ärende|\bärende väckt av",
+    r"\b(?:nämnds?initiativ|ledamotsinitiativ|ledamotsförslag|initiativärende|utskottsinitiativ)\w*|\binitiativ (?:från|av|om|till nämnden)\b|\bväck(?:er|t|a) (?:därför |härmed )?(?:ett )?ärende|\bärende väckt av",
 )
 REFERS = re.compile(
     r"\bbegär(?:an)? om (?:yttrande|synpunkter|remissvar|svar|ett yttrande)|\bför (?:ert |nämndens |ett )?yttrande\b|\bpå remiss (?:till|från|hos er)|\b(?:skickas|sänds|går|ute|ligger) (?:nu |härmed )?(?:ut )?på remiss\b|\bremitter(?:as|ar|at|ats|ing)\b"
@@ -38,7 +38,7 @@ REFERS_SUBJECT = one_of(
     r"\b(?:remiss(?!var)\w*|begäran om (?:yttrande|svar|synpunkter)|för yttrande|yttrande (?:senast|begärs|önskas|emotses)|samråd(?:shandling\w*|sremiss)?|internremiss|inbjudan att (?:lämna|yttra|svara)|lämna synpunkter på|påminnelse\b.*(?:yttrande|remiss|svar)|(?:ny|förlängd|ändrad|ändrat) (?:svarstid|remisstid|svarsdag|svarsdatum))",
 )
 NOT_REFERS = one_of(
-    r"\b(?:återkoppling på (?:\w+ )?yttrande\w*|hur (?:ert|nämndens|vårt) (?:remissvar|yttrande|svar) (?:har )?(?:hanterats|beaktats|behandlats)|kan komma (?:senare|att)|kommer (?:därefter|sedan|sen|så småningom|i höst|i vår|senare) (?:ut )?på remiss|inte göra något ännu|var på remiss|varit på remiss|var ute på remiss|har varit ute på remiss|kommer (?:eventuellt )?senare|inte på remiss|inget yttrande|inte något yttrande|behöver inte yttra|begär inte|inte något ytterligare|som tillfredsställande|har vid sammanträde\w* [^.]{0,40}behandlat det yttrande|ska inte besvaras|för kännedom\b.{0,60}\binget svar)",
+    r"\b(?:återkoppling på (?:\w+ )?yttrande\w*|hur (?:ert|nämndens|vårt) (?:remissvar|yttrande|svar) (?:har )?(?:hanterats|beaktats|behandlats)|kan komma (?:senare|att)|kommer (?:därefter|sedan|sen|så småningom|i höst|i vår|senare) (?:ut )?på remiss|inte göra något ännu|var på remiss|varit på remiss|var ute på remiss|har varit ute på remiss|kommer (?:eventuellt )?senare|har (?:getts|fått|beretts|givits) (?:tillfälle|möjlighet) att (?:yttra|lämna)|inte på remiss|inget yttrande|inte något yttrande|behöver inte yttra|begär inte|inte något ytterligare|som tillfredsställande|har vid sammanträde\w* [^.]{0,40}behandlat det yttrande|ska inte besvaras|för kännedom\b.{0,60}\binget svar)",
 )
 EXTENDS = one_of(
     r"\b(?:anstånd|längre (?:svars|remiss)tid|uppskov|ny svarstid|förlängd (?:svarstid|remisstid|tid)|svarstiden (?:förlängs|ändras|flyttas)|påminnelse|påminner om|vi saknar (?:ert|nämndens|svar)|har (?:ännu )?inte (?:fått|inkommit|mottagit|svarat))",
@@ -69,7 +69,7 @@ OUR_ANSWER = re.compile(
 )
 OFFICE = one_of(r"\b(?:tjänsteskrivelse|tjänsteutlåtande|ärendeunderlag)\w*")
 COMING = one_of(
-    r"\b(?:intervju\w*|svarar? (?:skriftligt )?på (?:frågorna|följande frågor|nedanstående)|inför (?:mötet|träffen|dialogen|besöket|intervjun)|(?:mötet|träffen|dialogen) [^.]{0,60}\b(?:äger rum|hålls)|vill (?:revisorerna|vi) träffa|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|besvara (?:bifogade |följande |nedanstående )?frågor\w*|inför (?:vår |revisorernas |kommande )?granskning\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
+    r"\b(?:intervju\w*|frågorna (?:hittar|finns|bifogas|framgår)|presidiedialog\w*|(?:årets|årlig) dialog\w*|svarar? (?:skriftligt )?på (?:frågorna|följande frågor|nedanstående)|inför (?:mötet|träffen|dialogen|besöket|intervjun)|(?:mötet|träffen|dialogen) [^.]{0,60}\b(?:äger rum|hålls)|vill (?:revisorerna|vi) träffa|kontaktperson\w*|kontaktuppgift\w*|inhämta|underlag för granskningen|kommer att (?:granska|genomföra|inleda)|ska (?:granska|genomföra en)|har (?:fått|givits) i uppdrag|fått i uppdrag|givits i uppdrag|påbörja\w*|inled(?:er|s|ande)|uppstart\w*|planera\w* granskning|granskningsplan|faktakontroll\w*|faktagranska\w*|sakgransk\w*|faktaavstäm\w*|enkät\w*|besvara (?:bifogade |följande |nedanstående )?frågor\w*|inför (?:vår |revisorernas |kommande )?granskning\w*|ta del av (?:följande )?(?:dokument|underlag)|skicka (?:följande )?(?:dokument|underlag))\b",
 )
 DONE = one_of(
     r"\b(?:rekommend\w+|har (?:med [^.]{0,60} )?(?:granskat|genomfört)|genomförd granskning|genomfört en|emotser|önskar (?:svar|nämndens svar|ett svar|yttrande|få svar|få ta del)|yttrande (?:senast|från nämnden)|för yttrande|missiv|granskningsrapport\w*|revisionsrapport\w*|rapporten|överlämnar|slutsats\w*|översänd\w+)\b",

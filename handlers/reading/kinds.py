@@ -85,6 +85,8 @@ def _formal(m: Material) -> _Found | None:
     subject = f"{m.subject}\n{m.original_subject}"
     head = m.main.head
     handout = HANDOUT.search(f"{m.subject}. {m.main.text[:3000]}")
+    if HANDOUT.search(m.subject) and not REFERS_SUBJECT.search(subject) and m.main.genre != "motion":
+        return "utlamnande", 0.88, m.subject, "subject"
     if (
         handout
         and not REFERS_SUBJECT.search(subject)
@@ -147,7 +149,7 @@ def _minutes(m: Material, subject: str, head: str) -> _Found | None:
         return None  # an authority's decision on what we have applied for
     if AGREES.search(m.subject) and _TO_SIGN.search(f"{m.subject}\n{m.main.text[:3000]}"):
         return None  # that the other party has said yes already is no decision sent to us
-    decided = _decided(m.main.text[:3000])
+    decided = None if _RAISED.match(m.subject) else _decided(m.main.text[:3000])
     if MINUTES_SUBJECT.search(m.subject) and (decided or _any_decision(m.main) or extract):
         return "protokollsutdrag", 0.93, m.subject, "subject"
     if decided and not REFERS_SUBJECT.search(subject) and m.main.genre not in {"motion", "interpellation", "initiativ"}:
@@ -367,6 +369,9 @@ def _put(m: Material) -> _Found | None:
     """A question to a politician, or a matter that a member raises: also where an answer is asked for by a day."""
     if QUESTION.search(m.subject) and not ANSWER.search(m.subject):
         return "interpellation", 0.95, m.subject, "subject"
+    raised = _RAISED.match(m.subject) or _RAISED.match(m.original_subject)
+    if raised:
+        return "namndinitiativ", 0.92, m.subject, "subject"
     for document in (m.main, *m.attached):
         if PUT_TO.search(document.head) or (document.genre == "interpellation" and document is not m.main):
             return "interpellation", 0.9, document.head.split("\n")[0], document.where
@@ -374,6 +379,9 @@ def _put(m: Material) -> _Found | None:
     if raised and not MOTION.search(m.subject):
         return "namndinitiativ", 0.85, around(m.main.text, raised), m.main.where
     return None
+
+
+_RAISED = re.compile(r"^\W*(?:nämnds?|ledamots)initiativ\b(?!.*\b(?:remiss|yttrande|beslut)\b)", I)
 
 
 def _rest(m: Material) -> _Found:

@@ -59,7 +59,8 @@ _GENRES: tuple[tuple[Genre, re.Pattern[str]], ...] = (
     (
         "begaran",
         re.compile(
-            r"^\W*(?:begäran om yttrande|remiss\b(?!svar)|remissmissiv|inbjudan att (?:yttra|lämna)|remiss:)", re.I
+            r"^\W*(?:begäran om yttrande|remiss\b(?!svar)|remissmissiv|inbjudan att (?:yttra|lämna)|remiss:)|^.{0,40}\b(?-i:BEGÄRAN OM YTTRANDE|Begäran om yttrande|REMISSMISSIV|Remissmissiv|REMISS)\b\W*(?:\d{1,2} ?\(\d{1,2}\))?$",
+            re.I,
         ),
     ),
     ("interpellation", re.compile(r"^\W*(?:interpellation|enkel fråga|fråga till)\b", re.I)),
@@ -181,7 +182,25 @@ class Material:
             names.extend(
                 n for n in (party.name, local) if n and ("namnd" in fold(n) or (2 <= len(n) <= 4 and n.isalpha()))
             )
-        return tuple(dict.fromkeys(fold(n) for n in names if len(n) > 1))
+        known = tuple(dict.fromkeys(fold(n) for n in names if len(n) > 1))
+        return known or self._spoken_to()
+
+    def _spoken_to(self) -> tuple[str, ...]:
+        """The nämnd that the letter names and whose mailbox it comes to: "barnochutbildning@" is its."""
+        boxes = {
+            _bare_name(part) for p in self.addressees[:6] for part in (p.name, (p.address or "").split("@")[0]) if part
+        }
+        texts = "\n".join(d.text[:6000] for d in self.documents)
+        named = dict.fromkeys(fold(m[0]) for m in _A_NAMND.finditer(texts))
+        return tuple(n for n in named if _bare_name(n) in boxes)[:3]
+
+
+_A_NAMND = re.compile(r"\b(?:[\wåäö]{1,40}- (?:och|samt) )?[\wåäö-]{2,40}nämnden\b", re.I)
+
+
+def _bare_name(text: str) -> str:
+    """A name without what mailboxes leave out: "Barn- och utbildningsnämnden" and "barnochutbildning" are one."""
+    return re.sub(r"[^a-z]", "", fold(text)).removesuffix("namnden").removesuffix("namnd").rstrip("s")
 
 
 def genre_of(text: str, name: str = "") -> Genre:

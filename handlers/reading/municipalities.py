@@ -100,7 +100,7 @@ def region_or_agency(text: str) -> str | None:
 # What calls itself as authorities and companies of several municipalities do, whatever its name.
 _AS_THEY = re.compile(
     r"\b[A-ZÅÄÖ][a-zåäö]{2,24}(?:verket|inspektionen|myndigheten)\b|\b(?!Kommun|Region|Läns|Stads|Lands|Bolags|Förbunds|Skol)[A-ZÅÄÖ][a-zåäö]{3,20}styrelsen\b|"
-    r"\b[A-ZÅÄÖ][\wåäöÅÄÖ&-]{1,30}(?: [A-ZÅÄÖ&][\wåäöÅÄÖ&-]{0,30}){0,3} (?:AB|Aktiebolag|Kommunalförbund|kommunalförbund)\b"
+    r"\b[A-ZÅÄÖ][\wåäöÅÄÖ&-]{1,30}(?: [A-ZÅÄÖ&][\wåäöÅÄÖ&-]{0,30}){0,3} (?:AB|Aktiebolag|Kommunalförbund|kommunalförbund|Räddningstjänst)\b"
 )
 
 

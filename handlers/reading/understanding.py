@@ -30,7 +30,9 @@ from .titles import ordered_title
 from .unpacking import Opened, unpack
 from .whose_days import Stated
 
-_OF_THE_HOUSE = frozenset({"tjansteskrivelse", "svar", "protokollsutdrag", "kallelse", "autosvar"})
+_OF_THE_HOUSE = frozenset(
+    {"tjansteskrivelse", "svar", "protokollsutdrag", "kallelse", "autosvar", "kvalitetsgranskning"}
+)
 _CENTRAL = frozenset({"kommun", "kommunen", "registrator", "kommunstyrelsen", "kommunstyrelse"})  # whose diary is KS's
 UNREGISTERED = frozenset({"autosvar", "studs", "nyhetsbrev", "skrap"})
 MAX_TEXT = 200_000
@@ -190,7 +192,7 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
     ]
     prefixes = material.context.own_prefixes
     # Without a context a prefix is only guessed from the receiver's name: right for the house's own papers.
-    receiver = _receiver(material) if kind in _OF_THE_HOUSE or not _same_house(material) else ()
+    receiver = _receiver(material, kind) if kind in _OF_THE_HOUSE or not _same_house(material) else ()
     if kind == "tjansteskrivelse" and _same_house(material):
         receiver = (*receiver, *_named_namnder(material))
     external: dict[str, Number] = {}
@@ -224,10 +226,12 @@ def _numbers(material: Material, kind: str) -> tuple[list[Number], list[Number]]
 _HEADS = re.compile(r"^\W*(?:datum\W+[\d-]{8,10}\W+)?(?:vårt? )?(?:dnr|diarienr|diarienummer)\b", re.I)
 
 
-def _receiver(material: Material) -> tuple[str, ...]:
+def _receiver(material: Material, kind: str) -> tuple[str, ...]:
     """The receiver's names where the letter comes from the same house; another municipality has an SN of its own."""
     outside = not _same_house(material)
-    if outside and not (material.style == "reply" or region_or_agency(material.author.name or "")):
+    if outside and not (
+        material.style == "reply" or kind in {"autosvar", "svar"} or region_or_agency(material.author.name or "")
+    ):
         return ()  # an authority writes our number beside its own, and who answers us has it from our letter
     if outside:
         return material.receiver
