@@ -304,7 +304,7 @@ def _clause(sentence: str, day: Day) -> str:
 _STARTS = re.compile(r"\bför att\b[^.]{0,60}\bkunna (?:starta|börja|införas|genomföras|öppna|träda)\b[^.]{0,20}$", I)
 _CLAUSE_END = re.compile(r"\b(?:och|men|så|utan|medan|eftersom)\b|[,;]")
 # What comes of it if the day is not kept: "annars hinner ärendet inte med till kommunstyrelsen i juni".
-_ELSE = re.compile(r"\b(?:annars|i annat fall|för att (?:hinna|kunna)|så att (?:ärendet|vi))\b[^.]*$", I)
+_ELSE = re.compile(r"\b(?:annars|i annat fall|för att (?:\w+ ){0,4}(?:hinna|kunna)|så att (?:ärendet|vi))\b[^.]*$", I)
 # What was done, told of in a report: "Nämnderna lämnade budgetunderlag senast den 12 september."
 _DONE = one_of(
     r"\b(?:lämnade|inlämnade|yttrade|besvarade|svarade|redovisade|levererade|inkom|överlämnade|återrapporterade)\b[^.;]*$"

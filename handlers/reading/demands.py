@@ -15,7 +15,7 @@ from .sentences import ATT, BULLET, split_sentences
 MAX_DEMANDS = 60
 
 _MOVES = one_of(
-    r"\b(?:(?:motionärerna|motionären|förslagsställaren|de|hon|han|vi|jag) (?:vill|önskar)\W*$|föreslås besluta|yrkar?|föreslår|föreslå|föreslagit|föreslog|yrkat|yrkade|hemställer|yrkas|föreslås|begär|kräver|att-sats(?:er)?|vill (?:jag|vi|därför|härmed|\w+(?:partiet|erna)) |(?:jag|vi) vill (?:därför |att |härmed )|önskar (?:jag|vi|att)|tycker (?:jag |vi )?att kommunen|fullmäktige (?:att )?besluta\w*|kommunfullmäktige besluta\w*|nämnden besluta\w*|nämnden (?:att|får|ger|uppdrar)|motionen yrkar|att kommunen|förslag(?:et)? (?:till beslut|är att)|mitt förslag|vårt förslag|(?:en|sin|motionen|motion) om att)",
+    r"\b(?:(?:motionärerna|motionären|förslagsställaren|de|hon|han|vi|jag) (?:vill|önskar)\W*$|föreslås besluta|yrkar?|föreslår|föreslå|föreslagit|föreslog|yrkat|yrkade|hemställer|yrkas|föreslås|begär|kräver|att-sats(?:er)?|vill (?:jag|vi|därför|härmed|\w+(?:partiet|erna)) |(?:jag|vi) vill (?:därför |att |härmed )|önskar (?:jag|vi|att)|tycker (?:jag |vi )?(?:därför )?att (?:kommunen|[\wåäö-]{0,40}nämnden)|fullmäktige (?:att )?besluta\w*|kommunfullmäktige besluta\w*|nämnden besluta\w*|nämnden (?:att|får|ger|uppdrar)|motionen yrkar|att kommunen|förslag(?:et)? (?:till beslut|är att)|mitt förslag|vårt förslag|(?:en|sin|motionen|motion) om att)",
 )
 _RECOMMENDS = re.compile(r"\brekommend(?:erar|eras|ationer|ationerna|ation|era)\b", re.I)
 _ASKS = one_of(r"\b(?:fråg(?:a|or|orna|ar|an)|undrar|vill (?:jag|vi) (?:fråga|veta|ställa))\b")

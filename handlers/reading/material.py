@@ -187,12 +187,13 @@ class Material:
 
     def _spoken_to(self) -> tuple[str, ...]:
         """The nämnd that the letter names and whose mailbox it comes to: "barnochutbildning@" is its."""
-        boxes = {
-            _bare_name(part) for p in self.addressees[:6] for part in (p.name, (p.address or "").split("@")[0]) if part
-        }
         texts = "\n".join(d.text[:6000] for d in self.documents)
-        named = dict.fromkeys(fold(m[0]) for m in _A_NAMND.finditer(texts))
-        return tuple(n for n in named if _bare_name(n) in boxes)[:3]
+        named = {_bare_name(m[0]): fold(m[0]) for m in _A_NAMND.finditer(texts)}
+        for party in self.addressees[:6]:
+            for part in (party.name, (party.address or "").split("@")[0]):
+                if part and _bare_name(part) in named:
+                    return (named[_bare_name(part)],)
+        return ()
 
 
 _A_NAMND = re.compile(r"\b(?:[\wåäö]{1,40}- (?:och|samt) )?[\wåäö-]{2,40}nämnden\b", re.I)

@@ -46,7 +46,7 @@ NOT_YET: dict[str, set[str]] = {
     "519-tva-remisser-lansstyrelsen": {"sender"},
     "523-motion-i-eml": {"title"},
     "531-dansk-hoering": {"external_dnr", "sender"},
-    "532-norsk-svar-loype": {"external_dnr", "own_dnr", "sender"},
+    "532-norsk-svar-loype": {"sender"},
     "533-lochmore-letter-of-intent": {"sender"},
     "534-ocr-laxlasning": {"external_dnr", "own_dnr"},
     "603-beslut-kf-87": {"demands", "outcome_per_demand"},
