@@ -50,7 +50,7 @@ NAMND = re.compile(
     re.I,
 )
 OLD = one_of(
-    r"\b(?:tidigare (?:angiv\w+|datum\w*|svarsdag\w*|svarstid\w*|meddela\w*)?|angavs|angetts|angav|bortse från|i stället för|istället för|ursprunglig\w*|det var fel|felaktig\w*|gamla|från|inte längre|ersätter|stod)\b[^.]{0,50}$",
+    r"\b(?:tidigare (?:angiv\w+|datum\w*|svarsdag\w*|svarstid\w*|meddela\w*)?|angavs|angetts|angav|bortse från|i stället för|istället för|ursprunglig\w*|det var fel|felaktig\w*|gamla|från(?! och med)|inte längre|ersätter|stod)\b[^.]{0,50}$",
 )
 HEADING = re.compile(
     r"\b(?:sista (?:svars)?dag|svarsdatum|svar senast|svarstid|remisstid|yttrande senast|senast|tillhanda|slutredovisning|återrapportering|svar enligt följande|svarstider|svarsdagar)\b",

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -176,24 +176,31 @@ class Material:
     @cached_property
     def receiver(self) -> tuple[str, ...]:
         """The receiving namnd's names, folded: "socialnamnden"."""
-        names = list(self.context.namnd_names)
-        for party in () if names else self.addressees[:6]:
-            local = (party.address or "").split("@")[0]
-            names.extend(
-                n for n in (party.name, local) if n and ("namnd" in fold(n) or (2 <= len(n) <= 4 and n.isalpha()))
-            )
-        known = tuple(dict.fromkeys(fold(n) for n in names if len(n) > 1))
-        return known or self._spoken_to()
+        if self.context.namnd_names:
+            return _folded(self.context.namnd_names)
+        known = self._called(self.addressees[:6])
+        # Who is written to goes before who gets a copy.
+        told = self._spoken_to(self.addressees[:1] if known else self.addressees[:6])
+        return _folded((*told, *self._called(self.addressees[:1]))) if told else known
 
-    def _spoken_to(self) -> tuple[str, ...]:
+    def _called(self, parties: tuple[Party, ...]) -> tuple[str, ...]:
+        """What names and mailboxes say by themselves: "Socialnämnden", "bun@"."""
+        parts = [part for p in parties for part in (p.name, (p.address or "").split("@")[0]) if part]
+        return _folded([n for n in parts if "namnd" in fold(n) or (2 <= len(n) <= 4 and n.isalpha())])
+
+    def _spoken_to(self, parties: tuple[Party, ...]) -> tuple[str, ...]:
         """The nämnd that the letter names and whose mailbox it comes to: "barnochutbildning@" is its."""
         texts = "\n".join(d.text[:6000] for d in self.documents)
         named = {_bare_name(m[0]): fold(m[0]) for m in _A_NAMND.finditer(texts)}
-        for party in self.addressees[:6]:
+        for party in parties:
             for part in (party.name, (party.address or "").split("@")[0]):
                 if part and _bare_name(part) in named:
                     return (named[_bare_name(part)],)
         return ()
+
+
+def _folded(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fold(n) for n in names if len(n) > 1))
 
 
 _A_NAMND = re.compile(r"\b(?:[\wåäö]{1,40}- (?:och|samt) )?[\wåäö-]{2,40}nämnden\b", re.I)

@@ -30,9 +30,7 @@ from .titles import ordered_title
 from .unpacking import Opened, unpack
 from .whose_days import Stated
 
-_OF_THE_HOUSE = frozenset(
-    {"tjansteskrivelse", "svar", "protokollsutdrag", "kallelse", "autosvar", "kvalitetsgranskning"}
-)
+_OF_THE_HOUSE = frozenset({"tjansteskrivelse", "svar", "protokollsutdrag", "kallelse", "autosvar"})
 _CENTRAL = frozenset({"kommun", "kommunen", "registrator", "kommunstyrelsen", "kommunstyrelse"})  # whose diary is KS's
 UNREGISTERED = frozenset({"autosvar", "studs", "nyhetsbrev", "skrap"})
 MAX_TEXT = 200_000
