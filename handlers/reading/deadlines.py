@@ -43,7 +43,7 @@ from .papers import own_date
 from .purposes import purpose_of
 from .reading import Deadline
 from .sentences import ATT, BULLET, split_sentences
-from .whose_days import Stated, corrected, only_ours, others_duty, reminded, replaced
+from .whose_days import Stated, corrected, only_ours, others_duty, reminded, replaced, who
 
 I = re.I  # noqa: E741
 
@@ -538,9 +538,12 @@ def passed_over(material: Material, kind: str, stated: tuple[Stated, ...]) -> st
             ):
                 continue
             for day in find_days(sentence, material.reference)[:MAX_DAYS]:
+                lead = sentence[: day.start]
                 if day.date in taken or (material.reference and day.date <= material.reference):
                     continue
-                lead = sentence[: day.start]
+                told = Stated(Deadline(day.date, "", "stated", sentence, document.where), 0.0)
+                if any(taken) and who(told, material) is False:
+                    continue
                 by = BY.search(lead) or (day.style == "weekday" and "senast" in day.written.lower())
                 dated = not any(taken) and asks and day.style in _TOLD
                 if (by and not RECURRING.match(sentence[day.end :]) and not RECENTLY.search(lead)) or (

@@ -65,11 +65,17 @@ def who(stated: Stated, material: Material) -> bool | None:
                 else []
             )
             named = [n for n in names or after if n not in {"kommunstyrelsen", "namnd", "namnden", "forvaltningen"}]
+            if not named and _KS_ROW.match(sentence[at : day.start]):
+                return any("kommunstyrelse" in r or r in {"ks", "kommun"} for r in material.receiver)
             if not named:
                 return None
             return any(same_namnd(n, material.receiver) for n in named)
         at = day.end
     return None
+
+
+# Kommunstyrelsen among those who each have a day; elsewhere it is mostly who asks.
+_KS_ROW = re.compile(r"(?:^|(?<=\d))\W*(?:och |samt )?kommunstyrelsen:?\W{1,6}(?:senast )?(?:den )?$", I)
 
 
 def same_namnd(name: str, receivers: tuple[str, ...]) -> bool:
