@@ -51,7 +51,7 @@ class Letter:
     """A letter taken apart; nothing understood yet."""
 
     envelope: Envelope
-    body: str = ""  # what a person sees; empty when only html stands there, then see html
+    body: str = ""  # what a person sees; html is there where it is empty or points to it
     html: bytes = b""
     parts: tuple[Part, ...] = ()
     inner: tuple[Letter, ...] = ()  # letters that lie in this one
@@ -113,12 +113,12 @@ def _take_apart(message: email.message.Message, depth: int) -> Letter:
     found = _Found()
     _walk(message, found, depth)
     body = tidy(mend("\n\n".join(t for t in found.plain if t.strip())))
-    if len(body) < _STUB and b"".join(found.html).strip() and _SEE_HTML.search(body):
-        body = ""  # it says only that what is said stands in the other part
+    # "Se texten i html-versionen": what is said stands in the other part.
+    elsewhere = len(body) < _STUB and _SEE_HTML.search(body) is not None
     return Letter(
         envelope=envelope_of(message),
         body=body,
-        html=b"" if body.strip() else b"\n".join(found.html),
+        html=b"" if body.strip() and not elsewhere else b"\n".join(found.html),
         parts=tuple(found.parts),
         inner=tuple(found.inner),
         calendar=found.calendar,

@@ -82,12 +82,13 @@ def _read(part: Part, extract: Extract) -> Extracted:
 
 
 def _worded(letter: Letter, extract: Extract) -> Letter:
-    """The letter and those in it with their HTML read as text, where they have no other words."""
+    """The letter and those in it with their HTML read as text, where they have no other words or point to it."""
     inner = tuple(_worded(i, extract) for i in letter.inner)
-    if letter.body.strip() or not letter.html.strip():
+    if not letter.html.strip():
         return replace(letter, inner=inner)
     got = _read(Part("", "text/html", letter.html, ""), extract)
-    return replace(letter, body=tidy(mend(got.text)), inner=inner, warnings=(*letter.warnings, *got.warnings))
+    body = "\n\n".join(text for text in (tidy(mend(got.text)), letter.body.strip()) if text)
+    return replace(letter, body=body, inner=inner, warnings=(*letter.warnings, *got.warnings))
 
 
 def _inner(raw: bytes, extract: Extract) -> Letter | None:
