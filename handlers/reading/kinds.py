@@ -250,6 +250,13 @@ def _audit(m: Material, subject: str, head: str) -> _Found | None:
     texts = "\n".join([m.subject, m.main.text, m.preface.text, *(d.text[:6000] for d in letters)])
     coming, done = COMING.findall(texts), DONE.findall(texts)
     line = next((s for s in m.main.sentences if REVISION.search(s)), m.subject)
+    put = sum(1 for d in (m.main, *letters) for s in d.lines[:60] if s.endswith("?"))
+    if (
+        put >= 2
+        and _TALKS.search(f"{subject} {head}")
+        and not re.search(r"\brekommenderar\b|följande rekommendation", texts, I)
+    ):
+        return "revisionsforfragan", 0.88, line, m.main.where  # questions before the auditors' yearly talk
     asked = "\n".join([m.subject, m.main.text, m.preface.text])
     fact_check = re.search(
         r"\b(?:för|till|på) (?:faktakontroll|faktagransk\w*|sakgransk\w*|faktaavstäm\w*)|\b(?:faktakontroll|faktagransk|sakgransk|faktaavstäm)\w*",
@@ -266,6 +273,9 @@ def _audit(m: Material, subject: str, head: str) -> _Found | None:
     if done or letters or re.search(r"rapport|granskning", subject, I):
         return "revisionsgranskning", 0.92, line, m.main.where
     return None
+
+
+_TALKS = re.compile(r"\b\w*(?:dialog|presidiemöte|presidieträff|årligt möte)\w*", I)
 
 
 def letters_done(letters: list[Document]) -> bool:

@@ -228,7 +228,8 @@ def genre_of(text: str, name: str = "") -> Genre:
             if pattern.search(line[:160]) and not (
                 genre == "missiv" and line.lower().startswith("till") and _politics(lines)
             ):
-                return genre
+                # The auditors' letter has their report's title; its file says what it is.
+                return "missiv" if genre == "rapport" and re.search(r"missiv|följebrev", name, re.I) else genre
     plain = re.sub(r"[_-]+", " ", name)
     for genre, pattern in _GENRES:
         if pattern.search(plain):

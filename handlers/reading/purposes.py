@@ -72,7 +72,11 @@ def purpose_of(sentence: str, segment: str, kind: str, matter: str | None) -> st
 
 
 def _to_the_auditors(low: str) -> str:
-    if re.search(r"underlag|dokument|handlingar|material|uppgifter|rutiner|skicka", low):
+    if re.search(r"\b(?:svar\w*|besvara\w*|frågor\w*)\b", low) and not re.search(
+        r"underlag|dokument|handlingar|material", low
+    ):
+        return "svar till revisorerna"
+    if re.search(r"underlag|dokument|handlingar|material|uppgifter|rutiner|skicka|lägg(?:a|er)\b|ladda|filyta", low):
         return "underlag till revisorerna"
     if re.search(r"kontaktperson|namn och|kontaktuppgift|vem", low):
         return "kontaktperson till revisorerna"
