@@ -107,3 +107,8 @@ MOVED = re.compile(r"\b(?:yrkar|yrkade|reserverar sig|deltar inte)\b", I)
 
 # Another body answers, and wants ours first.
 OURS_TOO = re.compile(r"\b(?:behöver|önskar|vill ha|emotser)\b[^.]{0,30}\b(?:nämndens|nämndernas|er|ert|era)\b", I)
+
+# What comes of it if the day is not kept: "annars hinner ärendet inte med till kommunstyrelsen i juni".
+ELSE = re.compile(r"\b(?:annars|i annat fall|för att (?:\w+ ){0,4}(?:hinna|kunna)|så att (?:ärendet|vi))\b[^.]*$", I)
+# A correction's "4 december (i stället för 21 november)".
+NOT_THE_OLD = re.compile(r"\W{0,3}(?:i stället för|istället för|och inte|inte)\b", I)

@@ -11,6 +11,7 @@ from .deadline_words import (
     ANSWERS,
     BACK_FROM,
     BY,
+    ELSE,
     GENERAL,
     GRANTED,
     HEADING,
@@ -18,6 +19,7 @@ from .deadline_words import (
     MUST,
     NAMND,
     NEXT,
+    NOT_THE_OLD,
     OLD,
     OTHER,
     OVERDUE,
@@ -32,7 +34,7 @@ from .deadline_words import (
     VAGUE,
 )
 from .grouped import one_of
-from .last_days import ELSE, NOT_THE_OLD, how_sure
+from .last_days import how_sure
 from .material import Document, Material
 from .papers import own_date
 from .purposes import purpose_of

@@ -98,7 +98,7 @@ def region_or_agency(text: str) -> str | None:
 
 
 # What calls itself as authorities and companies of several municipalities do, whatever its name.
-_AS_THEY = re.compile(
+_BY_FORM = re.compile(
     r"\b[A-ZÅÄÖ][a-zåäö]{2,24}(?:verket|inspektionen|myndigheten)\b|\b(?!Kommun|Region|Läns|Stads|Lands|Bolags|Förbunds|Skol)[A-ZÅÄÖ][a-zåäö]{3,20}styrelsen\b|"
     r"\b[A-ZÅÄÖ][\wåäöÅÄÖ&-]{1,30}(?: [A-ZÅÄÖ&][\wåäöÅÄÖ&-]{0,30}){0,3} (?:AB|Aktiebolag|Kommunalförbund|kommunalförbund|Räddningstjänst)\b"
 )
@@ -110,7 +110,7 @@ def by_its_name(name: str) -> str | None:
     >>> by_its_name("Registrator Naturverket"), by_its_name("Renova Syd AB"), by_its_name("Kommunstyrelsen Ekeby")
     ('Naturverket', 'Renova Syd AB', None)
     """
-    found = _AS_THEY.search(name)
+    found = _BY_FORM.search(name)
     return found[0] if found else None
 
 
